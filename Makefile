@@ -1,0 +1,187 @@
+# gp - a continuous profiler as a Unix toolchain. `make help` lists the targets.
+
+CC      ?= cc
+CLANG   ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+SAN     ?=
+OPT     ?= -O2 -g
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes \
+	-Wstrict-prototypes -Wwrite-strings -Wundef -Wvla -Wformat=2
+ifeq ($(WERROR),1)
+WARN += -Werror
+endif
+ifneq ($(SAN),)
+SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+
+# Frame pointers, so that gp can profile itself; hardening as Debian has it.
+CFLAGS_ALL := -std=c11 -D_GNU_SOURCE -Ilibcommon -I. -I$(BUILD) $(OPT) \
+	-fno-omit-frame-pointer -fstack-protector-strong $(WARN) $(SANFLAGS) \
+	$(CFLAGS)
+ifeq ($(SAN),)
+CFLAGS_ALL += -D_FORTIFY_SOURCE=2
+endif
+LDFLAGS_ALL := -Wl,--as-needed -Wl,-z,relro,-z,now $(SANFLAGS) $(LDFLAGS)
+
+# What each command links beside libcommon; --as-needed drops the rest.
+LIBS_gp-discover  := -lelf
+LIBS_gp-record    := -lbpf -lelf -lz
+LIBS_gp-symbolize := -ldw -lelf -liberty
+LIBS_gp-upload    := -lcurl -larchive
+LIBS_tests        := $(shell pkg-config --libs check 2>/dev/null) -ldw -lelf \
+	-liberty -lcurl -larchive -lbpf -lz
+
+CMDS     := $(notdir $(patsubst %/,%,$(wildcard cmd/*/)))
+LIB_SRC  := $(wildcard libcommon/*/*.c)
+LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
+LIB      := $(BUILD)/libcommon.a
+BINS     := $(CMDS:%=$(BUILD)/bin/%)
+UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%, \
+	$(wildcard tests/unit/test_*.c))
+FUZZ     := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FIXTURES := $(patsubst tests/fixtures/%.c,$(BUILD)/tests/fixtures/%, \
+	$(wildcard tests/fixtures/*.c))
+BPF_SKEL := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.skel.h,$(wildcard bpf/*.bpf.c))
+
+.PHONY: all
+all: $(BINS)
+
+## -- what is built ---------------------------------------------------------
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(LIB): $(LIB_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+define command
+$(BUILD)/bin/$(1): $(patsubst %.c,$(BUILD)/%.o,$(wildcard cmd/$(1)/*.c)) $(LIB)
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS_ALL) -o $$@ $$(filter %.o %.a,$$^) $$(LDFLAGS_ALL) $$(LIBS_$(1))
+endef
+$(foreach c,$(CMDS),$(eval $(call command,$(c))))
+
+# BPF: the UAPI headers and CO-RE, never the running kernel.
+BPF_CFLAGS := -target bpf -mcpu=v2 -O2 -g -D__TARGET_ARCH_x86 -Ibpf -Ilibcommon \
+	-Wall -Wextra -Wshadow -Werror=implicit-function-declaration \
+	-I/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+	@llvm-strip -g $@ 2>/dev/null || true
+
+$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@.tmp && mv $@.tmp $@
+
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard cmd/gp-record/*.c)): | $(BPF_SKEL)
+
+# gp-flame's page is compiled in as a byte array.
+include $(wildcard cmd/*/rules.mk)
+
+## -- tests -----------------------------------------------------------------
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -Wno-format-extra-args -Wno-gnu-zero-variadic-macro-arguments \
+	    -MMD -MP -MF $@.d -o $@ $< $(LIB) $(LDFLAGS_ALL) $(LIBS_tests)
+
+# Without libFuzzer a target replays files: fuzz_x FILE...
+$(BUILD)/tests/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -MMD -MP -MF $@.d -o $@ $< tests/fuzz/replay.c $(LIB) \
+	    $(LDFLAGS_ALL) $(LIBS_tests)
+
+# Test programs: FLAGS_<name> in tests/fixtures/rules.mk says how.
+-include tests/fixtures/rules.mk
+$(BUILD)/tests/fixtures/%: tests/fixtures/%.c
+	@mkdir -p $(@D)
+	$(CC) $(or $(FLAGS_$*),-O1 -g -fno-omit-frame-pointer) -MMD -MP -MF $@.d \
+	    -o $@ $< $(LIBS_$*)
+
+.PHONY: unit fixtures replays check check-live check-asan check-valgrind
+unit: $(UNIT)
+fixtures: $(FIXTURES)
+replays: $(FUZZ:fuzz_%=$(BUILD)/tests/fuzz/replay_%)
+check: all unit fixtures replays
+	BUILD=$(abspath $(BUILD)) tests/run unit golden cli corpus
+check-live: all fixtures
+	BUILD=$(abspath $(BUILD)) tests/run live
+check-all: all unit fixtures replays
+	BUILD=$(abspath $(BUILD)) tests/run unit golden cli corpus live
+check-asan:
+	$(MAKE) BUILD=$(BUILD)-asan SAN=address,undefined OPT='-O1 -g' check
+check-valgrind: all unit
+	BUILD=$(abspath $(BUILD)) CK_FORK=no tests/run valgrind
+check-fresh:
+	tests/fresh bookworm trixie
+
+.PHONY: bench fuzz coverage golden
+bench: all fixtures
+	BUILD=$(abspath $(BUILD)) tests/bench/run
+FUZZ_SECONDS ?= 60
+fuzz:
+	CLANG=$(CLANG) SECONDS_EACH=$(FUZZ_SECONDS) tests/fuzz/run
+coverage:
+	$(MAKE) BUILD=$(BUILD)-cov OPT='-O0 -g' CFLAGS=--coverage LDFLAGS=--coverage check
+	scripts/coverage $(BUILD)-cov
+golden: all
+	BUILD=$(abspath $(BUILD)) tests/run-golden --rewrite
+	git --no-pager diff --stat -- tests/golden
+
+## -- the source ------------------------------------------------------------
+
+.PHONY: lint format order
+lint:
+	scripts/lint
+format:
+	clang-format -i $(shell git ls-files '*.c' '*.h')
+order:
+	scripts/include-order
+
+## -- shipping --------------------------------------------------------------
+
+.PHONY: install uninstall dist deb repro clean help
+install: all
+	BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) scripts/install
+uninstall:
+	BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) scripts/install --remove
+dist:
+	@mkdir -p $(BUILD)
+	git archive --prefix=gp-$(VERSION)/ HEAD | gzip -n > $(BUILD)/gp-$(VERSION).tar.gz
+deb:
+	scripts/build-deb
+repro:
+	scripts/check-repro
+clean:
+	rm -rf $(BUILD)
+VERSION = $(shell sed -n 's/^.define GP_VERSION "\(.*\)"/\1/p' libcommon/base/attr.h)
+
+help:
+	@echo 'all             build the commands into $(BUILD)/bin'
+	@echo 'check           unit, golden, command-line and corpus tests; no privilege'
+	@echo 'check-live      tests against the running kernel; root'
+	@echo 'check-all       both'
+	@echo 'check-asan      check, with AddressSanitizer and UBSan'
+	@echo 'check-valgrind  unit tests under valgrind'
+	@echo 'check-fresh     the README in fresh Debian roots; root, debootstrap'
+	@echo 'bench           speed and memory as ratios against perf; root'
+	@echo 'fuzz            every fuzz target for FUZZ_SECONDS (60); clang'
+	@echo 'coverage        line coverage of check'
+	@echo 'golden          rewrite the golden files and show what changed'
+	@echo 'lint            clang-tidy, cppcheck, shellcheck, mandoc, headers'
+	@echo 'format          clang-format, advisory'
+	@echo 'order           print the order in which to read the code'
+	@echo 'install         to $$(DESTDIR)$$(PREFIX); uninstall takes it away'
+	@echo 'dist deb        a source archive; a Debian package'
+	@echo 'repro           build twice, compare the bytes'
+
+-include $(LIB_OBJ:.o=.d) $(wildcard $(BUILD)/cmd/*/*.d $(BUILD)/bpf/*.d \
+	$(BUILD)/tests/*/*.d)
+.SECONDARY:

@@ -1,0 +1,119 @@
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_ASAN 1
+#endif
+#endif
+
+/* Without this an arena would hide the very bugs that ASan is for. */
+#ifdef ARENA_ASAN
+#include <sanitizer/asan_interface.h>
+#define poison(p, n) ASAN_POISON_MEMORY_REGION(p, n)
+#define unpoison(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
+enum { REDZONE = 16 };
+#else
+#define poison(p, n) ((void)(p), (void)(n))
+#define unpoison(p, n) ((void)(p), (void)(n))
+enum { REDZONE = 0 };
+#endif
+
+enum { BLOCK_BYTES = 64 * 1024 };
+
+struct arena_block {
+	struct arena_block *next;
+	size_t size; /* bytes in data */
+	alignas(max_align_t) unsigned char data[];
+};
+
+static struct arena_block *
+new_block(size_t size)
+{
+	struct arena_block *b;
+
+	if (size > SIZE_MAX - sizeof *b)
+		die_nomem();
+	b = malloc(sizeof *b + size);
+	if (!b)
+		die_nomem();
+	b->size = size;
+	poison(b->data, size);
+	return b;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	const size_t align = alignof(max_align_t);
+	struct arena_block *b;
+	size_t need;
+	void *p;
+
+	if (size > SIZE_MAX - align - REDZONE)
+		die_nomem();
+	need = (size + REDZONE + align - 1) & ~(align - 1);
+	if (!a->block || a->block->size - a->used < need) {
+		b = new_block(need > BLOCK_BYTES ? need : BLOCK_BYTES);
+		b->next = a->block;
+		a->block = b;
+		a->used = 0;
+	}
+	p = a->block->data + a->used;
+	a->used += need;
+	a->total += size;
+	unpoison(p, size);
+	memset(p, 0, size);
+	return p;
+}
+
+char *
+arena_strndup(struct arena *a, const char *s, size_t len)
+{
+	char *p;
+
+	p = arena_alloc(a, len + 1);
+	if (len)
+		memcpy(p, s, len);
+	return p;
+}
+
+void
+arena_reset(struct arena *a)
+{
+	struct arena_block *keep, *b, *next;
+
+	/* The oldest block is the one of ordinary size: keep that. */
+	keep = a->block;
+	while (keep && keep->next)
+		keep = keep->next;
+	for (b = a->block; b && b != keep; b = next) {
+		next = b->next;
+		free(b);
+	}
+	if (keep)
+		poison(keep->data, keep->size);
+	a->block = keep;
+	a->used = 0;
+	a->total = 0;
+}
+
+void
+arena_free(struct arena *a)
+{
+	struct arena_block *b, *next;
+
+	for (b = a->block; b; b = next) {
+		next = b->next;
+		free(b);
+	}
+	*a = (struct arena){ 0 };
+}

@@ -1,0 +1,229 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int
+file_read_fd(int fd, struct buf *b, size_t max)
+{
+	size_t start = b->len, room;
+	ssize_t n;
+
+	for (;;) {
+		room = 16384;
+		if (b->cap - b->len > room + 1)
+			room = b->cap - b->len - 1;
+		buf_grow(b, room);
+		n = read(fd, b->s + b->len, room);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		b->s[b->len + (size_t)n] = '\0';
+		b->len += (size_t)n;
+		if (n == 0)
+			return 0;
+		if (b->len - start > max) {
+			errno = EFBIG;
+			return -1;
+		}
+	}
+}
+
+int
+file_read_at(int dirfd, const char *path, struct buf *b, size_t max)
+{
+	int fd, rc, err;
+
+	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	rc = file_read_fd(fd, b, max);
+	err = errno;
+	close(fd);
+	errno = err;
+	return rc;
+}
+
+int
+file_write_all(int fd, const void *p, size_t len)
+{
+	const char *s = p;
+	ssize_t n;
+
+	while (len) {
+		n = write(fd, s, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		s += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+ssize_t
+file_pread(int fd, void *p, size_t len, off_t off)
+{
+	size_t got = 0;
+	ssize_t n;
+
+	while (got < len) {
+		n = pread(fd, (char *)p + got, len - got, off + (off_t)got);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		got += (size_t)n;
+	}
+	return (ssize_t)got;
+}
+
+int
+file_mkdirs(const char *path, mode_t mode)
+{
+	char part[4096];
+	size_t len = strlen(path);
+
+	if (len >= sizeof part) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(part, path, len + 1);
+	for (size_t i = 1; i <= len; i++) {
+		if (part[i] != '/' && part[i] != '\0')
+			continue;
+		part[i] = '\0';
+		if (mkdir(part, mode) != 0 && errno != EEXIST)
+			return -1;
+		part[i] = path[i];
+	}
+	return 0;
+}
+
+/* Split path into its folder (in dir, "." if none) and its name. */
+static const char *
+split_path(const char *path, char *dir, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		snprintf(dir, size, ".");
+	else if (slash == path)
+		snprintf(dir, size, "/");
+	else
+		snprintf(dir, size, "%.*s", (int)(slash - path), path);
+	return slash ? slash + 1 : path;
+}
+
+int
+file_new(struct file_new *f, const char *path, mode_t mode)
+{
+	char dir[sizeof f->path];
+	const char *name;
+	int n;
+
+	f->fd = -1;
+	f->tmp[0] = '\0';
+	if (strlen(path) >= sizeof f->path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(f->path, path);
+	name = split_path(path, dir, sizeof dir);
+	f->fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+	if (f->fd >= 0)
+		return 0;
+	if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
+		return -1;
+	n = snprintf(f->tmp, sizeof f->tmp, "%s/.%s.tmp.%d", dir, name,
+	    (int)getpid());
+	if (n < 0 || (size_t)n >= sizeof f->tmp) {
+		f->tmp[0] = '\0';
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	f->fd = open(f->tmp, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode);
+	if (f->fd < 0)
+		f->tmp[0] = '\0';
+	return f->fd < 0 ? -1 : 0;
+}
+
+/* Give a nameless file a temporary name; linkat(2) cannot replace one. */
+static int
+give_name(struct file_new *f, const char *dir, const char *name)
+{
+	char self[64];
+	int n;
+
+	n = snprintf(f->tmp, sizeof f->tmp, "%s/.%s.tmp.%d", dir, name,
+	    (int)getpid());
+	if (n < 0 || (size_t)n >= sizeof f->tmp) {
+		f->tmp[0] = '\0';
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	snprintf(self, sizeof self, "/proc/self/fd/%d", f->fd);
+	unlink(f->tmp);
+	if (linkat(AT_FDCWD, self, AT_FDCWD, f->tmp, AT_SYMLINK_FOLLOW) == 0)
+		return 0;
+	f->tmp[0] = '\0';
+	return -1;
+}
+
+int
+file_new_commit(struct file_new *f)
+{
+	char dir[sizeof f->path];
+	const char *name = split_path(f->path, dir, sizeof dir);
+	int fd, rc;
+
+	if (fsync(f->fd) != 0)
+		return -1;
+	if (!f->tmp[0] && give_name(f, dir, name) != 0)
+		return -1;
+	rc = close(f->fd);
+	f->fd = -1;
+	if (rc != 0 || rename(f->tmp, f->path) != 0)
+		return -1;
+	f->tmp[0] = '\0';
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	rc = fsync(fd);
+	close(fd);
+	return rc;
+}
+
+void
+file_new_abort(struct file_new *f)
+{
+	int err = errno;
+
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
+	if (f->tmp[0])
+		unlink(f->tmp);
+	f->tmp[0] = '\0';
+	errno = err;
+}
+
+int
+file_close_stdout(void)
+{
+	int bad = ferror(stdout);
+
+	if (fclose(stdout) != 0)
+		return -1;
+	if (bad)
+		errno = EIO;
+	return bad ? -1 : 0;
+}

@@ -1,0 +1,67 @@
+/*
+ * opt.h - command-line options from one table.
+ *
+ * The table is the documentation: -h is printed from it, shell completion reads
+ * -h, and a test compares it with the manual page. Every command has -h, -V, -v
+ * and -q without asking for them. The same letter means the same in every gp
+ * command; gp-options(7) is the register.
+ *
+ *	static const struct opt opts[] = {
+ *		{ 'F', "frequency", OPT_U64, &freq, "HZ",
+ *		    "samples a second on each CPU (default 99)", NULL },
+ *		{ 0 },
+ *	};
+ *
+ * A mistake ends the program with EX_USAGE and one line that names it.
+ */
+#ifndef GP_OPT_H
+#define GP_OPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+
+enum opt_kind {
+	OPT_END = 0,
+	OPT_FLAG,     /* bool *: set to true */
+	OPT_STR,      /* const char **: the argument, not copied */
+	OPT_U64,      /* uint64_t * */
+	OPT_DURATION, /* uint64_t *, nanoseconds */
+	OPT_SIZE,     /* uint64_t *, bytes */
+	OPT_CALL,     /* call(dst, argument): repeated options, lists */
+};
+
+struct opt {
+	char letter;      /* 0: long form only */
+	const char *name; /* long form, without the dashes */
+	enum opt_kind kind;
+	void *dst;
+	const char *arg;  /* placeholder shown in -h; NULL: takes none */
+	const char *help; /* one line, lower case, no full stop */
+	/* OPT_CALL: NULL if good, else what is wrong, as in "not a pid". arg
+	 * is NULL if the option takes none. */
+	const char *(*call)(void *dst, const char *arg);
+};
+
+struct opt_cmd {
+	const char *name;     /* "gp-record" */
+	const char *about;    /* one line: what it does */
+	const char *operands; /* "[file ...]", or "" */
+	const struct opt *opts; /* ends with a zeroed entry */
+	uint8_t operands_max; /* UINT8_MAX: any number */
+	bool stop_at_operand; /* for "-- command args" */
+};
+
+/*
+ * Read the options; also names the program for diag.h.
+ *
+ * Returns the index of the first operand in argv. Operands follow from there
+ * (options and operands may be mixed unless stop_at_operand).
+ */
+int opt_parse(const struct opt_cmd *cmd, int argc, char **argv);
+
+/* End the program with EX_USAGE: "gp-x: message (try gp-x -h)". */
+GP_NORETURN void opt_usage(const char *fmt, ...) GP_PRINTF(1, 2);
+
+#endif

@@ -1,0 +1,143 @@
+#include "base/parse.h"
+
+#include <string.h>
+
+bool
+parse_digits(const char *s, size_t len, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (len == 0)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		unsigned d = (unsigned)((unsigned char)s[i] - '0');
+
+		if (d > 9 || __builtin_mul_overflow(v, 10u, &v) ||
+		    __builtin_add_overflow(v, d, &v))
+			return false;
+	}
+	*out = v;
+	return true;
+}
+
+bool
+parse_hex(const char *s, size_t len, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (len == 0 || len > 16)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)s[i];
+		unsigned d = c - '0';
+
+		if (d > 9) {
+			d = (c | 0x20u) - 'a';
+			if (d > 5)
+				return false;
+			d += 10;
+		}
+		v = v << 4 | d;
+	}
+	*out = v;
+	return true;
+}
+
+bool
+parse_u64(const char *s, uint64_t *out)
+{
+	return parse_digits(s, strlen(s), out);
+}
+
+/* Split "12.5xyz" into the number in units of 10^-9 and its suffix. */
+static bool
+split_decimal(const char *s, uint64_t *whole, uint64_t *nano,
+    const char **suffix)
+{
+	size_t n = strspn(s, "0123456789");
+	uint64_t scale = 100000000;
+
+	if (!parse_digits(s, n, whole))
+		return false;
+	*nano = 0;
+	s += n;
+	if (*s == '.') {
+		n = strspn(++s, "0123456789");
+		if (n == 0 || n > 9)
+			return false;
+		for (; n; n--, scale /= 10)
+			*nano += (uint64_t)(*s++ - '0') * scale;
+	}
+	*suffix = s;
+	return true;
+}
+
+bool
+parse_duration(const char *s, uint64_t *out)
+{
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} units[] = {
+		{ "", 1000000000 }, { "s", 1000000000 }, { "ms", 1000000 },
+		{ "us", 1000 }, { "m", 60000000000 }, { "h", 3600000000000 },
+		{ "d", 86400000000000 },
+	};
+	uint64_t whole, nano, v;
+	const char *suffix;
+
+	if (!split_decimal(s, &whole, &nano, &suffix))
+		return false;
+	for (size_t i = 0; i < GP_COUNT(units); i++) {
+		if (strcmp(suffix, units[i].name) != 0)
+			continue;
+		if (__builtin_mul_overflow(whole, units[i].ns, &v) ||
+		    __builtin_add_overflow(v,
+		        (uint64_t)((long double)nano *
+		            (long double)units[i].ns / 1e9L), &v))
+			return false;
+		*out = v;
+		return true;
+	}
+	return false;
+}
+
+bool
+parse_size(const char *s, uint64_t *out)
+{
+	static const char units[] = "KMGT";
+	size_t n = strspn(s, "0123456789");
+	const char *u;
+	uint64_t v;
+
+	if (!parse_digits(s, n, &v))
+		return false;
+	s += n;
+	if (*s) {
+		u = strchr(units, *s);
+		if (!u || s[1])
+			return false;
+		if (__builtin_mul_overflow(v,
+		        (uint64_t)1024 << 10 * (u - units), &v))
+			return false;
+	}
+	*out = v;
+	return true;
+}
+
+bool
+parse_pids(const char *s, uint32_t *pids, size_t cap, size_t *n)
+{
+	uint64_t v;
+	size_t len;
+
+	for (*n = 0; ; s += len + 1) {
+		len = strcspn(s, ",");
+		if (!parse_digits(s, len, &v) || v == 0 || v > PARSE_PID_MAX ||
+		    *n == cap)
+			return false;
+		pids[(*n)++] = (uint32_t)v;
+		if (s[len] == '\0')
+			return true;
+	}
+}

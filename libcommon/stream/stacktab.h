@@ -1,0 +1,52 @@
+/*
+ * stacktab.h - many stacks, stored as the tree that they form.
+ *
+ *	node 0 (empty) ── 1 main ── 2 parse ── 4 read
+ *	                       └─── 3 write
+ *
+ * A stack is the number of its innermost node; a node is a (parent, frame) pair
+ * and exists once. Equal stacks are thus equal numbers, counting one is an
+ * addition, and memory depends on distinct stacks only (32 bytes a node with its
+ * share of the index).
+ *
+ * A frame is any 64-bit value the caller chooses: an address, an intern id.
+ * Parents come before their children, so one pass from the end sums up totals.
+ *
+ * A zeroed struct stacktab is empty and ready; running out of memory, or of ids
+ * (2^32 - 2), ends the program.
+ */
+#ifndef GP_STACKTAB_H
+#define GP_STACKTAB_H
+
+#include <stdint.h>
+
+struct stacktab_node {
+	uint64_t frame;
+	uint64_t count; /* samples whose stack ends here */
+	uint32_t parent;
+};
+
+struct stacktab {
+	struct stacktab_node *node; /* node[0] is the empty stack, once n > 0 */
+	uint32_t *slot;             /* open addressing: node number, or 0 */
+	uint32_t n, cap;            /* nodes used, allocated */
+	uint32_t slot_cap;          /* a power of two, or 0 */
+};
+
+/* The node of frame below parent (0: outermost), new or known. */
+uint32_t stacktab_push(struct stacktab *t, uint32_t parent, uint64_t frame);
+
+/* Count samples of the stack that ends at node. */
+static inline void
+stacktab_count(struct stacktab *t, uint32_t node, uint64_t count)
+{
+	t->node[node].count += count;
+}
+
+/* Frames in the stack that ends at node. */
+uint32_t stacktab_depth(const struct stacktab *t, uint32_t node);
+
+void stacktab_reset(struct stacktab *t); /* empty, memory kept */
+void stacktab_free(struct stacktab *t);
+
+#endif
