@@ -1,0 +1,338 @@
+/*
+ * step.h - one step of unwinding on x86-64: from a frame to its caller.
+ *
+ * Compiled twice, for the BPF program and for user space, so that both find the
+ * same callers and the unit tests run the lines that the kernel runs. No libc, no
+ * signed division, no loops; memory is read only through the includer's
+ *
+ *	UNWIND_READ(mem, dst, len, addr)
+ *
+ * which copies len bytes (a constant, 8 to 136) from address addr of the
+ * unwound process to dst and is 0 if it could. In BPF that is bpf_probe_read_user()
+ * and mem is unused. An includer that only wants rows and rules does not define
+ * it and gets no unwind_step().
+ *
+ * ROWS. A table is an array of struct unwind_row, sorted by pc, no two with the
+ * same pc and no neighbours with the same rule. A row covers [its pc, the next
+ * row's pc). A pc below the first row has no rule; the last row of every table
+ * is a gap, so nothing above it has one either. A row's pc is the distance of
+ * the ELF virtual address from the table's base, which is the p_vaddr of the
+ * lowest executable PT_LOAD segment. For a mapping [start, end) of file offset
+ * pgoff that means
+ *
+ *	row pc = address - bias
+ *	bias   = start - pgoff + p_offset - p_vaddr + base
+ *
+ * with p_offset and p_vaddr of the PT_LOAD segment that holds pgoff (they differ
+ * from segment to segment in files made by lld or gold).
+ *
+ * WHERE TO LOOK. A return address belongs to the instruction before it: a call
+ * may be the last instruction of its function. So rows and symbols are looked
+ * up with unwind_lookup_pc(), which is pc - 1 unless the frame was interrupted
+ * right at pc (the innermost frame, and the one that a signal handler returns
+ * to).
+ *
+ * A RULE says how the caller's registers follow from the frame's. The canonical
+ * frame address (CFA) is the caller's rsp; the return address is the word below
+ * it. Of the other registers only rbp is followed: compilers base no CFA on
+ * another one across a call. One word:
+ *
+ *	bits 0-4    base: a DWARF register number 0-15, or enum unwind_base
+ *	bits 5-6    enum unwind_rbp
+ *	bits 7-31   by base:
+ *	  register  CFA = register + 8 * bits 7-31; when rbp is SAVED,
+ *	            + 8 * bits 7-20, and rbp is at CFA - 8 * bits 21-31
+ *	  PLT       CFA = rsp + 8, + 8 more once (pc & 15) >= bits 7-10
+ *	  DEREF_x   CFA = *(x + 8 * (bits 7-18 - 2048)) + 8 * bits 19-31; when
+ *	            rbp is SAVED, it is at CFA - 8 * bits 19-31 and nothing is added
+ *	  RA_REG    CFA = rsp + 8 * bits 11-31; the return address is in the
+ *	            register of number bits 7-10
+ *	  others    0
+ *
+ * Registers other than rsp and rbp are known in an interrupted frame only
+ * (stack-probe loops, assembler, vfork); elsewhere such a rule is UNWIND_LOST.
+ *
+ * Source: System V ABI for x86-64, figure 3.36 (register numbers) and 3.4 (CFA);
+ * struct rt_sigframe and sigcontext of the kernel's uapi headers.
+ */
+#ifndef GP_UNWIND_STEP_H
+#define GP_UNWIND_STEP_H
+
+#include <linux/types.h>
+
+struct unwind_row {
+	__u32 pc;   /* distance from the table's base */
+	__u32 rule;
+};
+
+/* DWARF's numbers of the registers that have a part of their own here. */
+enum { UNWIND_RBX = 3, UNWIND_RDI = 5, UNWIND_RBP = 6, UNWIND_RSP = 7 };
+
+/* Where the CFA comes from, beside the 16 registers. */
+enum unwind_base {
+	UNWIND_GAP = 16,  /* no function here, or one that cannot be described */
+	UNWIND_BOTTOM,    /* no caller: the return address is undefined */
+	UNWIND_FP,        /* a frame pointer: rbp at CFA - 16, CFA = rbp + 16 */
+	UNWIND_PLT,       /* lazy binding stub: pushes once, somewhere in 16 bytes */
+	UNWIND_DEREF_RBP, /* CFA is in memory: functions that align their stack */
+	UNWIND_DEREF_RSP,
+	UNWIND_SIGNAL,    /* all registers are in a signal frame at rsp */
+	UNWIND_RA_REG     /* the return address is in a register: vfork */
+};
+
+enum unwind_rbp {
+	UNWIND_RBP_KEPT,  /* the caller's is still in rbp */
+	UNWIND_RBP_SAVED, /* at CFA - offset */
+	UNWIND_RBP_AT_RBP, /* at *rbp: functions that align their stack */
+	UNWIND_RBP_LOST
+};
+
+/* Rules without arguments. */
+#define UNWIND_RULE_GAP ((__u32)UNWIND_GAP)
+#define UNWIND_RULE_BOTTOM ((__u32)UNWIND_BOTTOM)
+#define UNWIND_RULE_FP ((__u32)UNWIND_FP)
+#define UNWIND_RULE_SIGNAL ((__u32)UNWIND_SIGNAL)
+
+/* How a step, or a whole walk, ended. The walkers' own ends are numbered here
+ * too, so that one counter array takes all. */
+enum unwind_end {
+	UNWIND_OK,          /* the state is the caller's now */
+	UNWIND_END,         /* this was the outermost frame */
+	UNWIND_NO_RULE,     /* a gap between functions */
+	UNWIND_READ_FAILED, /* the stack could not be read */
+	UNWIND_NO_PROGRESS, /* the caller's frame is not above this one */
+	UNWIND_LOST,        /* the rule needs a register that is not known */
+	UNWIND_NO_MAP,      /* walker: no mapping holds pc */
+	UNWIND_NO_ROWS,     /* walker: the mapping's rows are not there (yet) */
+	UNWIND_TOO_DEEP,    /* walker: no room for more frames */
+	UNWIND_ENDS         /* how many there are */
+};
+
+#define UNWIND_SIGNAL_WORDS 17 /* r8 to r15, rdi … rsp, rip of a sigcontext */
+
+struct unwind_state {
+	__u64 reg[16]; /* by DWARF number; rbp and rsp are always this frame's */
+	__u64 pc;
+	__u32 exact;   /* interrupted at pc, all reg known; 0: pc is where a call
+			* returns to */
+	__u32 unused;
+	__u64 word[UNWIND_SIGNAL_WORDS]; /* scratch: what was read last */
+};
+
+/* A rule in pieces. What its base does not use is 0. */
+struct unwind_rule {
+	__u32 base;    /* 0-15 or enum unwind_base */
+	__u32 rbp;     /* enum unwind_rbp */
+	__s64 offset;  /* bytes, of the CFA or, DEREF, of the word that holds it */
+	__u32 add;     /* bytes, DEREF: added to what is read */
+	__u32 rbp_off; /* bytes below the CFA, SAVED */
+	__u32 arg;     /* PLT: the threshold; RA_REG: the register */
+};
+
+static inline __attribute__((always_inline)) struct unwind_rule
+unwind_rule_decode(__u32 rule)
+{
+	struct unwind_rule r = { 0 };
+
+	r.base = rule & 31;
+	r.rbp = rule >> 5 & 3;
+	if (r.base < 16) {
+		if (r.rbp == UNWIND_RBP_SAVED) {
+			r.offset = (__s64)(rule >> 7 & 0x3fff) * 8;
+			r.rbp_off = (rule >> 21) * 8;
+		} else {
+			r.offset = (__s64)(rule >> 7) * 8;
+		}
+	} else if (r.base == UNWIND_PLT) {
+		r.arg = rule >> 7 & 15;
+	} else if (r.base == UNWIND_DEREF_RBP || r.base == UNWIND_DEREF_RSP) {
+		r.offset = ((__s64)(rule >> 7 & 0xfff) - 2048) * 8;
+		if (r.rbp == UNWIND_RBP_SAVED)
+			r.rbp_off = (rule >> 19) * 8;
+		else
+			r.add = (rule >> 19) * 8;
+	} else if (r.base == UNWIND_RA_REG) {
+		r.arg = rule >> 7 & 15;
+		r.offset = (__s64)(rule >> 11) * 8;
+	}
+	return r;
+}
+
+/* The word for a rule, or UNWIND_RULE_GAP if it has none (an offset that is no
+ * multiple of 8 or too far). decode(encode(r)) is r again. */
+static inline __u32
+unwind_rule_encode(const struct unwind_rule *r)
+{
+	__u32 head = r->base | r->rbp << 5;
+	__u64 off = (__u64)r->offset / 8, deref = (__u64)(r->offset + 2048 * 8);
+
+	if ((r->offset | r->add | r->rbp_off) & 7 || r->rbp > 3 || r->arg > 15)
+		return UNWIND_RULE_GAP;
+	if (r->base < 16) {
+		if (r->offset < 0)
+			return UNWIND_RULE_GAP;
+		if (r->rbp != UNWIND_RBP_SAVED)
+			return off >> 25 ? UNWIND_RULE_GAP :
+					   head | (__u32)off << 7;
+		if (off >> 14 || r->rbp_off >> 14)
+			return UNWIND_RULE_GAP;
+		return head | (__u32)off << 7 | r->rbp_off / 8 << 21;
+	}
+	switch (r->base) {
+	case UNWIND_BOTTOM:
+	case UNWIND_FP:
+	case UNWIND_SIGNAL:
+		return r->base;
+	case UNWIND_PLT:
+		return head | r->arg << 7;
+	case UNWIND_DEREF_RBP:
+	case UNWIND_DEREF_RSP:
+		if (deref >= 4096 * 8 || r->add >> 16 || r->rbp_off >> 16)
+			return UNWIND_RULE_GAP;
+		return head | (__u32)(deref / 8) << 7 |
+		    (r->rbp == UNWIND_RBP_SAVED ? r->rbp_off : r->add) / 8 << 19;
+	case UNWIND_RA_REG:
+		if (r->offset < 0 || off >> 21)
+			return UNWIND_RULE_GAP;
+		return head | r->arg << 7 | (__u32)off << 11;
+	}
+	return UNWIND_RULE_GAP;
+}
+
+/* The address to look this frame's row and name up with. */
+static inline __attribute__((always_inline)) __u64
+unwind_lookup_pc(const struct unwind_state *s)
+{
+	return s->exact ? s->pc : s->pc - 1;
+}
+
+/*
+ * Whether the 8 bytes at a pc without rule begin "mov $15,%rax; syscall", the
+ * return from a signal handler. glibc describes its own by rows; musl and Go
+ * do not. If so, the rule is UNWIND_RULE_SIGNAL. The bytes are those at pc
+ * itself, which is where the handler returns to.
+ */
+static inline __attribute__((always_inline)) int
+unwind_is_sigreturn(__u64 bytes_at_pc)
+{
+	return bytes_at_pc == 0x0f0000000fc0c748ull;
+}
+
+#ifdef UNWIND_READ
+
+/* All registers out of the signal frame. The handler may have had a stack of its
+ * own, so that nothing can be said about progress. */
+static inline __attribute__((always_inline)) int
+unwind_step_signal(struct unwind_state *s, void *mem)
+{
+	(void)mem;
+	/* The ucontext begins at rsp, its registers 40 bytes into it. */
+	if (UNWIND_READ(mem, s->word, sizeof s->word,
+		s->reg[UNWIND_RSP] + 40))
+		return UNWIND_READ_FAILED;
+	s->reg[0] = s->word[13];
+	s->reg[1] = s->word[12];
+	s->reg[2] = s->word[14];
+	s->reg[3] = s->word[11];
+	s->reg[4] = s->word[9];
+	s->reg[5] = s->word[8];
+	s->reg[6] = s->word[10];
+	s->reg[7] = s->word[15];
+	s->reg[8] = s->word[0];
+	s->reg[9] = s->word[1];
+	s->reg[10] = s->word[2];
+	s->reg[11] = s->word[3];
+	s->reg[12] = s->word[4];
+	s->reg[13] = s->word[5];
+	s->reg[14] = s->word[6];
+	s->reg[15] = s->word[7];
+	s->pc = s->word[16];
+	s->exact = 1;
+	return UNWIND_OK;
+}
+
+/*
+ * Go from a frame to its caller.
+ *
+ * s: on UNWIND_OK the caller's registers and return address, exact as said
+ * above; otherwise unchanged but for word[]. rule: that of the row that covers
+ * unwind_lookup_pc(s), or one of the UNWIND_RULE_x. mem: handed to UNWIND_READ.
+ * Returns an enum unwind_end.
+ */
+static inline __attribute__((always_inline)) int
+unwind_step(struct unwind_state *s, __u32 rule, void *mem)
+{
+	struct unwind_rule r = unwind_rule_decode(rule);
+	__u64 sp = s->reg[UNWIND_RSP], bp = s->reg[UNWIND_RBP];
+	__u64 cfa, ra;
+
+	(void)mem;
+	if (r.base < 16) {
+		if (r.base != UNWIND_RSP && r.base != UNWIND_RBP && !s->exact)
+			return UNWIND_LOST;
+		cfa = s->reg[r.base & 15] + (__u64)r.offset;
+	} else if (r.base == UNWIND_FP) {
+		/* The chain ends with the 0 that start-up code leaves. */
+		if (!bp)
+			return UNWIND_END;
+		cfa = bp + 16;
+		r.rbp = UNWIND_RBP_SAVED;
+		r.rbp_off = 16;
+	} else if (r.base == UNWIND_PLT) {
+		cfa = sp + 8 + ((s->pc & 15) >= r.arg ? 8 : 0);
+	} else if (r.base == UNWIND_DEREF_RBP || r.base == UNWIND_DEREF_RSP) {
+		cfa = (r.base == UNWIND_DEREF_RBP ? bp : sp) + (__u64)r.offset;
+		if (UNWIND_READ(mem, s->word, 8, cfa))
+			return UNWIND_READ_FAILED;
+		cfa = s->word[0] + r.add;
+	} else if (r.base == UNWIND_RA_REG) {
+		if (!s->exact)
+			return UNWIND_LOST;
+		cfa = sp + (__u64)r.offset;
+	} else if (r.base == UNWIND_SIGNAL) {
+		return unwind_step_signal(s, mem);
+	} else {
+		return r.base == UNWIND_BOTTOM ? UNWIND_END : UNWIND_NO_RULE;
+	}
+
+	/* A leaf may have popped its return address already. */
+	if (cfa < sp || (cfa == sp && !s->exact) || cfa & 7)
+		return UNWIND_NO_PROGRESS;
+
+	if (r.rbp == UNWIND_RBP_SAVED && r.rbp_off == 16 &&
+	    r.base != UNWIND_RA_REG) {
+		/* What "push %rbp" makes: both words with one read. */
+		if (UNWIND_READ(mem, s->word, 16, cfa - 16))
+			return UNWIND_READ_FAILED;
+		bp = s->word[0];
+		ra = s->word[1];
+	} else {
+		if (r.base == UNWIND_RA_REG) {
+			ra = s->reg[r.arg & 15];
+		} else {
+			if (UNWIND_READ(mem, s->word, 8, cfa - 8))
+				return UNWIND_READ_FAILED;
+			ra = s->word[0];
+		}
+		if (r.rbp == UNWIND_RBP_SAVED || r.rbp == UNWIND_RBP_AT_RBP) {
+			if (UNWIND_READ(mem, s->word, 8,
+				r.rbp == UNWIND_RBP_SAVED ? cfa - r.rbp_off :
+							    bp))
+				return UNWIND_READ_FAILED;
+			bp = s->word[0];
+		} else if (r.rbp == UNWIND_RBP_LOST) {
+			bp = 0; /* any rule based on it: no progress */
+		}
+	}
+	/* Thread and process start code puts a 0 where it has no caller. */
+	if (!ra)
+		return UNWIND_END;
+	s->reg[UNWIND_RSP] = cfa;
+	s->reg[UNWIND_RBP] = bp;
+	s->pc = ra;
+	s->exact = 0;
+	return UNWIND_OK;
+}
+
+#endif
+#endif
