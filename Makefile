@@ -98,6 +98,12 @@ $(BUILD)/tests/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(LIB)
 	$(CC) $(CFLAGS_ALL) -MMD -MP -MF $@.d -o $@ $< tests/fuzz/replay.c $(LIB) \
 	    $(LDFLAGS_ALL) $(LIBS_tests)
 
+# With clang and SAN=fuzzer-no-link,address,undefined: see tests/fuzz/run.
+$(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< $(LIB) \
+	    $(LDFLAGS_ALL) $(LIBS_tests)
+
 # Test programs: FLAGS_<name> in tests/fixtures/rules.mk says how.
 -include tests/fixtures/rules.mk
 $(BUILD)/tests/fixtures/%: tests/fixtures/%.c
@@ -105,7 +111,8 @@ $(BUILD)/tests/fixtures/%: tests/fixtures/%.c
 	$(CC) $(or $(FLAGS_$*),-O1 -g -fno-omit-frame-pointer) -MMD -MP -MF $@.d \
 	    -o $@ $< $(LIBS_$*)
 
-.PHONY: unit fixtures replays check check-live check-asan check-valgrind
+.PHONY: unit fixtures replays
+.PHONY: check check-live check-all check-asan check-valgrind check-fresh
 unit: $(UNIT)
 fixtures: $(FIXTURES)
 replays: $(FUZZ:fuzz_%=$(BUILD)/tests/fuzz/replay_%)

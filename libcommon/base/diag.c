@@ -29,6 +29,8 @@ struct line {
 };
 
 static void line_addf(struct line *l, const char *fmt, ...) GP_PRINTF(2, 3);
+static void line_addv(struct line *l, const char *fmt, va_list ap)
+    GP_PRINTF(2, 0);
 
 static void
 line_addv(struct line *l, const char *fmt, va_list ap)
