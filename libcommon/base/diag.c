@@ -115,6 +115,8 @@ diag(enum diag_code code, const char *file, uint64_t line, const char *fmt, ...)
 	line_print(&l);
 }
 
+static void sayv(const char *fmt, va_list ap) GP_PRINTF(1, 0);
+
 static void
 sayv(const char *fmt, va_list ap)
 {
