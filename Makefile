@@ -2,7 +2,6 @@
 
 CC      ?= cc
 CLANG   ?= clang
-BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -45,7 +44,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%, \
 FUZZ     := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FIXTURES := $(patsubst tests/fixtures/%.c,$(BUILD)/tests/fixtures/%, \
 	$(wildcard tests/fixtures/*.c))
-BPF_SKEL := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.skel.h,$(wildcard bpf/*.bpf.c))
+BPF_OBJ  := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 
 .PHONY: all
 all: $(BINS)
@@ -75,12 +74,11 @@ BPF_CFLAGS := -target bpf -mcpu=v2 -O2 -g -D__TARGET_ARCH_x86 -Ibpf -Ilibcommon 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
-	@llvm-strip -g $@ 2>/dev/null || true
+	llvm-strip -g $@
 
-$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
-	$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@.tmp && mv $@.tmp $@
-
-$(patsubst %.c,$(BUILD)/%.o,$(wildcard cmd/gp-record/*.c)): | $(BPF_SKEL)
+# gp-record carries both as bytes of its own.
+$(BUILD)/cmd/gp-record/objects.o: CFLAGS_ALL += -DGP_BUILD='"$(BUILD)"'
+$(BUILD)/cmd/gp-record/objects.o: $(BPF_OBJ)
 
 # gp-flame's page is compiled in as a byte array.
 include $(wildcard cmd/*/rules.mk)

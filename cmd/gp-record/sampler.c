@@ -1,0 +1,298 @@
+#include "sampler.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "objects.h"
+
+struct sampler {
+	struct sampler_options o;
+	struct bpf_object *obj;
+	struct ring_buffer *ring;
+	int prog_fd;
+	int targets_fd;
+	int counters_fd;
+	int *event_fd; /* by CPU, -1 where none */
+	int cpus;      /* possible ones: the length of event_fd */
+	bool (*fn)(void *arg, const struct sample *sample);
+	void *arg;
+};
+
+static int
+print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	char text[512];
+
+	if (level == LIBBPF_DEBUG || diag_verbosity() < 1)
+		return 0;
+	vsnprintf(text, sizeof text, fmt, ap);
+	text[strcspn(text, "\n")] = '\0';
+	diag_verbose("%s", text);
+	return 0;
+}
+
+static int
+on_record(void *arg, void *data, size_t size)
+{
+	const struct sample *sample = data;
+	struct sampler *s = arg;
+	size_t frames;
+
+	/* The ring is the kernel's word, but cheap to check. */
+	if (size < sizeof *sample)
+		return 0;
+	frames = (size - sizeof *sample) / sizeof(uint64_t);
+	if ((size_t)sample->nkernel + sample->nuser > frames)
+		return 0;
+	return s->fn(s->arg, sample) ? 0 : -ECANCELED;
+}
+
+/* Which object this kernel can load. */
+static struct bpf_object *
+open_object(void)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "gp_sampler");
+	const char *elf = object_sampler, *end = object_sampler_end;
+
+	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_PERF_EVENT, BPF_FUNC_loop,
+	    NULL) != 1) {
+		diag_verbose("no bpf_loop() in this kernel: stacks end at "
+		    "%d user frames", SAMPLER_USER_MAX_LEGACY);
+		elf = object_sampler_legacy;
+		end = object_sampler_legacy_end;
+	}
+	return bpf_object__open_mem(elf, (size_t)(end - elf), &opts);
+}
+
+static int
+map_fd(const struct sampler *s, const char *name)
+{
+	return bpf_object__find_map_fd_by_name(s->obj, name);
+}
+
+static size_t
+ring_size(size_t want)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+
+	while (size < want)
+		size *= 2;
+	return size;
+}
+
+/* Configure, load, and find the parts. 0 or a negative errno. */
+static int
+load(struct sampler *s)
+{
+	struct sampler_config config = {
+		.filter = s->o.filter,
+		.self = (uint32_t)getpid(),
+	};
+	struct bpf_program *prog;
+	struct bpf_map *ring, *rodata;
+	int rc;
+
+	s->obj = open_object();
+	if (!s->obj)
+		return -errno;
+	ring = bpf_object__find_map_by_name(s->obj, "samples");
+	rodata = bpf_object__find_map_by_name(s->obj, ".rodata");
+	prog = bpf_object__find_program_by_name(s->obj, "on_sample");
+	if (!ring || !prog || !rodata)
+		return -EINVAL;
+	rc = bpf_map__set_initial_value(rodata, &config, sizeof config);
+	if (rc == 0)
+		rc = bpf_map__set_max_entries(ring,
+		    (uint32_t)ring_size(s->o.ring_bytes));
+	if (rc == 0)
+		rc = bpf_object__load(s->obj);
+	if (rc != 0)
+		return rc;
+	s->prog_fd = bpf_program__fd(prog);
+	s->targets_fd = map_fd(s, "targets");
+	s->counters_fd = map_fd(s, "counters");
+	s->ring = ring_buffer__new(map_fd(s, "samples"), on_record, s, NULL);
+	return s->ring ? 0 : -errno;
+}
+
+/* Capabilities of this process as /proc/self/status has them. */
+static uint64_t
+effective_caps(void)
+{
+	unsigned long long caps = 0;
+	char line[256];
+	FILE *f = fopen("/proc/self/status", "re");
+
+	while (f && fgets(line, sizeof line, f))
+		if (sscanf(line, "CapEff: %llx", &caps) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return caps;
+}
+
+/* Say why loading failed, as precisely as it can be known. */
+static int
+explain(int err, char *why, size_t size)
+{
+	/* Numbers of linux/capability.h. */
+	enum { SYS_ADMIN = 21, PERFMON = 38, BPF = 39 };
+	uint64_t caps = effective_caps();
+	bool admin = caps >> SYS_ADMIN & 1;
+	const char *missing = NULL;
+
+	if (!admin && !(caps >> BPF & 1) && !(caps >> PERFMON & 1))
+		missing = "CAP_BPF and CAP_PERFMON";
+	else if (!admin && !(caps >> BPF & 1))
+		missing = "CAP_BPF";
+	else if (!admin && !(caps >> PERFMON & 1))
+		missing = "CAP_PERFMON";
+	if (missing) {
+		snprintf(why, size, "sampling all processes needs %s: run as "
+		    "root, or grant them", missing);
+		return EX_NOPERM;
+	}
+	if (access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
+		snprintf(why, size, "the kernel shows no type information: "
+		    "/sys/kernel/btf/vmlinux: %s (it needs "
+		    "CONFIG_DEBUG_INFO_BTF=y)", strerror(errno));
+		return EX_UNAVAILABLE;
+	}
+	if (err == EPERM || err == EACCES) {
+		snprintf(why, size, "the kernel refuses the BPF program: %s "
+		    "(a lockdown, a seccomp filter or a container?)",
+		    strerror(err));
+		return EX_NOPERM;
+	}
+	snprintf(why, size, "cannot load the BPF program: %s (-v says more)",
+	    strerror(err));
+	return EX_UNAVAILABLE;
+}
+
+struct sampler *
+sampler_open(const struct sampler_options *o, int *status, char *why,
+    size_t why_size)
+{
+	struct sampler *s = calloc(1, sizeof *s);
+	int rc;
+
+	if (!s)
+		die_nomem();
+	s->o = *o;
+	libbpf_set_print(print_libbpf);
+	s->cpus = libbpf_num_possible_cpus();
+	rc = s->cpus > 0 ? load(s) : s->cpus;
+	if (rc != 0) {
+		*status = explain(-rc, why, why_size);
+		sampler_free(s);
+		return NULL;
+	}
+	s->event_fd = calloc((size_t)s->cpus, sizeof *s->event_fd);
+	if (!s->event_fd)
+		die_nomem();
+	for (int i = 0; i < s->cpus; i++)
+		s->event_fd[i] = -1;
+	/* Parsing the kernel's BTF took 15 MB that nobody needs again. */
+	malloc_trim(0);
+	return s;
+}
+
+int
+sampler_attach(struct sampler *s, int cpu)
+{
+	int fd, err;
+
+	if (cpu < 0 || cpu >= s->cpus) {
+		errno = EINVAL;
+		return -1;
+	}
+	/* A CPU that went and came back has a dead event. */
+	if (s->event_fd[cpu] >= 0)
+		close(s->event_fd[cpu]);
+	s->event_fd[cpu] = -1;
+	fd = event_open(&s->o.event, cpu, s->o.freq, s->o.period);
+	if (fd < 0)
+		return -1;
+	if (ioctl(fd, PERF_EVENT_IOC_SET_BPF, s->prog_fd) != 0 ||
+	    ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) != 0) {
+		err = errno;
+		close(fd);
+		errno = err;
+		return -1;
+	}
+	s->event_fd[cpu] = fd;
+	return 0;
+}
+
+void
+sampler_stop(struct sampler *s)
+{
+	for (int i = 0; i < s->cpus; i++) {
+		if (s->event_fd[i] < 0)
+			continue;
+		close(s->event_fd[i]);
+		s->event_fd[i] = -1;
+	}
+}
+
+int
+sampler_target(struct sampler *s, uint32_t pid, bool wanted)
+{
+	uint8_t one = 1;
+
+	if (wanted)
+		return bpf_map_update_elem(s->targets_fd, &pid, &one, BPF_ANY);
+	return bpf_map_delete_elem(s->targets_fd, &pid);
+}
+
+void
+sampler_read(struct sampler *s,
+    bool (*fn)(void *arg, const struct sample *sample), void *arg)
+{
+	s->fn = fn;
+	s->arg = arg;
+	ring_buffer__consume(s->ring);
+}
+
+void
+sampler_count(const struct sampler *s, struct sampler_counters *sum)
+{
+	struct sampler_counters *each;
+	uint32_t zero = 0;
+
+	*sum = (struct sampler_counters){ 0 };
+	each = calloc((size_t)s->cpus, sizeof *each);
+	if (!each)
+		die_nomem();
+	if (bpf_map_lookup_elem(s->counters_fd, &zero, each) == 0) {
+		for (int i = 0; i < s->cpus; i++) {
+			sum->fired += each[i].fired;
+			sum->ring_full += each[i].ring_full;
+			sum->idle += each[i].idle;
+			sum->other += each[i].other;
+		}
+	}
+	free(each);
+}
+
+void
+sampler_free(struct sampler *s)
+{
+	if (!s)
+		return;
+	if (s->event_fd)
+		sampler_stop(s);
+	ring_buffer__free(s->ring);
+	bpf_object__close(s->obj);
+	free(s->event_fd);
+	free(s);
+}

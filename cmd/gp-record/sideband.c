@@ -1,0 +1,315 @@
+#include "sideband.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+
+#ifndef PERF_RECORD_MISC_MMAP_BUILD_ID
+#define PERF_RECORD_MISC_MMAP_BUILD_ID (1 << 14)
+#endif
+
+/* PERF_SAMPLE_TID | PERF_SAMPLE_TIME behind every record (sample_id_all). */
+struct trailer {
+	uint32_t pid, tid;
+	uint64_t time;
+};
+
+struct record_task { /* FORK and EXIT */
+	uint32_t pid, ppid, tid, ptid;
+	uint64_t time;
+};
+
+struct record_mmap2 {
+	uint32_t pid, tid;
+	uint64_t start, len, pgoff;
+	union {
+		struct {
+			uint32_t maj, min;
+			uint64_t ino, ino_generation;
+		} file;
+		struct {
+			uint8_t size, unused[3];
+			uint8_t id[20];
+		} build;
+	} u;
+	uint32_t prot, flags;
+	/* the path follows */
+};
+
+void
+sideband_init(struct sideband *s, int cpus)
+{
+	*s = (struct sideband){
+		.cpus = cpus, .ring_bytes = 32 * (size_t)sysconf(_SC_PAGESIZE),
+	};
+	s->cpu = calloc((size_t)cpus, sizeof *s->cpu);
+	if (!s->cpu)
+		die_nomem();
+	for (int i = 0; i < cpus; i++)
+		s->cpu[i].fd = -1;
+}
+
+static size_t
+page(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void
+detach(struct sideband *s, struct sideband_cpu *c)
+{
+	if (c->fd < 0)
+		return;
+	munmap(c->ring, page() + s->ring_bytes);
+	close(c->fd);
+	c->fd = -1;
+}
+
+static int
+open_dummy(int cpu, bool build_id)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof attr,
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_DUMMY,
+		.mmap = 1,
+		.mmap2 = 1,
+		.comm = 1,
+		.comm_exec = 1,
+		.task = 1,
+		.build_id = build_id,
+		.sample_id_all = 1,
+		.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME,
+		.watermark = 1,
+		.wakeup_watermark = UINT32_MAX,
+		.use_clockid = 1,
+		.clockid = CLOCK_MONOTONIC,
+	};
+
+	return (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1,
+	    PERF_FLAG_FD_CLOEXEC);
+}
+
+int
+sideband_attach(struct sideband *s, int cpu)
+{
+	struct sideband_cpu *c = &s->cpu[cpu];
+	int err;
+
+	detach(s, c);
+	c->fd = open_dummy(cpu, true);
+	/* Build ids in mmap2 records: since 5.12. */
+	if (c->fd < 0 && errno == EINVAL)
+		c->fd = open_dummy(cpu, false);
+	if (c->fd < 0)
+		return -1;
+	c->ring = mmap(NULL, page() + s->ring_bytes, PROT_READ | PROT_WRITE,
+	    MAP_SHARED, c->fd, 0);
+	if (c->ring != MAP_FAILED)
+		return 0;
+	err = errno;
+	close(c->fd);
+	c->fd = -1;
+	errno = err;
+	return -1;
+}
+
+static struct change *
+add(struct sideband *s, enum change_kind kind, uint64_t time)
+{
+	struct change *c;
+
+	if (s->n == s->cap) {
+		s->cap = s->cap ? s->cap * 2 : 256;
+		s->change = reallocarray(s->change, s->cap,
+		    sizeof *s->change);
+		if (!s->change)
+			die_nomem();
+	}
+	c = &s->change[s->n++];
+	*c = (struct change){ .kind = kind, .time = time };
+	return c;
+}
+
+/* A NUL-terminated text within the first len bytes of p. */
+static const char *
+keep_text(struct sideband *s, const char *p, size_t len)
+{
+	return arena_strndup(&s->arena, p, strnlen(p, len));
+}
+
+static void
+on_task(struct sideband *s, enum change_kind kind, const char *p, size_t len)
+{
+	struct record_task r;
+	struct change *c;
+
+	if (len < sizeof r)
+		return;
+	memcpy(&r, p, sizeof r);
+	/* The birth of a thread changes nothing here. */
+	if (kind == CHANGE_FORK && r.pid == r.ppid)
+		return;
+	c = add(s, kind, r.time);
+	c->pid = r.pid;
+	c->tid = r.tid;
+	c->ppid = r.ppid;
+}
+
+static void
+on_comm(struct sideband *s, uint16_t misc, const char *p, size_t len,
+    uint64_t time)
+{
+	uint32_t id[2];
+	struct change *c;
+
+	if (len < sizeof id)
+		return;
+	memcpy(id, p, sizeof id);
+	c = add(s, CHANGE_COMM, time);
+	c->pid = id[0];
+	c->tid = id[1];
+	c->exec = misc & PERF_RECORD_MISC_COMM_EXEC;
+	c->text = keep_text(s, p + sizeof id, len - sizeof id);
+}
+
+static void
+on_mmap2(struct sideband *s, uint16_t misc, const char *p, size_t len,
+    uint64_t time)
+{
+	struct record_mmap2 r;
+	struct change *c;
+
+	if (len < sizeof r)
+		return;
+	memcpy(&r, p, sizeof r);
+	if (r.len == 0 || r.start + r.len < r.start)
+		return;
+	c = add(s, CHANGE_MMAP, time);
+	c->pid = r.pid;
+	c->tid = r.tid;
+	c->start = r.start;
+	c->end = r.start + r.len;
+	c->pgoff = r.pgoff;
+	if (misc & PERF_RECORD_MISC_MMAP_BUILD_ID) {
+		c->build_id_len = r.u.build.size;
+		if (c->build_id_len > sizeof c->build_id)
+			c->build_id_len = 0;
+		memcpy(c->build_id, r.u.build.id, c->build_id_len);
+	} else {
+		c->dev_major = r.u.file.maj;
+		c->dev_minor = r.u.file.min;
+		c->ino = r.u.file.ino;
+	}
+	c->text = keep_text(s, p + sizeof r, len - sizeof r);
+}
+
+static void
+on_record(struct sideband *s, const struct perf_event_header *h, const char *p,
+    size_t len)
+{
+	struct trailer t;
+	uint64_t lost[2];
+
+	if (len < sizeof t)
+		return;
+	len -= sizeof t;
+	memcpy(&t, p + len, sizeof t);
+	switch (h->type) {
+	case PERF_RECORD_FORK:
+		on_task(s, CHANGE_FORK, p, len);
+		break;
+	case PERF_RECORD_EXIT:
+		on_task(s, CHANGE_EXIT, p, len);
+		break;
+	case PERF_RECORD_COMM:
+		on_comm(s, h->misc, p, len, t.time);
+		break;
+	case PERF_RECORD_MMAP2:
+		on_mmap2(s, h->misc, p, len, t.time);
+		break;
+	case PERF_RECORD_LOST:
+		if (len >= sizeof lost) {
+			memcpy(lost, p, sizeof lost);
+			s->lost += lost[1];
+		}
+		break;
+	}
+}
+
+/* Copy len bytes at a position of the ring, which may wrap. */
+static void
+copy_out(const struct sideband *s, const char *data, uint64_t pos, void *dst,
+    size_t len)
+{
+	size_t at = pos & (s->ring_bytes - 1), first = s->ring_bytes - at;
+
+	if (first > len)
+		first = len;
+	memcpy(dst, data + at, first);
+	memcpy((char *)dst + first, data, len - first);
+}
+
+static void
+read_cpu(struct sideband *s, struct sideband_cpu *c)
+{
+	struct perf_event_mmap_page *m = c->ring;
+	const char *data = (const char *)c->ring + page();
+	uint64_t head = __atomic_load_n(&m->data_head, __ATOMIC_ACQUIRE);
+	uint64_t tail = m->data_tail;
+	struct perf_event_header h;
+
+	while (tail < head) {
+		copy_out(s, data, tail, &h, sizeof h);
+		if (h.size < sizeof h || h.size > head - tail)
+			break;
+		buf_reset(&s->raw);
+		buf_grow(&s->raw, h.size);
+		copy_out(s, data, tail + sizeof h, s->raw.s,
+		    h.size - sizeof h);
+		on_record(s, &h, s->raw.s, h.size - sizeof h);
+		tail += h.size;
+	}
+	__atomic_store_n(&m->data_tail, head, __ATOMIC_RELEASE);
+}
+
+static int
+by_time(const void *a, const void *b)
+{
+	const struct change *x = a, *y = b;
+
+	return (x->time > y->time) - (x->time < y->time);
+}
+
+void
+sideband_read(struct sideband *s)
+{
+	s->n = 0;
+	arena_reset(&s->arena);
+	for (int i = 0; i < s->cpus; i++)
+		if (s->cpu[i].fd >= 0)
+			read_cpu(s, &s->cpu[i]);
+	/* glibc's qsort is a merge sort: equal times keep their order. */
+	if (s->n > 1)
+		qsort(s->change, s->n, sizeof *s->change, by_time);
+}
+
+void
+sideband_free(struct sideband *s)
+{
+	for (int i = 0; i < s->cpus; i++)
+		detach(s, &s->cpu[i]);
+	free(s->cpu);
+	free(s->change);
+	buf_free(&s->raw);
+	arena_free(&s->arena);
+	*s = (struct sideband){ 0 };
+}

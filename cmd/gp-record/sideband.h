@@ -1,0 +1,70 @@
+/*
+ * sideband.h - processes as they change: fork, exec, comm, mappings, exit.
+ *
+ * A dummy event on each CPU, whose only purpose is the records that the kernel
+ * writes about tasks: no tracepoint, no probe, some 600 bytes for a short
+ * process. They come from a ring per CPU and are handed out in order of time.
+ *
+ * Source: perf_event_open(2), "MMAP layout" and the record layouts.
+ */
+#ifndef GP_RECORD_SIDEBAND_H
+#define GP_RECORD_SIDEBAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/buf.h"
+
+enum change_kind {
+	CHANGE_FORK, /* a process, not a thread, was born: pid, ppid */
+	CHANGE_EXIT, /* a thread ended: pid, tid */
+	CHANGE_COMM, /* tid has a new name; exec says why */
+	CHANGE_MMAP, /* code was mapped into pid */
+};
+
+struct change {
+	uint64_t time; /* CLOCK_MONOTONIC, ns */
+	enum change_kind kind;
+	uint32_t pid, tid, ppid;
+	bool exec;
+	/* CHANGE_MMAP */
+	uint64_t start, end, pgoff;
+	uint32_t dev_major, dev_minor; /* 0 where there is a build id */
+	uint64_t ino;
+	uint8_t build_id_len;
+	uint8_t build_id[20];
+	const char *text; /* the comm, or the path; valid until the next read */
+};
+
+struct sideband_cpu {
+	int fd; /* -1: none */
+	void *ring;
+};
+
+struct sideband {
+	struct sideband_cpu *cpu;
+	int cpus;
+	size_t ring_bytes; /* of data, a power of two; set before the first attach */
+	uint64_t lost;     /* records that the kernel had no room for */
+	struct buf raw;    /* one record, straightened */
+	struct arena arena;
+	struct change *change;
+	size_t n, cap;
+};
+
+/* cpus: how many the machine can have. */
+void sideband_init(struct sideband *s, int cpus);
+
+/* Listen on a CPU. 0, or -1 with errno. */
+GP_MUSTUSE int sideband_attach(struct sideband *s, int cpu);
+
+/* Take what has arrived; s->change[0 .. s->n) in order of time. What was read
+ * before is gone. */
+void sideband_read(struct sideband *s);
+
+void sideband_free(struct sideband *s);
+
+#endif
