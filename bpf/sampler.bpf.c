@@ -235,7 +235,11 @@ on_sample(struct bpf_perf_event_data *ctx)
 		c->idle++;
 		return 0;
 	}
+#ifndef SAMPLER_LEGACY
+	task = bpf_get_current_task_btf(); /* what bpf_task_pt_regs() takes */
+#else
 	task = (struct task_struct *)bpf_get_current_task();
+#endif
 	if (!is_wanted(task, (__u32)(id >> 32))) {
 		c->other++;
 		return 0;

@@ -1,1 +1,320 @@
-int main(void){return 0;}
+/*
+ * gp-record - sample the stacks of all processes into a raw gp stream.
+ *
+ *	$ gp-record -d 10s
+ *	#gp version=1 kind=raw tool=gp-record/0.1.0 host=web-7 … freq=99 cpus=2 …
+ *	#process pid=4242 start=81523 comm=nginx ppid=1 uid=33 exe=/usr/sbin/nginx
+ *	#module id=1 build_id=9c61… path=/usr/sbin/nginx pid=4242 map=…
+ *	nginx-4242;$1+1c2f0;$1+33d8e;$k+ffffffff81a0c0de 17
+ *	#end lines=1 samples=17 lost=0 truncated=0
+ *
+ * Here are the options, the clock, signals, and the command that is recorded.
+ * recorder.c does the recording.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/opt.h"
+#include "base/parse.h"
+#include "recorder.h"
+#include "targets.h"
+
+enum { PIDS_MAX = 4096, POLL_MS = 100 };
+
+static uint64_t freq = 99, period, duration;
+static const char *event_name, *output, *targets_path;
+static bool per_thread;
+static uint32_t pids[PIDS_MAX];
+static size_t npids;
+
+static const char *
+add_pids(void *dst, const char *arg)
+{
+	size_t n;
+
+	(void)dst;
+	if (!parse_pids(arg, pids + npids, PIDS_MAX - npids, &n))
+		return "not a list of pids such as 17,4242";
+	npids += n;
+	return NULL;
+}
+
+static const struct opt opts[] = {
+	{ 'c', "count", OPT_U64, &period, "N",
+	    "take one sample every N events instead of -F a second", NULL },
+	{ 'd', "duration", OPT_DURATION, &duration, "TIME",
+	    "record so long (default: until interrupted)", NULL },
+	{ 'e', "event", OPT_STR, &event_name, "EVENT",
+	    "what to sample (default: cycles, else cpu-clock)", NULL },
+	{ 'F', "frequency", OPT_U64, &freq, "HZ",
+	    "samples a second on each CPU (default 99)", NULL },
+	{ 'o', "output", OPT_STR, &output, "FILE",
+	    "write there instead of standard output", NULL },
+	{ 'p', "pid", OPT_CALL, NULL, "PID[,PID...]",
+	    "only these processes and their children", add_pids },
+	{ 0, "per-thread", OPT_FLAG, &per_thread, NULL,
+	    "count each thread's stacks apart", NULL },
+	{ 0, "targets", OPT_STR, &targets_path, "FILE",
+	    "only the processes that gp-discover wrote to FILE, - for stdin",
+	    NULL },
+	{ 0 },
+};
+
+static const struct opt_cmd cmd = {
+	.name = "gp-record",
+	.about = "Sample the stacks of all processes, or of a command and its "
+	    "children.",
+	.operands = "[-- command [argument ...]]",
+	.opts = opts,
+	.operands_max = UINT8_MAX,
+	.stop_at_operand = true,
+};
+
+/* -- signals -------------------------------------------------------------- */
+
+static volatile sig_atomic_t stop;
+
+static void
+on_signal(int sig)
+{
+	/* The first one ends the recording, the second one the program. */
+	if (stop) {
+		signal(sig, SIG_DFL);
+		raise(sig);
+	}
+	stop = 1;
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+}
+
+/* -- the recorded command ------------------------------------------------- */
+
+struct child {
+	pid_t pid;
+	int pidfd;
+	int go;     /* written to: exec now */
+	int failed; /* read from: errno of an exec that failed, or end of file */
+};
+
+/* In the child: wait for the word, become the command. */
+GP_NORETURN static void
+run_command(char **argv, int go, int failed)
+{
+	char c;
+	int err;
+
+	/* The stream has standard output. */
+	if (!output)
+		dup2(STDERR_FILENO, STDOUT_FILENO);
+	if (read(go, &c, 1) == 1) {
+		execvp(argv[0], argv);
+		err = errno;
+		if (write(failed, &err, sizeof err) < 0)
+			_exit(EX_OSERR);
+	}
+	_exit(127);
+}
+
+/* Fork the command, not yet running. */
+static void
+make_child(struct child *c, char **argv)
+{
+	int go[2], failed[2];
+
+	if (pipe2(go, O_CLOEXEC) != 0 || pipe2(failed, O_CLOEXEC) != 0)
+		die(EX_OSERR, "pipe:");
+	c->pid = fork();
+	if (c->pid < 0)
+		die(EX_OSERR, "fork:");
+	if (c->pid == 0) {
+		close(go[1]);
+		close(failed[0]);
+		run_command(argv, go[0], failed[1]);
+	}
+	close(go[0]);
+	close(failed[1]);
+	c->go = go[1];
+	c->failed = failed[0];
+	c->pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0);
+	if (c->pidfd < 0)
+		die(EX_OSERR, "pidfd_open:");
+}
+
+static void
+start_child(const struct child *c, const char *name)
+{
+	int err;
+
+	if (write(c->go, "", 1) != 1)
+		die(EX_OSERR, "%s: it died before it began", name);
+	if (read(c->failed, &err, sizeof err) == sizeof err) {
+		errno = err;
+		die(err == ENOENT ? 127 : 126, "%s:", name);
+	}
+}
+
+/* What a shell would make of the command's end. */
+static int
+child_status(const struct child *c)
+{
+	int status;
+
+	if (waitpid(c->pid, &status, 0) != c->pid)
+		return EX_OSERR;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+	    WEXITSTATUS(status);
+}
+
+/* -- recording ------------------------------------------------------------ */
+
+static void
+choose_event(struct event *e)
+{
+	bool fell_back;
+
+	if (event_name) {
+		if (!event_parse(e, event_name))
+			opt_usage("--event=%s: no event of this machine is "
+			    "called so", event_name);
+		return;
+	}
+	event_default(e, &fell_back);
+	diag_verbose(fell_back ? "event %s: there is no PMU here that counts "
+	    "cycles" : "event %s", e->name);
+}
+
+/* Leave out pids that do not exist; end the program if none is left. */
+static void
+check_pids(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < npids; i++) {
+		if (kill((pid_t)pids[i], 0) == 0 || errno == EPERM)
+			pids[n++] = pids[i];
+		else
+			diag(DIAG_RECORD_NOPID, NULL, 0, "%u", pids[i]);
+	}
+	if (npids && n == 0)
+		die(EX_NOINPUT, "none of the processes of -p exists");
+	npids = n;
+}
+
+static void
+read_targets(struct targets *t)
+{
+	bool is_stdin = strcmp(targets_path, "-") == 0;
+	const char *name = is_stdin ? "<stdin>" : targets_path;
+	enum stream_err err;
+	int fd;
+
+	fd = is_stdin ? STDIN_FILENO :
+	    open(targets_path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		die(EX_NOINPUT, "%s:", targets_path);
+	err = targets_read(t, fd, name);
+	if (err != STREAM_OK)
+		die(stream_exit_status(err), "%s: %s", name,
+		    stream_strerror(err));
+	if (!is_stdin)
+		close(fd);
+}
+
+static uint64_t
+monotonic(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* Poll until the time, the command or the targets end, or a signal comes. */
+static void
+record(struct recorder *r, const struct child *c)
+{
+	uint64_t end = monotonic() + duration, left;
+	struct pollfd pfd = { c ? c->pidfd : -1, POLLIN, 0 };
+	int ms, n = 0;
+
+	while (!stop && n <= 0) {
+		ms = POLL_MS;
+		left = monotonic();
+		left = left < end ? end - left : 0;
+		if (duration && left / 1000000 < POLL_MS)
+			ms = (int)(left / 1000000) + 1;
+		if (duration && left == 0)
+			break;
+		n = poll(&pfd, 1, ms);
+		recorder_poll(r);
+		if (npids && !recorder_has_targets(r))
+			break;
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct recorder_options o = { .out = stdout };
+	int first = opt_parse(&cmd, argc, argv), status = 0, lost;
+	struct targets targets = { 0 };
+	struct child child;
+	struct recorder r;
+
+	argv += first;
+	if (*argv && (npids || targets_path))
+		opt_usage("a command cannot be combined with --pid or "
+		    "--targets");
+	if (period == 0 && freq == 0)
+		opt_usage("--frequency=0: nothing would be sampled");
+	check_pids();
+	if (targets_path)
+		read_targets(&targets);
+	choose_event(&o.event);
+	o.freq = period ? 0 : freq;
+	o.period = period;
+	o.per_thread = per_thread;
+	o.filter = npids || targets_path || *argv;
+	o.pid = pids;
+	o.npid = npids;
+	o.targets = targets_path ? &targets : NULL;
+	if (output && !(o.out = fopen(output, "we")))
+		die(EX_CANTCREAT, "%s:", output);
+	if (*argv)
+		make_child(&child, argv);
+	recorder_start(&r, &o);
+	catch_signals();
+	if (*argv) {
+		recorder_add_target(&r, (uint32_t)child.pid);
+		start_child(&child, argv[0]);
+	}
+	record(&r, *argv ? &child : NULL);
+	recorder_finish(&r);
+	targets_free(&targets);
+	if (output && (ferror(o.out) || fclose(o.out) != 0))
+		die(EX_IOERR, "%s: write failed", output);
+	if (file_close_stdout() != 0)
+		die(EX_IOERR, "standard output:");
+	lost = diag_done();
+	if (*argv && !stop)
+		status = child_status(&child);
+	return status ? status : lost;
+}

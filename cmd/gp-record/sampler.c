@@ -32,6 +32,8 @@ print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	char text[512];
 
+	if (diag_verbosity() >= 2)
+		return vfprintf(stderr, fmt, ap);
 	if (level == LIBBPF_DEBUG || diag_verbosity() < 1)
 		return 0;
 	vsnprintf(text, sizeof text, fmt, ap);

@@ -143,7 +143,7 @@ add(struct sideband *s, enum change_kind kind, uint64_t time)
 static const char *
 keep_text(struct sideband *s, const char *p, size_t len)
 {
-	return arena_strndup(&s->arena, p, strnlen(p, len));
+	return arena_strndup(&s->arena[s->which], p, strnlen(p, len));
 }
 
 static void
@@ -289,11 +289,27 @@ by_time(const void *a, const void *b)
 	return (x->time > y->time) - (x->time < y->time);
 }
 
+/* What the caller left moves to the front, its texts to the other arena. */
+static void
+keep_unused(struct sideband *s)
+{
+	s->which = !s->which;
+	arena_reset(&s->arena[s->which]);
+	s->n -= s->used;
+	memmove(s->change, s->change + s->used, s->n * sizeof *s->change);
+	s->used = 0;
+	for (size_t i = 0; i < s->n; i++) {
+		const char *text = s->change[i].text;
+
+		if (text)
+			s->change[i].text = keep_text(s, text, strlen(text));
+	}
+}
+
 void
 sideband_read(struct sideband *s)
 {
-	s->n = 0;
-	arena_reset(&s->arena);
+	keep_unused(s);
 	for (int i = 0; i < s->cpus; i++)
 		if (s->cpu[i].fd >= 0)
 			read_cpu(s, &s->cpu[i]);
@@ -310,6 +326,7 @@ sideband_free(struct sideband *s)
 	free(s->cpu);
 	free(s->change);
 	buf_free(&s->raw);
-	arena_free(&s->arena);
+	arena_free(&s->arena[0]);
+	arena_free(&s->arena[1]);
 	*s = (struct sideband){ 0 };
 }

@@ -36,7 +36,8 @@ struct change {
 	uint64_t ino;
 	uint8_t build_id_len;
 	uint8_t build_id[20];
-	const char *text; /* the comm, or the path; valid until the next read */
+	const char *text; /* the comm, or the path; valid until the next
+			   * sideband_read() */
 };
 
 struct sideband_cpu {
@@ -50,9 +51,11 @@ struct sideband {
 	size_t ring_bytes; /* of data, a power of two; set before the first attach */
 	uint64_t lost;     /* records that the kernel had no room for */
 	struct buf raw;    /* one record, straightened */
-	struct arena arena;
+	struct arena arena[2]; /* texts: of this reading, and of the last one */
+	int which;
 	struct change *change;
 	size_t n, cap;
+	size_t used; /* the caller has dealt with so many of them */
 };
 
 /* cpus: how many the machine can have. */
@@ -61,8 +64,8 @@ void sideband_init(struct sideband *s, int cpus);
 /* Listen on a CPU. 0, or -1 with errno. */
 GP_MUSTUSE int sideband_attach(struct sideband *s, int cpu);
 
-/* Take what has arrived; s->change[0 .. s->n) in order of time. What was read
- * before is gone. */
+/* Take what has arrived: s->change[0 .. s->n) in order of time, beginning with
+ * those from s->used on that the caller left last time. s->used is 0 again. */
 void sideband_read(struct sideband *s);
 
 void sideband_free(struct sideband *s);

@@ -1,0 +1,674 @@
+#include "process.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/hash.h"
+#include "proc/container.h"
+#include "proc/maps.h"
+#include "stream/frame.h"
+#include "stream/record.h"
+#include "targets.h"
+
+/* Ask /proc again about an address that no mapping holds, at most so often. */
+#define MAPS_AGAIN_NS 1000000000ull
+
+/* The tick of /proc/PID/stat's start time, which is 100 Hz everywhere. */
+#define TICK_NS 10000000ull
+
+/* Largest user address; beyond are the kernel's. */
+#define USER_ADDR_MAX (1ull << 62)
+
+struct process *
+process_find(const struct process_table *t, uint32_t pid)
+{
+	struct process *p;
+
+	if (t->nbucket == 0)
+		return NULL;
+	p = t->bucket[hash_u64(pid, 0) & (t->nbucket - 1)];
+	while (p && p->pid != pid)
+		p = p->next;
+	return p;
+}
+
+static void
+grow(struct process_table *t)
+{
+	uint32_t n = t->nbucket ? t->nbucket * 2 : 256;
+	struct process **bucket = calloc(n, sizeof *bucket), *p, *next;
+	size_t h;
+
+	if (!bucket)
+		die_nomem();
+	for (uint32_t i = 0; i < t->nbucket; i++) {
+		for (p = t->bucket[i]; p; p = next) {
+			next = p->next;
+			h = hash_u64(p->pid, 0) & (n - 1);
+			p->next = bucket[h];
+			bucket[h] = p;
+		}
+	}
+	free(t->bucket);
+	t->bucket = bucket;
+	t->nbucket = n;
+}
+
+struct process *
+process_get(struct process_table *t, uint32_t pid)
+{
+	struct process *p = process_find(t, pid), **bucket;
+
+	if (p)
+		return p;
+	if (t->n >= t->nbucket)
+		grow(t);
+	p = calloc(1, sizeof *p);
+	if (!p)
+		die_nomem();
+	p->pid = pid;
+	p->place = INTERN_NONE;
+	bucket = &t->bucket[hash_u64(pid, 0) & (t->nbucket - 1)];
+	p->next = *bucket;
+	*bucket = p;
+	t->n++;
+	return p;
+}
+
+static void
+write_records(struct process_table *t)
+{
+	if (t->records.len)
+		stream_write_record(t->out, &t->records);
+}
+
+/* The line of the stack that ends at node. */
+static void
+write_stack(struct process_table *t, struct process *p, uint32_t node)
+{
+	const struct stacktab_node *n = p->stacks.node;
+	uint32_t depth = stacktab_depth(&p->stacks, node), i = depth;
+	static uint64_t frame[SAMPLER_FRAMES + 2];
+	uint64_t count = n[node].count;
+
+	/* Its first frame is the thread, or 0. */
+	for (; node; node = n[node].parent)
+		frame[--i] = n[node].frame;
+	buf_reset(&t->text);
+	frame_put_root(&t->text, p->comm, p->pid, (uint32_t)frame[0]);
+	for (i = 1; i < depth; i++) {
+		buf_addc(&t->text, ';');
+		modules_put_frame(&t->modules, frame[i], p->pid, &t->text);
+	}
+	stream_write_sample(t->out, t->text.s, t->text.len, count);
+}
+
+/* Write what p has counted, and start again. */
+static void
+write_process(struct process_table *t, struct process *p)
+{
+	if (p->stacks.n == 0)
+		return;
+	write_records(t);
+	for (uint32_t i = 1; i < p->stacks.n; i++)
+		if (p->stacks.node[i].count)
+			write_stack(t, p, i);
+	t->nodes -= p->stacks.n;
+	stacktab_free(&p->stacks);
+}
+
+/* From here on the pid stands for something new. */
+static void
+begin_anew(struct process_table *t, struct process *p)
+{
+	write_process(t, p);
+	p->announced = false;
+}
+
+static void
+forget_maps(struct process *p)
+{
+	p->nmap = p->last = 0;
+	p->has_maps = false;
+	p->maps_read = 0;
+}
+
+/* -- mappings ------------------------------------------------------------- */
+
+/* The first mapping that ends above addr. */
+static uint32_t
+lower_bound(const struct process *p, uint64_t addr)
+{
+	uint32_t lo = 0, hi = p->nmap, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (p->map[mid].end <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Put n mappings in the place of those from at up to to. */
+static void
+splice(struct process *p, uint32_t at, uint32_t to, const struct mapping *with,
+    uint32_t n)
+{
+	uint32_t nmap = p->nmap - (to - at) + n;
+
+	if (nmap > p->map_cap) {
+		p->map_cap = nmap < 16 ? 16 : nmap * 2;
+		p->map = reallocarray(p->map, p->map_cap, sizeof *p->map);
+		if (!p->map)
+			die_nomem();
+	}
+	memmove(p->map + at + n, p->map + to,
+	    (p->nmap - to) * sizeof *p->map);
+	memcpy(p->map + at, with, n * sizeof *with);
+	p->nmap = nmap;
+	p->last = 0;
+}
+
+/* A new mapping hides what it covers; what sticks out on either side stays. */
+static void
+add_mapping(struct process *p, const struct mapping *m)
+{
+	uint32_t at = lower_bound(p, m->start), to = at, n = 0;
+	struct mapping with[3], *old;
+
+	while (to < p->nmap && p->map[to].start < m->end)
+		to++;
+	if (at < to && p->map[at].start < m->start) {
+		with[n] = p->map[at];
+		with[n++].end = m->start;
+	}
+	with[n++] = *m;
+	if (at < to && p->map[to - 1].end > m->end) {
+		old = &p->map[to - 1];
+		with[n] = *old;
+		with[n].pgoff += m->end - old->start;
+		with[n++].start = m->end;
+	}
+	splice(p, at, to, with, n);
+}
+
+/* Take the mappings from /proc, as they are now. */
+static void
+read_maps(struct process_table *t, struct process *p, const struct proc *proc,
+    uint64_t now)
+{
+	struct maps_entry e;
+	struct buf b = { 0 };
+	struct maps m;
+
+	p->maps_read = now;
+	if (proc_read_file(proc, "maps", &b) == PROC_OK && b.len) {
+		p->nmap = 0;
+		p->has_maps = true;
+		maps_init(&m, b.s, b.len);
+		while (maps_next(&m, &e)) {
+			struct module_key key = {
+				.path = e.path,
+				.dev_major = e.dev_major,
+				.dev_minor = e.dev_minor,
+				.ino = e.inode,
+				.deleted = e.deleted,
+			};
+			struct mapping map = { e.start, e.end, e.offset, 0 };
+
+			if (!(e.perms & MAPS_EXEC))
+				continue;
+			map.module = modules_find(&t->modules, &key);
+			splice(p, p->nmap, p->nmap, &map, 1);
+		}
+	}
+	buf_free(&b);
+}
+
+static const struct mapping *
+find_mapping(struct process *p, uint64_t addr)
+{
+	const struct mapping *m;
+	uint32_t i;
+
+	if (p->last < p->nmap) {
+		m = &p->map[p->last];
+		if (addr >= m->start && addr < m->end)
+			return m;
+	}
+	i = lower_bound(p, addr);
+	if (i == p->nmap || addr < p->map[i].start)
+		return NULL;
+	p->last = i;
+	return &p->map[i];
+}
+
+/* -- what /proc says of it ------------------------------------------------ */
+
+/* Remember where a process runs: its cgroup, and the container that means. */
+static uint32_t
+read_place(struct process_table *t, const struct proc *proc)
+{
+	struct buf b = { 0 };
+	struct container c;
+	uint32_t place = INTERN_NONE;
+
+	if (proc_read_file(proc, "cgroup", &b) == PROC_OK) {
+		container_parse(&c, b.s, b.len);
+		if (c.engine == CONTAINER_NONE)
+			container_find_by_state(&c, "");
+		buf_reset(&b);
+		buf_add(&b, c.cgroup, strlen(c.cgroup) + 1);
+		buf_adds(&b, container_engine_name(c.engine));
+		buf_addc(&b, '\0');
+		buf_adds(&b, c.id);
+		place = intern_add(&t->places, b.s, b.len);
+	}
+	buf_free(&b);
+	return place;
+}
+
+/* The process has ended: it was where its parent is. */
+static uint32_t
+parents_place(struct process_table *t, const struct process *p)
+{
+	struct process *parent = process_find(t, p->ppid);
+	uint32_t place = INTERN_NONE;
+	struct proc proc;
+
+	if (parent && parent->place != INTERN_NONE)
+		return parent->place;
+	if (p->ppid && proc_open(&proc, NULL, p->ppid) == PROC_OK) {
+		place = read_place(t, &proc);
+		proc_done(&proc);
+	}
+	if (parent)
+		parent->place = place;
+	return place;
+}
+
+static void
+put_place(struct process_table *t, uint32_t place)
+{
+	const char *s;
+
+	if (place == INTERN_NONE)
+		return;
+	s = intern_str(&t->places, place);
+	record_put(&t->records, "cgroup", s);
+	s += strlen(s) + 1;
+	record_put(&t->records, "engine", s);
+	s += strlen(s) + 1;
+	record_put(&t->records, "container", s);
+}
+
+/* Its exe as far as mappings tell, for a process that has ended. */
+static const char *
+exe_of_maps(const struct process_table *t, const struct process *p)
+{
+	return p->nmap ? t->modules.module[p->map[0].module].key.path : NULL;
+}
+
+/* Write the #process record. proc is closed if it has ended. */
+static void
+announce(struct process_table *t, struct process *p, const struct proc *proc,
+    const struct proc_stat *st)
+{
+	struct proc_status status;
+	struct buf exe = { 0 };
+
+	p->announced = true;
+	if (proc->dir >= 0)
+		p->ppid = st->ppid;
+	if (p->place == INTERN_NONE)
+		p->place = proc->dir >= 0 ? read_place(t, proc) :
+		    parents_place(t, p);
+	record_begin(&t->records, "process");
+	record_put_u64(&t->records, "pid", p->pid);
+	record_put_u64(&t->records, "start", p->start_time / TICK_NS);
+	record_put(&t->records, "comm", p->comm);
+	if (p->ppid)
+		record_put_u64(&t->records, "ppid", p->ppid);
+	if (proc->dir >= 0 && proc_read_status(proc, &status) == PROC_OK)
+		record_put_u64(&t->records, "uid", status.uid);
+	if (t->targets)
+		record_put(&t->records, "runtime", targets_runtime(t->targets,
+		    p->pid, p->start_time / TICK_NS));
+	put_place(t, p->place);
+	if (proc->dir >= 0 && proc_read_exe(proc, &exe, NULL) == PROC_OK)
+		record_put(&t->records, "exe", exe.s);
+	else
+		record_put(&t->records, "exe", exe_of_maps(t, p));
+	record_end(&t->records);
+	buf_free(&exe);
+}
+
+/*
+ * Open the process of a sample, if it still lives.
+ *
+ * st is filled in. proc stays closed if the pid is free or somebody else's by
+ * now: start times tell.
+ */
+static void
+open_process(const struct process *p, struct proc *proc, struct proc_stat *st)
+{
+	uint64_t start = p->start_time / TICK_NS;
+
+	if (proc_open(proc, NULL, p->pid) != PROC_OK)
+		return;
+	if (proc_read_stat(proc, st) != PROC_OK ||
+	    (p->start_time && (st->start > start + 1 ||
+	    st->start + 1 < start))) {
+		proc_done(proc);
+		return;
+	}
+	if (proc_has_lost_leader(st) && proc_follow_thread(proc) != PROC_OK)
+		proc_done(proc);
+}
+
+/* -- samples -------------------------------------------------------------- */
+
+/* A process under work: what is known, and its /proc while it is needed. */
+struct visit {
+	struct process_table *t;
+	struct process *p;
+	struct proc proc;
+	struct proc_stat st;
+	uint64_t time;
+	bool tried; /* to open proc */
+};
+
+static void
+visit_open(struct visit *v)
+{
+	if (!v->tried)
+		open_process(v->p, &v->proc, &v->st);
+	v->tried = true;
+}
+
+/* A child that is gone has the code that its parent has, unless it exec'd, and
+ * then its mappings are known. */
+static void
+borrow_maps(struct visit *v)
+{
+	struct process *parent = process_find(v->t, v->p->ppid);
+	struct proc proc;
+
+	if (parent && parent->has_maps) {
+		splice(v->p, 0, v->p->nmap, parent->map, parent->nmap);
+		v->p->has_maps = true;
+	} else if (v->p->ppid &&
+	    proc_open(&proc, NULL, v->p->ppid) == PROC_OK) {
+		read_maps(v->t, v->p, &proc, v->time);
+		proc_done(&proc);
+	}
+}
+
+static uint64_t
+user_frame(struct visit *v, uint64_t addr)
+{
+	struct process *p = v->p;
+	const struct mapping *m = find_mapping(p, addr);
+
+	if (!m && addr < USER_ADDR_MAX && (!p->maps_read ||
+	    v->time > p->maps_read + MAPS_AGAIN_NS)) {
+		visit_open(v);
+		p->maps_read = v->time;
+		if (v->proc.dir >= 0)
+			read_maps(v->t, p, &v->proc, v->time);
+		else if (!p->has_maps && !p->execed)
+			borrow_maps(v);
+		m = find_mapping(p, addr);
+	}
+	if (!m)
+		return modules_name_frame(MODULE_NAME_UNKNOWN);
+	if (v->t->modules.module[m->module].state == MODULE_NEW) {
+		visit_open(v);
+		v->proc.pid = p->pid;
+	}
+	return modules_frame(&v->t->modules, m->module, &v->proc, m->start,
+	    m->end, m->pgoff, addr, &v->t->records);
+}
+
+static uint32_t
+push_stack(struct visit *v, const struct sample *s)
+{
+	const uint64_t *kernel = (const uint64_t *)(const void *)(s + 1);
+	const uint64_t *user = kernel + s->nkernel;
+	struct stacktab *tab = &v->p->stacks;
+	uint32_t node;
+
+	node = stacktab_push(tab, 0, v->t->per_thread ? s->tid : 0);
+	if (s->status == SAMPLE_DEPTH || s->status == SAMPLE_COMPAT) {
+		v->t->truncated++;
+		node = stacktab_push(tab, node,
+		    modules_name_frame(MODULE_NAME_TRUNCATED));
+	}
+	for (uint32_t i = s->nuser; i-- > 0;)
+		node = stacktab_push(tab, node, user_frame(v, user[i]));
+	/* Return addresses: the call is the instruction before. */
+	for (uint32_t i = s->nkernel; i-- > 0;)
+		node = stacktab_push(tab, node,
+		    modules_kernel_frame(kernel[i] - (i ? 1 : 0)));
+	return node;
+}
+
+/* Is the table's idea of the pid still the process that was sampled? */
+static void
+check_identity(struct process_table *t, struct process *p,
+    const struct sample *s)
+{
+	if (p->start_time && p->start_time != s->start_time) {
+		begin_anew(t, p);
+		forget_maps(p);
+		p->place = INTERN_NONE;
+		p->ppid = 0;
+		p->comm[0] = '\0';
+		p->execed = false;
+		p->ended = 0;
+	}
+	p->start_time = s->start_time;
+	if (p->comm[0] == '\0')
+		memcpy(p->comm, s->comm, sizeof s->comm);
+}
+
+void
+process_sample(struct process_table *t, const struct sample *s)
+{
+	struct visit v = {
+		.t = t, .p = process_get(t, s->pid), .time = s->time,
+		.proc = { .dir = -1 },
+	};
+	uint32_t node, before;
+
+	check_identity(t, v.p, s);
+	if (!v.p->announced) {
+		visit_open(&v);
+		announce(t, v.p, &v.proc, &v.st);
+	}
+	before = v.p->stacks.n;
+	node = push_stack(&v, s);
+	stacktab_count(&v.p->stacks, node, 1);
+	t->nodes += v.p->stacks.n - before;
+	t->received++;
+	if (v.tried)
+		proc_done(&v.proc);
+	write_records(t);
+}
+
+/* -- changes -------------------------------------------------------------- */
+
+static void
+on_fork(struct process_table *t, const struct change *c)
+{
+	struct process *parent = process_find(t, c->ppid);
+	struct process *p = process_get(t, c->pid);
+
+	/* The pid was another process's, if anybody's. */
+	begin_anew(t, p);
+	forget_maps(p);
+	p->start_time = 0;
+	p->ended = 0;
+	p->ppid = c->ppid;
+	p->place = INTERN_NONE;
+	p->wanted = parent && parent->wanted;
+	p->comm[0] = '\0';
+	p->execed = false;
+	if (!parent)
+		return;
+	/* A name of its own or its code comes with exec. */
+	memcpy(p->comm, parent->comm, sizeof p->comm);
+	p->place = parent->place;
+	if (parent->has_maps) {
+		splice(p, 0, 0, parent->map, parent->nmap);
+		p->has_maps = true;
+	}
+}
+
+static void
+on_comm(struct process_table *t, const struct change *c)
+{
+	struct process *p = process_find(t, c->pid);
+
+	/* The names of threads are their own matter. */
+	if (c->pid != c->tid && !c->exec)
+		return;
+	if (!p && !c->exec)
+		return;
+	if (!p)
+		p = process_get(t, c->pid);
+	if (c->exec || strcmp(p->comm, c->text) != 0) {
+		begin_anew(t, p);
+		memset(p->comm, 0, sizeof p->comm);
+		strncpy(p->comm, c->text, sizeof p->comm - 1);
+	}
+	if (c->exec) {
+		forget_maps(p);
+		p->has_maps = p->execed = true;
+	}
+}
+
+static void
+on_mmap(struct process_table *t, const struct change *c)
+{
+	struct process *p = process_find(t, c->pid);
+	struct mapping m = { c->start, c->end, c->pgoff, 0 };
+	struct module_key key = {
+		.path = c->text, .dev_major = c->dev_major,
+		.dev_minor = c->dev_minor, .ino = c->ino,
+	};
+
+	/* Mappings of one that is not known yet are asked from /proc. */
+	if (!p || !p->has_maps)
+		return;
+	key.build_id.len = c->build_id_len;
+	memcpy(key.build_id.b, c->build_id, c->build_id_len);
+	m.module = modules_find(&t->modules, &key);
+	add_mapping(p, &m);
+}
+
+void
+process_change(struct process_table *t, const struct change *c)
+{
+	struct process *p;
+
+	switch (c->kind) {
+	case CHANGE_FORK:
+		on_fork(t, c);
+		break;
+	case CHANGE_COMM:
+		on_comm(t, c);
+		break;
+	case CHANGE_MMAP:
+		on_mmap(t, c);
+		break;
+	case CHANGE_EXIT:
+		/* Every thread's exit moves the time on; the last one counts,
+		 * and until the sweep comes, late samples find their names. */
+		p = process_find(t, c->pid);
+		if (p && (c->pid == c->tid || p->ended))
+			p->ended = c->time;
+		break;
+	}
+}
+
+void
+process_distrust(struct process_table *t)
+{
+	for (uint32_t i = 0; i < t->nbucket; i++)
+		for (struct process *p = t->bucket[i]; p; p = p->next)
+			forget_maps(p);
+}
+
+static void
+free_process(struct process_table *t, struct process *p)
+{
+	write_process(t, p);
+	free(p->map);
+	free(p);
+	t->n--;
+}
+
+void
+process_sweep(struct process_table *t, uint64_t time)
+{
+	for (uint32_t i = 0; i < t->nbucket; i++) {
+		struct process **link = &t->bucket[i], *p;
+
+		while ((p = *link)) {
+			if (p->ended == 0 || p->ended > time) {
+				link = &p->next;
+				continue;
+			}
+			*link = p->next;
+			free_process(t, p);
+		}
+	}
+}
+
+static int
+by_pid(const void *a, const void *b)
+{
+	const struct process *const *x = a, *const *y = b;
+
+	return ((*x)->pid > (*y)->pid) - ((*x)->pid < (*y)->pid);
+}
+
+void
+process_flush(struct process_table *t)
+{
+	struct process **all = calloc(t->n ? t->n : 1, sizeof *all);
+	uint32_t n = 0;
+
+	if (!all)
+		die_nomem();
+	for (uint32_t i = 0; i < t->nbucket; i++)
+		for (struct process *p = t->bucket[i]; p; p = p->next)
+			all[n++] = p;
+	qsort(all, n, sizeof *all, by_pid);
+	for (uint32_t i = 0; i < n; i++)
+		write_process(t, all[i]);
+	free(all);
+}
+
+void
+process_free(struct process_table *t)
+{
+	process_sweep(t, UINT64_MAX);
+	for (uint32_t i = 0; i < t->nbucket; i++) {
+		struct process *p, *next;
+
+		for (p = t->bucket[i]; p; p = next) {
+			next = p->next;
+			free_process(t, p);
+		}
+	}
+	free(t->bucket);
+	modules_free(&t->modules);
+	intern_free(&t->places);
+	buf_free(&t->records);
+	buf_free(&t->text);
+}

@@ -1,0 +1,97 @@
+/*
+ * process.h - the processes that were sampled, and their stacks.
+ *
+ * A table by pid of what is known about processes: from the side-band records
+ * of those that were born or changed during the recording, from /proc for the
+ * older ones when they are first sampled. What nobody samples is not looked at.
+ *
+ * Each process counts its stacks in a tree of its own. They are written before
+ * anything changes what the process frame "comm-pid" stands for (exec, another
+ * comm, the pid's reuse), and when the process has ended.
+ *
+ *	#process pid=7 comm=sh …      first sample of pid 7
+ *	sh-7;$1+10 3
+ *	#process pid=7 comm=cc1 …     exec, sampled again
+ *	cc1-7;$2+20 9
+ */
+#ifndef GP_RECORD_PROCESS_H
+#define GP_RECORD_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/intern.h"
+#include "bpf/sampler.h"
+#include "module.h"
+#include "proc/proc.h"
+#include "sideband.h"
+#include "stream/stacktab.h"
+#include "stream/stream.h"
+
+struct targets;
+
+struct mapping {
+	uint64_t start, end, pgoff;
+	uint32_t module;
+};
+
+struct process {
+	struct process *next;  /* in its hash chain */
+	uint32_t pid, ppid;
+	uint64_t start_time;   /* CLOCK_BOOTTIME, ns; 0: not known */
+	uint64_t ended;        /* time of the exit, ns; 0: it lives */
+	uint64_t maps_read;    /* when /proc was asked last, ns; 0: never */
+	uint32_t place;        /* of table.places, or INTERN_NONE */
+	bool announced;        /* its #process record is out and still true */
+	bool has_maps;
+	bool execed;           /* its code is not its parent's */
+	bool wanted;           /* with a filter: it or an ancestor was named */
+	char comm[PROC_COMM_MAX];
+	struct mapping *map;   /* by address, none overlap */
+	uint32_t nmap, map_cap;
+	uint32_t last;         /* mapping of the last address found */
+	struct stacktab stacks;
+};
+
+struct process_table {
+	struct process **bucket;
+	uint32_t nbucket;      /* a power of two, or 0 */
+	uint32_t n;
+	struct modules modules;
+	struct intern places;  /* "cgroup path\0engine\0container id" */
+	const struct targets *targets; /* what gp-discover said, or NULL */
+	struct stream_writer *out;
+	struct buf records;    /* waiting to be written */
+	struct buf text;       /* scratch */
+	bool per_thread;
+	uint64_t nodes;        /* in all stack trees */
+	uint64_t received;     /* samples counted */
+	uint64_t truncated;    /* of these: with [truncated] */
+};
+
+/* The process of a pid, or NULL. */
+struct process *process_find(const struct process_table *t, uint32_t pid);
+
+/* The same, made if unknown. */
+struct process *process_get(struct process_table *t, uint32_t pid);
+
+/* Take note of a change. */
+void process_change(struct process_table *t, const struct change *c);
+
+/* Count a sample; write what records it makes necessary. */
+void process_sample(struct process_table *t, const struct sample *s);
+
+/* Forget all mappings: records about them were lost, /proc knows better. */
+void process_distrust(struct process_table *t);
+
+/* Write and forget the processes that ended before time. */
+void process_sweep(struct process_table *t, uint64_t time);
+
+/* Write all stacks counted so far. */
+void process_flush(struct process_table *t);
+
+void process_free(struct process_table *t);
+
+#endif

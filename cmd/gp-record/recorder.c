@@ -1,0 +1,358 @@
+#include "recorder.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "base/file.h"
+#include "elf/buildid.h"
+#include "stream/record.h"
+#include "targets.h"
+
+/* How long after it happened a record may still be on its way into a ring. */
+#define SETTLE_NS 2000000ull
+
+/* A process that ended keeps its names so long, for what is late. */
+#define LINGER_NS 500000000ull
+
+/* Frames in all stack trees, before they are written and begun anew: the bound
+ * of gp-record's memory, some 16 MB. */
+#define NODES_MAX 400000
+
+static uint64_t
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* -- CPUs ----------------------------------------------------------------- */
+
+/* "0-3,5": call fn for each. */
+static void
+for_each_cpu(struct recorder *r, const char *list,
+    void (*fn)(struct recorder *r, int cpu))
+{
+	int lo, hi, used;
+
+	while (sscanf(list, "%d%n", &lo, &used) == 1) {
+		list += used;
+		hi = lo;
+		if (sscanf(list, "-%d%n", &hi, &used) == 1)
+			list += used;
+		for (; lo >= 0 && lo <= hi && lo < r->cpus; lo++)
+			fn(r, lo);
+		if (*list++ != ',')
+			return;
+	}
+}
+
+static void
+mark(struct recorder *r, int cpu)
+{
+	r->online[cpu] |= 2;
+}
+
+/* Keep to the CPUs that are online: new ones are attached, those that went are
+ * forgotten, since their events are dead when they come back. */
+static void
+follow_cpus(struct recorder *r)
+{
+	struct buf b = { 0 };
+
+	if (file_read_at(-1, "/sys/devices/system/cpu/online", &b,
+	    65536) != 0 || b.len == 0) {
+		buf_reset(&b);
+		buf_addf(&b, "0-%d", r->cpus - 1);
+	}
+	for_each_cpu(r, b.s, mark);
+	buf_free(&b);
+	for (int i = 0; i < r->cpus; i++) {
+		bool is = r->online[i] & 2, was = r->online[i] & 1;
+
+		r->online[i] = is;
+		if (!is || was)
+			continue;
+		if (sideband_attach(&r->sideband, i) != 0 ||
+		    sampler_attach(r->sampler, i) != 0) {
+			r->online[i] = 0;
+			diag(DIAG_RECORD_CPU, NULL, 0, "CPU %d: %s", i,
+			    strerror(errno));
+		}
+	}
+}
+
+/* -- starting ------------------------------------------------------------- */
+
+static void
+put_kernel_build_id(struct buf *b)
+{
+	struct buf notes = { 0 };
+	struct buildid id;
+
+	if (file_read_at(-1, "/sys/kernel/notes", &notes, 65536) == 0 &&
+	    buildid_find(&id, notes.s, notes.len, 4))
+		record_put_hex(b, "kernel_build_id", id.b, id.len);
+	buf_free(&notes);
+}
+
+static void
+write_header(struct recorder *r)
+{
+	time_t t = time(NULL);
+	struct buf b = { 0 };
+	struct utsname u;
+	char start[32];
+	struct tm tm;
+	int cpus = 0;
+
+	uname(&u);
+	for (int i = 0; i < r->cpus; i++)
+		cpus += r->online[i];
+	strftime(start, sizeof start, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
+	record_begin(&b, "gp");
+	record_put_u64(&b, "version", 1);
+	record_put(&b, "kind", "raw");
+	record_put(&b, "tool", "gp-record/" GP_VERSION);
+	record_put(&b, "host", u.nodename);
+	record_put(&b, "arch", u.machine);
+	record_put(&b, "kernel", u.release);
+	record_put(&b, "event", r->o->event.name);
+	record_put_u64(&b, r->o->freq ? "freq" : "period",
+	    r->o->freq ? r->o->freq : r->o->period);
+	record_put_u64(&b, "cpus", (uint64_t)cpus);
+	record_put(&b, "start", start);
+	put_kernel_build_id(&b);
+	record_end(&b);
+	stream_write_record(&r->writer, &b);
+	buf_free(&b);
+}
+
+/* Room for a second of samples of ordinary depth on all CPUs: ten times what
+ * comes in between two polls. */
+static size_t
+ring_bytes(const struct recorder_options *o, int cpus)
+{
+	uint64_t rate = o->freq ? o->freq : 1000, bytes;
+
+	bytes = rate * (uint64_t)cpus * 1024;
+	if (bytes < 512 * 1024)
+		bytes = 512 * 1024;
+	if (bytes > 64 << 20)
+		bytes = 64 << 20;
+	return (size_t)bytes;
+}
+
+void
+recorder_add_target(struct recorder *r, uint32_t pid)
+{
+	process_get(&r->table, pid)->wanted = true;
+	if (sampler_target(r->sampler, pid, true) != 0)
+		diag(DIAG_RECORD_TARGETS, NULL, 0, "pid %" PRIu32 ": %s", pid,
+		    strerror(errno));
+}
+
+void
+recorder_start(struct recorder *r, const struct recorder_options *o)
+{
+	struct sampler_options so = {
+		.event = o->event, .freq = o->freq, .period = o->period,
+		.filter = o->filter,
+	};
+	int status = EX_UNAVAILABLE, attached = 0;
+	char why[512];
+
+	*r = (struct recorder){
+		.o = o,
+		.writer.f = o->out,
+		.cpus = (int)sysconf(_SC_NPROCESSORS_CONF),
+	};
+	r->table.out = &r->writer;
+	r->table.per_thread = o->per_thread;
+	r->table.targets = o->targets;
+	r->online = calloc((size_t)r->cpus, 1);
+	if (!r->online)
+		die_nomem();
+	so.ring_bytes = ring_bytes(o, r->cpus);
+	r->sampler = sampler_open(&so, &status, why, sizeof why);
+	if (!r->sampler)
+		die(status, "%s", why);
+	sideband_init(&r->sideband, r->cpus);
+	for (size_t i = 0; i < o->npid; i++)
+		recorder_add_target(r, o->pid[i]);
+	for (size_t i = 0; o->targets && i < o->targets->n; i++)
+		recorder_add_target(r, o->targets->target[i].pid);
+	follow_cpus(r);
+	for (int i = 0; i < r->cpus; i++)
+		attached += r->online[i];
+	if (attached == 0)
+		die(EX_UNAVAILABLE, "cannot sample %s on any CPU",
+		    o->event.name);
+	write_header(r);
+}
+
+/* -- running -------------------------------------------------------------- */
+
+/* A child of a wanted process is wanted, whoever its parent will be. */
+static void
+follow_target(struct recorder *r, const struct change *c)
+{
+	struct process *p;
+
+	if (!r->o->filter)
+		return;
+	p = process_find(&r->table, c->pid);
+	if (!p || !p->wanted)
+		return;
+	if (c->kind == CHANGE_FORK)
+		recorder_add_target(r, c->pid);
+	/* An error means that it was no target any more. */
+	if (c->kind == CHANGE_EXIT && c->pid == c->tid &&
+	    sampler_target(r->sampler, c->pid, false) == 0)
+		p->wanted = false;
+}
+
+/* Apply the changes up to a moment. */
+static void
+apply_changes(struct recorder *r, uint64_t time)
+{
+	struct sideband *s = &r->sideband;
+
+	while (s->used < s->n && s->change[s->used].time <= time) {
+		const struct change *c = &s->change[s->used++];
+
+		process_change(&r->table, c);
+		follow_target(r, c);
+	}
+}
+
+static bool
+on_sample(void *arg, const struct sample *s)
+{
+	struct recorder *r = arg;
+
+	if (s->time > r->until) {
+		/* The ring has let go of it. */
+		buf_add(&r->held, s, sizeof *s +
+		    sizeof(uint64_t) * ((size_t)s->nkernel + s->nuser));
+		return false;
+	}
+	apply_changes(r, s->time);
+	process_sample(&r->table, s);
+	return true;
+}
+
+static void
+take_samples(struct recorder *r)
+{
+	struct buf held = r->held;
+	bool more = true;
+
+	r->held = (struct buf){ 0 };
+	if (held.len)
+		more = on_sample(r, (const void *)held.s);
+	buf_free(&held);
+	if (more)
+		sampler_read(r->sampler, on_sample, r);
+}
+
+static void
+take(struct recorder *r, uint64_t until)
+{
+	r->until = until;
+	sideband_read(&r->sideband);
+	if (r->sideband.lost > r->sideband_lost) {
+		diag(DIAG_RECORD_SIDEBAND, NULL, 0, "%" PRIu64,
+		    r->sideband.lost - r->sideband_lost);
+		r->sideband_lost = r->sideband.lost;
+		process_distrust(&r->table);
+	}
+	take_samples(r);
+	apply_changes(r, until);
+}
+
+void
+recorder_poll(struct recorder *r)
+{
+	uint64_t t = now();
+
+	follow_cpus(r);
+	take(r, t - SETTLE_NS);
+	process_sweep(&r->table, t - LINGER_NS);
+	if (r->table.nodes > NODES_MAX)
+		process_flush(&r->table);
+}
+
+bool
+recorder_has_targets(const struct recorder *r)
+{
+	const struct process_table *t = &r->table;
+
+	for (uint32_t i = 0; i < t->nbucket; i++)
+		for (struct process *p = t->bucket[i]; p; p = p->next)
+			if (p->wanted && kill((pid_t)p->pid, 0) == 0)
+				return true;
+	return false;
+}
+
+/* -- ending --------------------------------------------------------------- */
+
+static void
+write_lost(struct recorder *r, const char *reason, uint64_t count)
+{
+	struct buf b = { 0 };
+
+	if (count == 0)
+		return;
+	record_begin(&b, "lost");
+	record_put_u64(&b, "count", count);
+	record_put(&b, "reason", reason);
+	record_end(&b);
+	stream_write_record(&r->writer, &b);
+	buf_free(&b);
+}
+
+void
+recorder_finish(struct recorder *r)
+{
+	struct sampler_counters c;
+	struct buf extra = { 0 };
+	uint64_t fired, full, missing;
+
+	sampler_stop(r->sampler);
+	take(r, UINT64_MAX);
+	process_flush(&r->table);
+	sampler_count(r->sampler, &c);
+	fired = c.fired;
+	full = c.ring_full;
+	write_lost(r, "ring-full", full);
+	if (full)
+		diag(DIAG_RECORD_RING, NULL, 0, "%" PRIu64, full);
+	/* The program's count of what fired is the truth; anything that is in
+	 * neither sum would be a mistake of ours, and is told all the same. */
+	missing = fired - full - r->table.received;
+	write_lost(r, "unaccounted", missing);
+	if (missing)
+		diag(DIAG_RECORD_SUM, NULL, 0, "%" PRIu64 " fired, %" PRIu64
+		    " received, %" PRIu64 " lost", fired, r->table.received, full);
+	record_put_u64(&extra, "truncated", r->table.truncated);
+	stream_write_end(&r->writer, full + missing, &extra);
+	diag_verbose("%" PRIu64 " samples, %" PRIu64 " lost, %" PRIu64
+	    " truncated, %" PRIu64 " of other processes, %" PRIu64 " idle",
+	    r->table.received, full, r->table.truncated, (uint64_t)c.other,
+	    (uint64_t)c.idle);
+	buf_free(&extra);
+	process_free(&r->table);
+	sideband_free(&r->sideband);
+	sampler_free(r->sampler);
+	buf_free(&r->held);
+	free(r->online);
+}

@@ -1,0 +1,70 @@
+/*
+ * recorder.h - one recording: from the first sample to #end.
+ *
+ * Ties the sampler's ring, the side-band rings and the process table together,
+ * in order of time: a sample is named by the mappings that its process had when
+ * it was taken.
+ *
+ *	every 100 ms:  side-band rings ──► changes ┐ by time
+ *	               sample ring ──────► samples ┴─► process table ─► stream
+ *
+ * Both are taken up to a moment just past, so that what happened before it has
+ * arrived in either.
+ */
+#ifndef GP_RECORD_RECORDER_H
+#define GP_RECORD_RECORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "event.h"
+#include "process.h"
+#include "sampler.h"
+#include "sideband.h"
+
+struct recorder_options {
+	struct event event;
+	uint64_t freq, period;  /* one of them, the other 0 */
+	bool per_thread;
+	bool filter;            /* only pids and targets, and their children */
+	const uint32_t *pid;
+	size_t npid;
+	const struct targets *targets; /* or NULL */
+	FILE *out;
+};
+
+struct recorder {
+	const struct recorder_options *o;
+	struct sampler *sampler;
+	struct sideband sideband;
+	struct stream_writer writer;
+	struct process_table table;
+	uint64_t sideband_lost; /* of which the processes were told */
+	uint64_t until;         /* samples later than this wait */
+	struct buf held;        /* the one that the ring gave up too early */
+	uint8_t *online;        /* by CPU: attached */
+	int cpus;
+};
+
+/*
+ * Load and attach everything; sampling begins. Ends the program with a message
+ * and the fitting status where that is impossible. o is kept.
+ */
+void recorder_start(struct recorder *r, const struct recorder_options *o);
+
+/* Handle what has arrived; look for CPUs that came online. Call it some ten
+ * times a second. */
+void recorder_poll(struct recorder *r);
+
+/* With recorder_options.pid: whether one of them, or a child, still lives. */
+bool recorder_has_targets(const struct recorder *r);
+
+/* Record a process and its children from now on (with recorder_options.filter). */
+void recorder_add_target(struct recorder *r, uint32_t pid);
+
+/* Stop sampling, write what is left and #end, free everything. */
+void recorder_finish(struct recorder *r);
+
+#endif
