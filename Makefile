@@ -17,8 +17,10 @@ ifneq ($(SAN),)
 SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
-# Frame pointers, so that gp can profile itself; hardening as Debian has it.
+# Frame pointers, so that gp can profile itself; hardening as Debian has it; no
+# trace of the folder that it was built in.
 CFLAGS_ALL := -std=c11 -D_GNU_SOURCE -Ilibcommon -I. -I$(BUILD) $(OPT) \
+	-ffile-prefix-map=$(CURDIR)=. \
 	-fno-omit-frame-pointer -fstack-protector-strong $(WARN) $(SANFLAGS) \
 	$(CFLAGS)
 ifeq ($(SAN),)
@@ -134,7 +136,7 @@ FUZZ_SECONDS ?= 60
 fuzz:
 	CLANG=$(CLANG) SECONDS_EACH=$(FUZZ_SECONDS) tests/fuzz/run
 coverage:
-	$(MAKE) BUILD=$(BUILD)-cov OPT='-O0 -g' CFLAGS=--coverage LDFLAGS=--coverage check
+	$(MAKE) BUILD=$(BUILD)-cov OPT='-Og -g' CFLAGS=--coverage LDFLAGS=--coverage check
 	scripts/coverage $(BUILD)-cov
 golden: all
 	BUILD=$(abspath $(BUILD)) tests/run-golden --rewrite
