@@ -136,7 +136,7 @@ file_new(struct file_new *f, const char *path, mode_t mode)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	strcpy(f->path, path);
+	memcpy(f->path, path, strlen(path) + 1);
 	name = split_path(path, dir, sizeof dir);
 	f->fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
 	if (f->fd >= 0)
