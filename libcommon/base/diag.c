@@ -154,6 +154,16 @@ diag_say(const char *fmt, ...)
 	va_end(ap);
 }
 
+void
+diag_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	sayv(fmt, ap);
+	va_end(ap);
+}
+
 uint64_t
 diag_count(enum diag_code code)
 {

@@ -52,6 +52,10 @@ void diag_verbose(const char *fmt, ...) GP_PRINTF(1, 2);
  * about this run rather than about data. */
 void diag_say(const char *fmt, ...) GP_PRINTF(1, 2);
 
+/* A sentence about what makes the exit status what it will be; also with -q. For
+ * a command that goes on with its other inputs; die() is for one that cannot. */
+void diag_error(const char *fmt, ...) GP_PRINTF(1, 2);
+
 /* How often a code was reported. */
 uint64_t diag_count(enum diag_code code);
 

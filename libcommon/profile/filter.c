@@ -1,0 +1,60 @@
+#include "profile/filter.h"
+
+#include <stdlib.h>
+
+#include "base/diag.h"
+
+const char *
+filter_add(struct filter *f, enum filter_flag flag, const char *expression)
+{
+	static char wrong[256];
+	struct filter_rule *r;
+	int err;
+
+	r = reallocarray(f->rule, f->n + 1, sizeof *r);
+	if (!r)
+		die_nomem();
+	f->rule = r;
+	r += f->n;
+	r->flag = flag;
+	err = regcomp(&r->re, expression, REG_EXTENDED | REG_NOSUB);
+	if (err) {
+		regerror(err, &r->re, wrong, sizeof wrong);
+		return wrong;
+	}
+	f->n++;
+	f->kinds |= flag;
+	return NULL;
+}
+
+unsigned
+filter_frame(const struct filter *f, const char *frame)
+{
+	unsigned flags = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		const struct filter_rule *r = &f->rule[i];
+
+		if (!(flags & r->flag) &&
+		    regexec(&r->re, frame, 0, NULL, 0) == 0)
+			flags |= r->flag;
+	}
+	return flags;
+}
+
+bool
+filter_keeps(const struct filter *f, unsigned flags)
+{
+	if (flags & FILTER_IGNORE)
+		return false;
+	return !(f->kinds & FILTER_FOCUS) || (flags & FILTER_FOCUS);
+}
+
+void
+filter_free(struct filter *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		regfree(&f->rule[i].re);
+	free(f->rule);
+	*f = (struct filter){ 0 };
+}
