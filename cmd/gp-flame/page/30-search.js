@@ -1,0 +1,72 @@
+/*
+ * Search: which names match, and how much of the samples that is. A stack in
+ * which several frames match counts once.
+ */
+const REGEX_MAX = 10000; /* characters of a name that a regex looks at */
+
+/* A function from name to boolean. Text that is no regular expression is taken
+ * literally; capital letters make it mind case. */
+function matcher(text) {
+	const mindCase = text !== text.toLowerCase();
+	try {
+		const re = new RegExp(text, mindCase ? 'u' : 'iu');
+		if (/[\\^$.*+?()[\]{}|]/.test(text))
+			return (name) => re.test(name.slice(0, REGEX_MAX));
+	} catch (e) {
+		/* no regular expression */
+	}
+	if (mindCase)
+		return (name) => name.includes(text);
+	return (name) => name.toLowerCase().includes(text);
+}
+
+function matchNames(names, text) {
+	const match = matcher(text), hit = new Uint8Array(names.length);
+	for (let i = 0; i < names.length; i++)
+		hit[i] = match(names[i]) ? 1 : 0;
+	return hit;
+}
+
+/*
+ * Matches in a tree. hit[i] is MATCH if the name matches, plus INSIDE if a frame
+ * further out does. places: matches that are not inside another; they do not
+ * overlap, so their sum is the share.
+ */
+const MATCH = 1, INSIDE = 2;
+
+function matchTree(tree, nameHit) {
+	const hit = new Uint8Array(tree.n);
+	let sum = 0, places = 0;
+	for (let i = 0; i < tree.n; i++) {
+		const up = i ? hit[tree.parent[i]] : 0;
+		const id = tree.name[i];
+		hit[i] = (up ? INSIDE : 0) |
+		    (id !== ALL && nameHit[id] ? MATCH : 0);
+		if (hit[i] === MATCH) {
+			sum += tree.total[i];
+			places++;
+		}
+	}
+	return { hit, sum, places };
+}
+
+/* The place after (or before) x, going round; its number among all, from 1. */
+function nextPlace(tree, found, x, backwards) {
+	let best = -1, wrap = -1, rank = 0;
+	for (let i = 0; i < tree.n; i++) {
+		if (found.hit[i] !== MATCH)
+			continue;
+		const d = backwards ? x - tree.x[i] : tree.x[i] - x;
+		const side = (j) => backwards ? -tree.x[j] : tree.x[j];
+		if (d > 0 && (best < 0 || side(i) < side(best)))
+			best = i;
+		if (wrap < 0 || side(i) < side(wrap))
+			wrap = i;
+	}
+	if (best < 0)
+		best = wrap;
+	for (let i = 0; i < tree.n; i++)
+		if (found.hit[i] === MATCH && tree.x[i] <= tree.x[best])
+			rank++;
+	return { node: best, rank };
+}

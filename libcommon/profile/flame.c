@@ -1,0 +1,323 @@
+#include "profile/flame.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "stream/frame.h"
+
+/* A frame of the stack added last: where it ends in the text, what it is. */
+struct flame_step {
+	size_t end;
+	uint32_t node;
+	bool truncated; /* it, or one further out, is [truncated] */
+};
+
+static void *
+alloc(size_t n, size_t size)
+{
+	void *p = calloc(n ? n : 1, size);
+
+	if (!p)
+		die_nomem();
+	return p;
+}
+
+/* Equal bytes at the start of both. */
+static size_t
+common_prefix(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	size_t n = a_len < b_len ? a_len : b_len, i = 0;
+	uint64_t x, y;
+
+	for (; i + 8 <= n; i += 8) {
+		memcpy(&x, a + i, 8);
+		memcpy(&y, b + i, 8);
+		if (x != y)
+			break;
+	}
+	while (i < n && a[i] == b[i])
+		i++;
+	return i;
+}
+
+/* Drop the steps that the new stack does not begin with. */
+static void
+keep_shared(struct flame *f, const char *stack, size_t len)
+{
+	size_t same = common_prefix(buf_str(&f->last), f->last.len, stack, len);
+
+	for (; f->steps; f->steps--) {
+		size_t end = f->step[f->steps - 1].end;
+
+		if (end <= same && (end == len || stack[end] == ';'))
+			return;
+	}
+}
+
+static void
+push_step(struct flame *f, const char *frame, size_t len, size_t end)
+{
+	const struct flame_step *up = f->steps ? &f->step[f->steps - 1] : NULL;
+	struct flame_step s = { .end = end };
+
+	if (len == 0) {
+		frame = FRAME_UNKNOWN;
+		len = strlen(FRAME_UNKNOWN);
+	}
+	s.node = stacktab_push(&f->tab, up ? up->node : 0,
+	    intern_add(&f->intern, frame, len));
+	s.truncated = (up && up->truncated) ||
+	    (len == strlen(FRAME_TRUNCATED) &&
+	    memcmp(frame, FRAME_TRUNCATED, len) == 0);
+	if (f->steps == f->steps_cap) {
+		size_t cap = f->steps_cap ? f->steps_cap * 2 : 128;
+		struct flame_step *p = reallocarray(f->step, cap, sizeof *p);
+
+		if (!p)
+			die_nomem();
+		f->step = p;
+		f->steps_cap = cap;
+	}
+	f->step[f->steps++] = s;
+}
+
+int
+flame_add(struct flame *f, const char *stack, size_t len, uint64_t count)
+{
+	const struct flame_step *leaf;
+	size_t pos;
+
+	assert(!f->name);
+	if (count > FLAME_SAMPLES_MAX - f->samples)
+		return FLAME_ESUM;
+	if (count == 0)
+		return FLAME_OK;
+	keep_shared(f, stack, len);
+	pos = f->steps ? f->step[f->steps - 1].end + 1 : 0;
+	while (pos <= len) {
+		const char *semi = memchr(stack + pos, ';', len - pos);
+		size_t end = semi ? (size_t)(semi - stack) : len;
+
+		push_step(f, stack + pos, end - pos, end);
+		pos = end + 1;
+	}
+	buf_reset(&f->last);
+	buf_add(&f->last, stack, len);
+	leaf = &f->step[f->steps - 1];
+	stacktab_count(&f->tab, leaf->node, count);
+	f->samples += count;
+	if (leaf->truncated)
+		f->truncated += count;
+	return FLAME_OK;
+}
+
+/* A name and how to sort it. */
+struct ranked {
+	const char *s;
+	uint32_t len, id, nodes;
+};
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+	int c = memcmp(x->s, y->s, x->len < y->len ? x->len : y->len);
+
+	return c ? c : (x->len > y->len) - (x->len < y->len);
+}
+
+static int
+by_nodes(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+
+	if (x->nodes != y->nodes)
+		return x->nodes < y->nodes ? 1 : -1;
+	return by_bytes(a, b);
+}
+
+/* The nodes of the table but its root, in byte order of their names. */
+static uint32_t *
+sort_nodes(const struct stacktab *t, struct ranked *r, uint32_t names)
+{
+	uint32_t *at = alloc((size_t)names, sizeof *at), sum = 0;
+	uint32_t *sorted = alloc(t->n, sizeof *sorted);
+
+	qsort(r, names, sizeof *r, by_bytes);
+	for (uint32_t i = 0; i < names; i++) {
+		at[r[i].id] = sum;
+		sum += r[i].nodes;
+	}
+	for (uint32_t i = 1; i < t->n; i++)
+		sorted[at[t->node[i].frame]++] = i;
+	free(at);
+	return sorted;
+}
+
+/*
+ * Group nodes by parent, keeping their order: the children of i are
+ * kids[end[i - 1]] to kids[end[i]].
+ */
+static uint32_t *
+group_kids(const struct stacktab *t, const uint32_t *sorted, uint32_t *end)
+{
+	uint32_t *kids = alloc(t->n, sizeof *kids);
+
+	for (uint32_t i = 1; i < t->n; i++)
+		if (t->node[i].parent + 1 < t->n)
+			end[t->node[i].parent + 1]++;
+	for (uint32_t i = 1; i < t->n; i++)
+		end[i] += end[i - 1];
+	for (uint32_t i = 0; i + 1 < t->n; i++)
+		kids[end[t->node[sorted[i]].parent]++] = sorted[i];
+	return kids;
+}
+
+/* Walk the levels: order[i] is the table's number of node i. */
+static void
+place(struct flame *f, const uint32_t *kids, const uint32_t *end,
+    const uint64_t *total, uint32_t *order)
+{
+	uint32_t tail = 1, level_end = 1;
+
+	f->levels = 1;
+	for (uint32_t i = 0; i < f->n; i++) {
+		uint32_t t = order[i], k = t ? end[t - 1] : 0;
+		uint64_t x = f->x[i];
+
+		if (i == level_end) {
+			f->levels++;
+			level_end = tail;
+		}
+		f->first[i] = tail;
+		f->self[i] = f->tab.node[t].count;
+		f->total[i] = total[t];
+		f->name[i] = (uint32_t)f->tab.node[t].frame;
+		for (; k < end[t]; k++, tail++) {
+			order[tail] = kids[k];
+			f->x[tail] = x;
+			x += total[kids[k]];
+		}
+	}
+	f->first[f->n] = tail;
+}
+
+/* Frequent names get small ids, which are short when written. */
+static void
+number_names(struct flame *f, struct ranked *r)
+{
+	uint32_t *id = alloc(f->names, sizeof *id);
+
+	qsort(r, f->names, sizeof *r, by_nodes);
+	f->name_of = alloc(f->names, sizeof *f->name_of);
+	for (uint32_t i = 0; i < f->names; i++) {
+		f->name_of[i] = r[i].id;
+		id[r[i].id] = i;
+	}
+	for (uint32_t i = 1; i < f->n; i++)
+		f->name[i] = id[f->name[i]];
+	free(id);
+}
+
+static struct ranked *
+list_names(const struct flame *f)
+{
+	struct ranked *r = alloc(f->intern.n, sizeof *r);
+
+	for (uint32_t i = 0; i < f->intern.n; i++) {
+		r[i].s = intern_str(&f->intern, i);
+		r[i].len = (uint32_t)intern_len(&f->intern, i);
+		r[i].id = i;
+	}
+	for (uint32_t i = 1; i < f->tab.n; i++)
+		r[f->tab.node[i].frame].nodes++;
+	return r;
+}
+
+void
+flame_layout(struct flame *f)
+{
+	uint32_t *sorted, *kids, *end, *order;
+	struct ranked *r;
+	uint64_t *total;
+
+	assert(!f->name);
+	f->n = f->tab.n ? f->tab.n : 1;
+	f->names = f->intern.n;
+	f->levels = 1;
+	f->name = alloc(f->n, sizeof *f->name);
+	f->first = alloc((size_t)f->n + 1, sizeof *f->first);
+	f->total = alloc(f->n, sizeof *f->total);
+	f->self = alloc(f->n, sizeof *f->self);
+	f->x = alloc(f->n, sizeof *f->x);
+	f->first[0] = f->first[1] = 1;
+	if (f->tab.n == 0)
+		return;
+
+	total = alloc(f->n, sizeof *total);
+	for (uint32_t i = f->n - 1; i; i--) {
+		total[i] += f->tab.node[i].count;
+		total[f->tab.node[i].parent] += total[i];
+	}
+	r = list_names(f);
+	end = alloc(f->n, sizeof *end);
+	order = alloc(f->n, sizeof *order);
+	sorted = sort_nodes(&f->tab, r, f->names);
+	kids = group_kids(&f->tab, sorted, end);
+	free(sorted);
+	place(f, kids, end, total, order);
+	free(total);
+	free(kids);
+	free(end);
+	free(order);
+	stacktab_free(&f->tab);
+	number_names(f, r);
+	free(r);
+}
+
+const char *
+flame_name(const struct flame *f, uint32_t id, size_t *len)
+{
+	*len = intern_len(&f->intern, f->name_of[id]);
+	return intern_str(&f->intern, f->name_of[id]);
+}
+
+static void
+put_number(FILE *out, uint64_t v)
+{
+	for (; v >= 32; v >>= 5)
+		putc_unlocked((int)(63 + 32 + (v & 31)), out);
+	putc_unlocked((int)(63 + v), out);
+}
+
+void
+flame_write_nodes(const struct flame *f, FILE *out)
+{
+	for (uint32_t i = 0; i < f->n; i++) {
+		uint64_t kids = f->first[i + 1] - f->first[i];
+
+		put_number(out, kids * 2 + (kids && f->self[i]));
+		if (i)
+			put_number(out, f->name[i]);
+		if (kids == 0 || f->self[i])
+			put_number(out, f->self[i]);
+	}
+}
+
+void
+flame_free(struct flame *f)
+{
+	free(f->name);
+	free(f->first);
+	free(f->total);
+	free(f->self);
+	free(f->x);
+	free(f->name_of);
+	free(f->step);
+	intern_free(&f->intern);
+	stacktab_free(&f->tab);
+	buf_free(&f->last);
+	*f = (struct flame){ 0 };
+}
