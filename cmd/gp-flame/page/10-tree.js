@@ -20,7 +20,7 @@ class Tree {
 		this.omitted = 0; /* nodes narrower than this were left out */
 		this.level = [0];
 		for (let i = 0; i < this.n; i = first[i])
-			this.level.push(i === 0 ? 1 : first[i]);
+			this.level.push(first[i]);
 		this.levels = this.level.length - 1;
 	}
 

@@ -252,7 +252,7 @@ class Chart {
 		event.preventDefault();
 		if (to < 0)
 			return;
-		this.show1(to);
+		this.bringIntoZoom(to);
 		this.select(to);
 	}
 
@@ -266,13 +266,10 @@ class Chart {
 	}
 
 	/* Zoom out as far as it takes to have the node in view. */
-	show1(node) {
-		const t = this.tree;
+	bringIntoZoom(node) {
+		const t = this.tree, x0 = t.x[node], x1 = x0 + t.total[node];
 		let z = this.zoom;
-		while (z && (t.x[node] < t.x[z] ||
-		    t.x[node] + t.total[node] > t.x[z] + t.total[z]) &&
-		    !(t.x[node] <= t.x[z] &&
-		    t.x[node] + t.total[node] >= t.x[z] + t.total[z]))
+		while (z && (x1 <= t.x[z] || x0 >= t.x[z] + t.total[z]))
 			z = t.parent[z];
 		if (z !== this.zoom)
 			this.zoomTo(z, true);

@@ -283,7 +283,7 @@ function toMatch(backwards) {
 	const x = active.found.hit[from] & MATCH ? t.x[from] :
 	    backwards ? Infinity : -1;
 	const m = nextPlace(t, active.found, x, backwards);
-	active.show1(m.node);
+	active.bringIntoZoom(m.node);
 	active.select(m.node);
 	active.scroll.focus({ preventScroll: true });
 	say(`Match ${m.rank} of ${active.found.places}: ` +
@@ -455,6 +455,9 @@ function onKey(event) {
 	if (Object.hasOwn(keys, event.key)) {
 		event.preventDefault();
 		keys[event.key]();
+	} else if (active && event.target === document.body) {
+		active.scroll.focus({ preventScroll: true });
+		active.key(event);
 	}
 }
 
@@ -519,7 +522,6 @@ function start() {
 	addEventListener('popstate', readAddress);
 	darkPreferred.addEventListener('change', () => setTheme(state.theme));
 	readAddress();
-	active && active.scroll.focus({ preventScroll: true });
 	document.documentElement.dataset.ready =
 	    Math.round(performance.now());
 }
