@@ -150,17 +150,46 @@ file_new(struct file_new *f, const char *path, mode_t mode)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
+	/* What a killed process of the same number left, as in a container that
+	 * numbers them from 1 each time. */
+	unlink(f->tmp);
 	f->fd = open(f->tmp, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode);
 	if (f->fd < 0)
 		f->tmp[0] = '\0';
 	return f->fd < 0 ? -1 : 0;
 }
 
+/* Link a nameless file; fails where the name exists. */
+static int
+link_fd(int fd, const char *path)
+{
+	char self[64];
+
+	snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+static int
+sync_folder_of(const char *path)
+{
+	char dir[4096];
+	int fd, rc, err;
+
+	split_path(path, dir, sizeof dir);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	rc = fsync(fd);
+	err = errno;
+	close(fd);
+	errno = err;
+	return rc;
+}
+
 /* Give a nameless file a temporary name; linkat(2) cannot replace one. */
 static int
 give_name(struct file_new *f, const char *dir, const char *name)
 {
-	char self[64];
 	int n;
 
 	n = snprintf(f->tmp, sizeof f->tmp, "%s/.%s.tmp.%d", dir, name,
@@ -170,9 +199,8 @@ give_name(struct file_new *f, const char *dir, const char *name)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	snprintf(self, sizeof self, "/proc/self/fd/%d", f->fd);
 	unlink(f->tmp);
-	if (linkat(AT_FDCWD, self, AT_FDCWD, f->tmp, AT_SYMLINK_FOLLOW) == 0)
+	if (link_fd(f->fd, f->tmp) == 0)
 		return 0;
 	f->tmp[0] = '\0';
 	return -1;
@@ -183,7 +211,7 @@ file_new_commit(struct file_new *f)
 {
 	char dir[sizeof f->path];
 	const char *name = split_path(f->path, dir, sizeof dir);
-	int fd, rc;
+	int rc;
 
 	if (fsync(f->fd) != 0)
 		return -1;
@@ -194,12 +222,28 @@ file_new_commit(struct file_new *f)
 	if (rc != 0 || rename(f->tmp, f->path) != 0)
 		return -1;
 	f->tmp[0] = '\0';
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
+	return sync_folder_of(f->path);
+}
+
+int
+file_new_commit_as(struct file_new *f, const char *path)
+{
+	int rc;
+
+	if (fsync(f->fd) != 0)
 		return -1;
-	rc = fsync(fd);
-	close(fd);
-	return rc;
+	if (!f->tmp[0]) {
+		if (link_fd(f->fd, path) != 0)
+			return -1;
+	} else {
+		if (link(f->tmp, path) != 0)
+			return -1;
+		unlink(f->tmp);
+		f->tmp[0] = '\0';
+	}
+	rc = close(f->fd);
+	f->fd = -1;
+	return rc == 0 ? sync_folder_of(path) : -1;
 }
 
 void

@@ -60,6 +60,10 @@ struct file_new {
 
 GP_MUSTUSE int file_new(struct file_new *f, const char *path, mode_t mode);
 GP_MUSTUSE int file_new_commit(struct file_new *f);
+
+/* The same under a name chosen only now, in the same file system, that must be
+ * new: EEXIST leaves f as it was, to be tried again under another. */
+GP_MUSTUSE int file_new_commit_as(struct file_new *f, const char *path);
 void file_new_abort(struct file_new *f);
 
 /* Flush and close stdout; -1 if any byte written to it did not arrive. What

@@ -87,6 +87,7 @@ next_line(struct stream *s, const char **text, size_t *len)
 	*text = s->buf + s->start;
 	*len = nl ? (size_t)(nl - *text) : seen;
 	s->start += *len + (nl ? 1 : 0);
+	s->unterminated = !nl;
 	if (dropped || *len > STREAM_LINE_MAX)
 		*len = SIZE_MAX;
 	s->line++;

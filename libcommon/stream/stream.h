@@ -62,6 +62,7 @@ struct stream {
 	uint64_t line;         /* number of the line last returned */
 	struct record record;  /* the record last returned */
 	bool saw_gp;           /* a #gp came: this is a gp stream */
+	bool unterminated;     /* the last line had no newline: cut off? */
 	int saved_errno;
 	/* private */
 	char *buf;

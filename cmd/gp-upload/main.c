@@ -1,0 +1,170 @@
+/*
+ * gp-upload - keep a profile, and send it on.
+ *
+ *	gp-collapse … | gp-upload
+ *		/var/lib/gp/profiles/2026/11/24/10-41-07.482Z-web-7.folded.gz
+ *
+ *	gp-collapse --meta … | gp-upload --url=https://profiles.example/in
+ *		/var/spool/gp/20261124T104107.482Z-7f0c….tar.gz
+ *		   └─► POST, 200 ─► removed
+ *		           503 ─► stays for the next run; exit status 75
+ *		           413 ─► /var/spool/gp/rejected/
+ *
+ * The order of things is the whole idea: the profile is first made durable, then
+ * sent, then removed. Whatever is killed when, a profile is in the spool, or with
+ * the server, or (between the server's answer and the removal) both, under one
+ * id by which the server can tell.
+ */
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/opt.h"
+#include "ship/http.h"
+#include "upload.h"
+
+void
+upload_fail(struct upload *u, int status)
+{
+	static const int rank[] = { EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE,
+		EX_CONFIG, EX_NOINPUT, EX_DATAERR, EX_CANTCREAT, EX_IOERR,
+		EX_OSERR };
+	size_t old = 0, new = 0;
+
+	for (size_t i = 0; i < GP_COUNT(rank); i++) {
+		if (rank[i] == u->status)
+			old = i;
+		if (rank[i] == status)
+			new = i;
+	}
+	if (new > old)
+		u->status = status;
+}
+
+/* Where root keeps it, or else the user's state folder, as the XDG base
+ * directory specification has it. */
+static const char *
+default_path(struct buf *b, const char *for_root, const char *name)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	const struct passwd *pw;
+
+	if (geteuid() == 0)
+		return for_root;
+	if (state && state[0] == '/') {
+		buf_addf(b, "%s/gp/%s", state, name);
+		return b->s;
+	}
+	if (!home || home[0] != '/') {
+		pw = getpwuid(geteuid());
+		home = pw ? pw->pw_dir : NULL;
+	}
+	if (!home)
+		die(EX_CONFIG, "no home folder: give --dir or --spool");
+	buf_addf(b, "%s/.local/state/gp/%s", home, name);
+	return b->s;
+}
+
+/* The first SIGINT is for gp-record, which then ends its recording: in a
+ * pipeline it reaches every command. The second ends this one. */
+static void
+ignore_once(int sig)
+{
+	(void)sig;
+}
+
+static void
+set_signals(void)
+{
+	struct sigaction once = { .sa_handler = ignore_once,
+		.sa_flags = SA_RESTART | (int)SA_RESETHAND }, old;
+
+	if (sigaction(SIGINT, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+		sigaction(SIGINT, &once, NULL);
+	/* A server that goes away is an error of one write, no more. */
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void
+check_options(struct upload *u)
+{
+	const char *wrong;
+
+	if (!u->url && u->flush)
+		opt_usage("--flush needs --url");
+	if (u->flush && u->file)
+		opt_usage("--flush reads no file");
+	if (!u->url)
+		return;
+	wrong = http_check_url(u->url, &u->shown);
+	/* Not the URL itself: it may hold a password. */
+	if (wrong)
+		opt_usage("--url: %s", wrong);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct upload u = {
+		.max = { .bytes = (uint64_t)1 << 30, .files = 100000 },
+		.limits = { .retries = 5, .max_time_ns = 30000000000 },
+	};
+	struct buf dir = { 0 }, spool = { 0 };
+	const struct opt opts[] = {
+		{ 0, "dir", OPT_STR, &u.dir, "DIR",
+		    "store the profile below DIR", NULL },
+		{ 0, "url", OPT_STR, &u.url, "URL",
+		    "send it to URL by HTTP POST", NULL },
+		{ 0, "spool", OPT_STR, &u.spool, "DIR",
+		    "where what is to be sent waits", NULL },
+		{ 0, "flush", OPT_FLAG, &u.flush, NULL,
+		    "read nothing, send what waits", NULL },
+		{ 0, "token-file", OPT_STR, &u.token_file, "FILE",
+		    "send the token in FILE with each request", NULL },
+		{ 0, "ca-file", OPT_STR, &u.ca_file, "FILE",
+		    "trust the certificates in FILE, not the system's", NULL },
+		{ 0, "max-size", OPT_SIZE, &u.max.bytes, "SIZE",
+		    "remove the oldest beyond SIZE in a folder (default 1G)",
+		    NULL },
+		{ 0, "max-files", OPT_U64, &u.max.files, "N",
+		    "remove the oldest beyond N files (default 100000)", NULL },
+		{ 0, "retries", OPT_U64, &u.limits.retries, "N",
+		    "try again N times (default 5)", NULL },
+		{ 0, "max-time", OPT_DURATION, &u.limits.max_time_ns, "TIME",
+		    "send for at most TIME (default 30s)", NULL },
+		{ 0 },
+	};
+	const struct opt_cmd cmd = {
+		.name = "gp-upload",
+		.about = "Keep a profile in a directory, or send it to a server.",
+		.operands = "[file]",
+		.operands_max = 1,
+		.opts = opts,
+	};
+	int first = opt_parse(&cmd, argc, argv), lost;
+
+	if (first < argc && strcmp(argv[first], "-") != 0)
+		u.file = argv[first];
+	check_options(&u);
+	if (!u.dir && !u.url)
+		u.dir = default_path(&dir, "/var/lib/gp/profiles", "profiles");
+	if (!u.spool && u.url)
+		u.spool = default_path(&spool, "/var/spool/gp", "spool");
+	set_signals();
+	if (!u.flush)
+		upload_take_in(&u);
+	signal(SIGINT, SIG_DFL);
+	if (u.url)
+		upload_send(&u);
+	buf_free(&dir);
+	buf_free(&spool);
+	buf_free(&u.shown);
+	if (file_close_stdout() != 0)
+		die(EX_IOERR, "standard output:");
+	lost = diag_done();
+	return u.status ? u.status : lost;
+}

@@ -1,0 +1,167 @@
+#include "ship/bundle.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/diag.h"
+#include "base/file.h"
+
+struct gz {
+	struct archive *a;
+};
+
+/* errno from what libarchive says; it has codes of its own below 0, and leaves
+ * 0 where a write was cut short. */
+static int
+failed(struct archive *a)
+{
+	int err = archive_errno(a);
+
+	errno = err > 0 ? err : EIO;
+	return -1;
+}
+
+/* A gzip filter over whatever format the caller has set. */
+static struct archive *
+open_gzip(int fd, int (*set_format)(struct archive *))
+{
+	struct archive *a = archive_write_new();
+
+	if (!a)
+		die_nomem();
+	if (set_format(a) == ARCHIVE_OK &&
+	    archive_write_add_filter_gzip(a) == ARCHIVE_OK &&
+	    archive_write_set_options(a, "gzip:!timestamp") == ARCHIVE_OK &&
+	    archive_write_open_fd(a, fd) == ARCHIVE_OK)
+		return a;
+	failed(a);
+	archive_write_free(a);
+	return NULL;
+}
+
+static int
+begin_member(struct archive *a, const char *name, uint64_t size, time_t mtime)
+{
+	struct archive_entry *e = archive_entry_new();
+	int rc;
+
+	if (!e)
+		die_nomem();
+	archive_entry_set_pathname(e, name);
+	archive_entry_set_filetype(e, AE_IFREG);
+	archive_entry_set_perm(e, 0644);
+	archive_entry_set_mtime(e, mtime, 0);
+	archive_entry_set_size(e, (la_int64_t)size);
+	rc = archive_write_header(a, e);
+	archive_entry_free(e);
+	return rc == ARCHIVE_OK ? 0 : failed(a);
+}
+
+static int
+put(struct archive *a, const void *p, size_t len)
+{
+	const char *s = p;
+	la_ssize_t n;
+
+	while (len) {
+		n = archive_write_data(a, s, len);
+		if (n <= 0)
+			return failed(a);
+		s += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int
+end(struct archive *a)
+{
+	int rc = 0, err;
+
+	if (archive_write_close(a) != ARCHIVE_OK)
+		rc = failed(a);
+	err = errno;
+	archive_write_free(a);
+	errno = err;
+	return rc;
+}
+
+struct gz *
+gz_open(int fd)
+{
+	struct archive *a = open_gzip(fd, archive_write_set_format_raw);
+	struct gz *g;
+
+	if (!a)
+		return NULL;
+	/* The raw format takes one member and writes only its content. */
+	if (begin_member(a, "profile", 0, 0) != 0) {
+		archive_write_free(a);
+		return NULL;
+	}
+	g = malloc(sizeof *g);
+	if (!g)
+		die_nomem();
+	g->a = a;
+	return g;
+}
+
+int
+gz_write(struct gz *g, const void *p, size_t len)
+{
+	return put(g->a, p, len);
+}
+
+int
+gz_close(struct gz *g)
+{
+	int rc = end(g->a), err = errno;
+
+	free(g);
+	errno = err;
+	return rc;
+}
+
+static int
+copy(struct archive *a, int fd, uint64_t size)
+{
+	char chunk[65536];
+	off_t off = 0;
+	ssize_t n;
+
+	while (size) {
+		n = file_pread(fd, chunk,
+		    size < sizeof chunk ? size : sizeof chunk, off);
+		if (n == 0)
+			errno = EIO;
+		if (n <= 0 || put(a, chunk, (size_t)n) != 0)
+			return -1;
+		off += n;
+		size -= (uint64_t)n;
+	}
+	return 0;
+}
+
+int
+bundle_write(int fd, const struct buf *meta, int profile, uint64_t size,
+    time_t mtime)
+{
+	struct archive *a = open_gzip(fd, archive_write_set_format_ustar);
+	int err;
+
+	if (!a)
+		return -1;
+	if (begin_member(a, BUNDLE_META, meta->len, mtime) == 0 &&
+	    put(a, meta->s, meta->len) == 0 &&
+	    begin_member(a, BUNDLE_PROFILE, size, mtime) == 0 &&
+	    copy(a, profile, size) == 0)
+		return end(a);
+	err = errno;
+	/* A failed archive is not ended: nothing more is written. */
+	archive_write_fail(a);
+	archive_write_free(a);
+	errno = err;
+	return -1;
+}

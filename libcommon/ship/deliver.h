@@ -1,0 +1,60 @@
+/*
+ * deliver.h - send what waits in a spool to a target.
+ *
+ * The oldest bundle first, one at a time, by one sender; each leaves the spool
+ * only when the target has it. Trouble that passes is waited out with backoff
+ * (retry.h) until the attempts or the time are used up; the rest then stays for
+ * the next run. While the server is in trouble nothing overtakes, so bundles
+ * arrive in order.
+ *
+ * Time and chance come from the caller, so that tests have neither.
+ */
+#ifndef GP_DELIVER_H
+#define GP_DELIVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/attr.h"
+#include "ship/spool.h"
+#include "ship/target.h"
+
+struct deliver_env {
+	uint64_t (*now_ns)(void *ctx);        /* monotonic */
+	time_t (*time)(void *ctx);            /* of day */
+	void (*sleep_ns)(void *ctx, uint64_t ns);
+	uint64_t (*random)(void *ctx);
+	void *ctx;
+};
+
+/* The real ones. */
+extern const struct deliver_env deliver_real;
+
+struct deliver_limits {
+	uint64_t retries;     /* attempts after the first, for one bundle */
+	uint64_t max_time_ns; /* for all of it, from the call on */
+};
+
+enum deliver_end {
+	DELIVER_ALL,     /* nothing waits */
+	DELIVER_LATER,   /* the target is in trouble, or time is up */
+	DELIVER_BUSY,    /* another sender is at work */
+	DELIVER_REFUSED, /* the target takes nothing from us */
+	DELIVER_EIO,     /* the spool cannot be worked with; errno is set */
+};
+
+struct deliver_result {
+	enum deliver_end end;
+	uint64_t sent, sent_bytes;
+	uint64_t rejected; /* moved aside */
+	uint64_t waiting;  /* left in the spool */
+	struct buf why;    /* of LATER and REFUSED, one line; buf_free() it */
+};
+
+/* Rejected bundles are reported by diag(). out comes zeroed. */
+void deliver(struct spool *s, struct target *t,
+    const struct deliver_limits *limits, const struct deliver_env *env,
+    struct deliver_result *out);
+
+#endif
