@@ -184,15 +184,17 @@ unwind_rule_encode(const struct unwind_rule *r)
 	case UNWIND_SIGNAL:
 		return r->base;
 	case UNWIND_PLT:
-		return head | r->arg << 7;
+		return r->rbp == UNWIND_RBP_SAVED ? UNWIND_RULE_GAP :
+						    head | r->arg << 7;
 	case UNWIND_DEREF_RBP:
 	case UNWIND_DEREF_RSP:
-		if (deref >= 4096 * 8 || r->add >> 16 || r->rbp_off >> 16)
+		if (deref >= 4096 * 8 || r->add >> 16 || r->rbp_off >> 16 ||
+		    (r->rbp == UNWIND_RBP_SAVED && r->add))
 			return UNWIND_RULE_GAP;
 		return head | (__u32)(deref / 8) << 7 |
 		    (r->rbp == UNWIND_RBP_SAVED ? r->rbp_off : r->add) / 8 << 19;
 	case UNWIND_RA_REG:
-		if (r->offset < 0 || off >> 21)
+		if (r->offset < 0 || off >> 21 || r->rbp == UNWIND_RBP_SAVED)
 			return UNWIND_RULE_GAP;
 		return head | r->arg << 7 | (__u32)off << 11;
 	}

@@ -1,0 +1,57 @@
+/*
+ * ehframe.h - the unwind rows of an ELF file.
+ *
+ * Programs carry tables for C++ exceptions, .eh_frame, which C has too since
+ * the x86-64 ABI asks for them. Files without (and the functions that theirs
+ * lacks) may have .debug_frame, in the same form. Either is read into memory
+ * as a whole, nothing else of the file is, and the rows come out:
+ *
+ *	struct ehframe e;
+ *
+ *	ehframe_init(&e, &f);	// f: an elffile, of a file or the vDSO's image
+ *	ehframe_rows(&e, 0, UINT32_MAX, &rows);
+ *	ehframe_free(&e);
+ *
+ * A table too large for the pool is made in pieces: keep e, and call
+ * ehframe_rows() for the range of row pcs that a sample asked for.
+ *
+ * Where there are no section headers (sstrip, memory images), PT_GNU_EH_FRAME
+ * says where .eh_frame starts.
+ */
+#ifndef GP_EHFRAME_H
+#define GP_EHFRAME_H
+
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "elf/elffile.h"
+#include "unwind/cfi.h"
+
+struct ehframe {
+	struct cfi eh, debug;
+	void *eh_data, *debug_data;
+	uint64_t base; /* of the rows: lowest executable p_vaddr */
+	bool debug_compressed; /* there is .debug_frame, but it was not used */
+};
+
+/*
+ * Read the tables of a file. No table is no error, and e has no functions.
+ *
+ * Returns 0, or an elffile_err if the file cannot be read, has no executable
+ * segment (ELFFILE_ELIMIT), or its table is larger than CFI_SECTION_MAX
+ * (ELFFILE_ELIMIT). ehframe_free() it in any case.
+ */
+GP_MUSTUSE enum elffile_err ehframe_init(struct ehframe *e,
+    const struct elffile *f);
+
+/* Make the rows of the functions that begin in [from, to]; t is overwritten and
+ * the caller's to free. */
+void ehframe_rows(struct ehframe *e, uint32_t from, uint32_t to,
+    struct rows *t);
+
+/* The p_vaddr that a file's rows count from: false if nothing is executable. */
+GP_MUSTUSE bool ehframe_base(const struct elffile *f, uint64_t *base);
+
+void ehframe_free(struct ehframe *e);
+
+#endif
