@@ -35,6 +35,10 @@ struct place {
 
 struct regs {
 	struct place cfa, rbp, ra;
+	struct place cfa_reg; /* the CFA's latest register and offset: an
+			       * expression hides them, a new register or offset
+			       * builds on them */
+	bool cfa_is_expr;
 };
 
 struct cfi_cie {
@@ -430,7 +434,8 @@ restore(struct run *r, uint64_t reg)
 static void
 set_cfa(struct run *r, struct place p)
 {
-	r->now.cfa = p;
+	r->now.cfa = r->now.cfa_reg = p;
+	r->now.cfa_is_expr = false;
 	r->changed = true;
 }
 
@@ -440,24 +445,26 @@ factored(const struct run *r, int64_t v)
 	return (int64_t)((uint64_t)v * (uint64_t)r->cie->data_align);
 }
 
-/* An offset alone changes only a CFA that is register + offset. */
+/* As GCC's unwinder has it: a new offset leaves an expression in place, and a new
+ * register replaces it, with the latest offset. */
 static bool
 set_cfa_offset(struct run *r, int64_t off)
 {
-	if (r->now.cfa.where != W_REG)
+	if (r->now.cfa_reg.where != W_REG)
 		return false;
-	r->now.cfa.off = off;
-	r->changed = true;
+	r->now.cfa_reg.off = off;
+	if (!r->now.cfa_is_expr)
+		set_cfa(r, r->now.cfa_reg);
 	return true;
 }
 
 static bool
 set_cfa_register(struct run *r, uint8_t reg)
 {
-	if (r->now.cfa.where != W_REG)
+	if (r->now.cfa_reg.where != W_REG)
 		return false;
-	r->now.cfa.reg = reg;
-	r->changed = true;
+	r->now.cfa_reg.reg = reg;
+	set_cfa(r, r->now.cfa_reg);
 	return true;
 }
 
@@ -538,7 +545,9 @@ run_extended(struct run *r, struct cursor *c, uint8_t op)
 	case DW_CFA_def_cfa_offset_sf:
 		return set_cfa_offset(r, factored(r, get_sleb(c)));
 	case DW_CFA_def_cfa_expression:
-		set_cfa(r, cfa_expression(get_block(c)));
+		r->now.cfa = cfa_expression(get_block(c));
+		r->now.cfa_is_expr = true;
+		r->changed = true;
 		return true;
 	case DW_CFA_expression:
 		reg = get_uleb(c);

@@ -41,7 +41,7 @@ enum {
 };
 
 /* CFA = rsp + 8, rbp kept: where a call arrives. */
-#define ROWS_RULE_ENTRY ((uint32_t)UNWIND_RSP | 1u << 7)
+#define ROWS_RULE_ENTRY ((uint32_t)UNWIND_RSP | 8u << 7)
 
 struct rows {
 	struct unwind_row *row;

@@ -39,15 +39,19 @@
  *
  *	bits 0-4    base: a DWARF register number 0-15, or enum unwind_base
  *	bits 5-6    enum unwind_rbp
- *	bits 7-31   by base:
- *	  register  CFA = register + 8 * bits 7-31; when rbp is SAVED,
- *	            + 8 * bits 7-20, and rbp is at CFA - 8 * bits 21-31
+ *	bits 24-31  when rbp is SAVED: rbp is at CFA - 8 * these
+ *	otherwise   by base:
+ *	  register  CFA = register + bits 7-31, or, when rbp is SAVED,
+ *	            + 8 * bits 7-23
  *	  PLT       CFA = rsp + 8, + 8 more once (pc & 15) >= bits 7-10
- *	  DEREF_x   CFA = *(x + 8 * (bits 7-18 - 2048)) + 8 * bits 19-31; when
- *	            rbp is SAVED, it is at CFA - 8 * bits 19-31 and nothing is added
+ *	  DEREF_x   CFA = *(x + 8 * (bits 7-18 - 2048)) + 8 * bits 19-23
  *	  RA_REG    CFA = rsp + 8 * bits 11-31; the return address is in the
  *	            register of number bits 7-10
  *	  others    0
+ *
+ * The widths are those that leave nothing out in the 28 million rows of 2,300
+ * files: frames are up to 512 KB, rbp is among the first words, and the few
+ * leaves that take 4 or 12 bytes of stack do not save it.
  *
  * Registers other than rsp and rbp are known in an interrupted frame only
  * (stack-probe loops, assembler, vfork); elsewhere such a rule is UNWIND_LOST.
@@ -123,9 +127,9 @@ struct unwind_state {
 struct unwind_rule {
 	__u32 base;    /* 0-15 or enum unwind_base */
 	__u32 rbp;     /* enum unwind_rbp */
-	__s64 offset;  /* bytes, of the CFA or, DEREF, of the word that holds it */
+	__s64 offset;  /* bytes, to the CFA or, DEREF, to the word with it */
 	__u32 add;     /* bytes, DEREF: added to what is read */
-	__u32 rbp_off; /* bytes below the CFA, SAVED */
+	__u32 rbp_off; /* bytes, SAVED: how far below the CFA */
 	__u32 arg;     /* PLT: the threshold; RA_REG: the register */
 };
 
@@ -136,21 +140,18 @@ unwind_rule_decode(__u32 rule)
 
 	r.base = rule & 31;
 	r.rbp = rule >> 5 & 3;
+	if (r.rbp == UNWIND_RBP_SAVED)
+		r.rbp_off = (rule >> 24) * 8;
 	if (r.base < 16) {
-		if (r.rbp == UNWIND_RBP_SAVED) {
-			r.offset = (__s64)(rule >> 7 & 0x3fff) * 8;
-			r.rbp_off = (rule >> 21) * 8;
-		} else {
-			r.offset = (__s64)(rule >> 7) * 8;
-		}
+		if (r.rbp == UNWIND_RBP_SAVED)
+			r.offset = (__s64)(rule >> 7 & 0x1ffff) * 8;
+		else
+			r.offset = (__s64)(rule >> 7);
 	} else if (r.base == UNWIND_PLT) {
 		r.arg = rule >> 7 & 15;
 	} else if (r.base == UNWIND_DEREF_RBP || r.base == UNWIND_DEREF_RSP) {
 		r.offset = ((__s64)(rule >> 7 & 0xfff) - 2048) * 8;
-		if (r.rbp == UNWIND_RBP_SAVED)
-			r.rbp_off = (rule >> 19) * 8;
-		else
-			r.add = (rule >> 19) * 8;
+		r.add = (rule >> 19 & 31) * 8;
 	} else if (r.base == UNWIND_RA_REG) {
 		r.arg = rule >> 7 & 15;
 		r.offset = (__s64)(rule >> 11) * 8;
@@ -158,25 +159,28 @@ unwind_rule_decode(__u32 rule)
 	return r;
 }
 
-/* The word for a rule, or UNWIND_RULE_GAP if it has none (an offset that is no
- * multiple of 8 or too far). decode(encode(r)) is r again. */
+/* The word for a rule, or UNWIND_RULE_GAP if it has none: an offset that is too
+ * far or no multiple of 8. decode(encode(r)) is r again, if r uses only what
+ * its base has. */
 static inline __u32
 unwind_rule_encode(const struct unwind_rule *r)
 {
-	__u32 head = r->base | r->rbp << 5;
-	__u64 off = (__u64)r->offset / 8, deref = (__u64)(r->offset + 2048 * 8);
+	__u32 word = r->base | r->rbp << 5;
+	__u64 off = (__u64)r->offset;
 
-	if ((r->offset | r->add | r->rbp_off) & 7 || r->rbp > 3 || r->arg > 15)
+	if (r->rbp > UNWIND_RBP_LOST || r->arg > 15)
 		return UNWIND_RULE_GAP;
-	if (r->base < 16) {
-		if (r->offset < 0)
+	if (r->rbp == UNWIND_RBP_SAVED) {
+		if (r->rbp_off & 7 || r->rbp_off >= 256 * 8)
 			return UNWIND_RULE_GAP;
+		word |= r->rbp_off / 8 << 24;
+	}
+	if (r->base < 16) {
 		if (r->rbp != UNWIND_RBP_SAVED)
 			return off >> 25 ? UNWIND_RULE_GAP :
-					   head | (__u32)off << 7;
-		if (off >> 14 || r->rbp_off >> 14)
-			return UNWIND_RULE_GAP;
-		return head | (__u32)off << 7 | r->rbp_off / 8 << 21;
+					   word | (__u32)off << 7;
+		return off & 7 || off >= 131072 * 8 ? UNWIND_RULE_GAP :
+						     word | (__u32)off / 8 << 7;
 	}
 	switch (r->base) {
 	case UNWIND_BOTTOM:
@@ -184,19 +188,18 @@ unwind_rule_encode(const struct unwind_rule *r)
 	case UNWIND_SIGNAL:
 		return r->base;
 	case UNWIND_PLT:
-		return r->rbp == UNWIND_RBP_SAVED ? UNWIND_RULE_GAP :
-						    head | r->arg << 7;
+		return word | r->arg << 7;
 	case UNWIND_DEREF_RBP:
 	case UNWIND_DEREF_RSP:
-		if (deref >= 4096 * 8 || r->add >> 16 || r->rbp_off >> 16 ||
-		    (r->rbp == UNWIND_RBP_SAVED && r->add))
+		off += 2048 * 8;
+		if (off & 7 || off >= 4096 * 8 || r->add & 7 ||
+		    r->add >= 32 * 8)
 			return UNWIND_RULE_GAP;
-		return head | (__u32)(deref / 8) << 7 |
-		    (r->rbp == UNWIND_RBP_SAVED ? r->rbp_off : r->add) / 8 << 19;
+		return word | (__u32)off / 8 << 7 | r->add / 8 << 19;
 	case UNWIND_RA_REG:
-		if (r->offset < 0 || off >> 21 || r->rbp == UNWIND_RBP_SAVED)
+		if (off & 7 || off >> 24 || r->rbp == UNWIND_RBP_SAVED)
 			return UNWIND_RULE_GAP;
-		return head | r->arg << 7 | (__u32)off << 11;
+		return word | r->arg << 7 | (__u32)off / 8 << 11;
 	}
 	return UNWIND_RULE_GAP;
 }
