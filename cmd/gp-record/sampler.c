@@ -27,6 +27,9 @@ struct sampler {
 	void *arg;
 };
 
+static int print_libbpf(enum libbpf_print_level level, const char *fmt,
+    va_list ap) GP_PRINTF(2, 0);
+
 static int
 print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
@@ -62,7 +65,9 @@ on_record(void *arg, void *data, size_t size)
 static struct bpf_object *
 open_object(void)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "gp_sampler");
+	struct bpf_object_open_opts opts = {
+		.sz = sizeof opts, .object_name = "gp_sampler",
+	};
 	const char *elf = object_sampler, *end = object_sampler_end;
 
 	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_PERF_EVENT, BPF_FUNC_loop,
