@@ -22,6 +22,10 @@
 
 #include "sampler.h"
 
+#define UNWIND_READ(mem, dst, len, addr) \
+	bpf_probe_read_user(dst, len, (void *)(addr))
+#include "unwind/step.h"
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* Just the members that are read; CO-RE finds them in the running kernel. */
@@ -30,6 +34,7 @@ struct task_struct {
 	int tgid;
 	void *stack;
 	__u64 start_boottime;
+	__u64 self_exec_id;
 	char comm[SAMPLER_COMM_LEN];
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
@@ -69,12 +74,42 @@ struct {
 	__type(value, struct sampler_counters);
 } counters SEC(".maps");
 
+/* The pool of rows. User space maps it, so that filling it is a memcpy. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct unwind_row);
+} rows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SAMPLER_MODULES_MAX);
+	__type(key, __u32);
+	__type(value, struct sampler_module);
+} modules SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1024 * 1024);
+	__type(key, struct sampler_key);
+	__type(value, struct sampler_mapping);
+} mappings SEC(".maps");
+
+#define RESCUE_WORDS (sizeof(struct sample_rescue) / 8)
+#define STATE_WORDS (SAMPLER_FRAMES + RESCUE_WORDS + SAMPLER_RESCUE_BYTES / 8)
+
 /* The record under construction, and the registers of the walk. */
 struct state {
-	__u64 pc, sp, bp;
-	__u32 n; /* frames so far, kernel's included */
+	struct unwind_state u;
+	struct pt_regs regs;
+	struct sampler_mapping map; /* the last one found; end 0: none */
+	struct sampler_module module;
+	__u32 n; /* words behind s so far */
 	struct sample s;
-	__u64 frame[SAMPLER_FRAMES]; /* right behind s */
+	__u64 word[STATE_WORDS]; /* right behind s */
 };
 
 struct {
@@ -87,91 +122,176 @@ struct {
 static __always_inline void
 push(struct state *st, __u64 addr)
 {
-	st->frame[st->n & (SAMPLER_FRAMES - 1)] = addr;
+	st->word[st->n & (SAMPLER_FRAMES - 1)] = addr;
 	st->n++;
 }
 
-/* One frame further out. False when the walk has ended. */
+/*
+ * The rule that covers pc, by binary search in rows [first, first + count).
+ *
+ * A global function of plain numbers: verified once, by itself. 25 steps are
+ * enough for a pool of 32 million rows.
+ */
+__attribute__((noinline)) __u32
+find_rule(__u32 first, __u32 count, __u32 pc)
+{
+	__u32 lo = first, hi = first + count, mid;
+	struct unwind_row *r;
+
+	for (int i = 0; i < 25 && lo < hi; i++) {
+		mid = lo + ((hi - lo) >> 1);
+		r = bpf_map_lookup_elem(&rows, &mid);
+		if (!r)
+			return UNWIND_RULE_GAP;
+		if (r->pc <= pc)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == first)
+		return UNWIND_RULE_GAP;
+	mid = lo - 1;
+	r = bpf_map_lookup_elem(&rows, &mid);
+	return r ? r->rule : UNWIND_RULE_GAP;
+}
+
+/* Find what is mapped at pc, unless it is what was found last. */
+static __always_inline int
+find_module(struct state *st, __u64 pc)
+{
+	struct sampler_key key = { .prefixlen = 96 };
+	struct sampler_mapping *map;
+	struct sampler_module *mod;
+	__u32 module;
+
+	if (pc >= st->map.start && pc < st->map.end)
+		return UNWIND_OK;
+	key.image = st->s.image;
+	key.addr_be = __builtin_bswap64(pc);
+	map = bpf_map_lookup_elem(&mappings, &key);
+	if (!map)
+		return UNWIND_NO_MAP;
+	st->map = *map;
+	module = st->map.module;
+	mod = bpf_map_lookup_elem(&modules, &module);
+	if (mod)
+		st->module = *mod;
+	else
+		st->module.kind = SAMPLER_FP;
+	return UNWIND_OK;
+}
+
+/* musl's and Go's return from a signal handler has no row. */
+static __always_inline __u32
+gap_rule(struct state *st)
+{
+	__u64 bytes;
+
+	if (bpf_probe_read_user(&bytes, sizeof bytes, (void *)st->u.pc))
+		return UNWIND_RULE_GAP;
+	return unwind_is_sigreturn(bytes) ? UNWIND_RULE_SIGNAL :
+	    UNWIND_RULE_GAP;
+}
+
+/* One frame further out; an enum unwind_end. */
 static __always_inline int
 step(struct state *st)
 {
-	__u64 word[2];
+	__u64 pc = unwind_lookup_pc(&st->u);
+	__u32 rule = UNWIND_RULE_FP;
+	int end = find_module(st, pc);
 
-	/* The saved pair lies above everything that was popped. */
-	if (st->bp < st->sp || (st->bp & 7))
-		return 0;
-	if (bpf_probe_read_user(word, sizeof word, (void *)st->bp))
-		return 0;
-	if (!word[1])
-		return 0;
-	st->sp = st->bp + sizeof word;
-	st->bp = word[0];
-	st->pc = word[1];
-	push(st, st->pc);
-	return 1;
+	if (end != UNWIND_OK)
+		return end;
+	if (st->module.kind == SAMPLER_UNKNOWN)
+		return UNWIND_NO_ROWS;
+	if (st->module.kind == SAMPLER_ROWS) {
+		rule = find_rule(st->module.first, st->module.count,
+		    (__u32)(pc - st->map.start + st->map.pgoff));
+		if (rule == UNWIND_RULE_GAP)
+			rule = gap_rule(st);
+	}
+	end = unwind_step(&st->u, rule, 0);
+	if (end == UNWIND_OK)
+		push(st, unwind_lookup_pc(&st->u));
+	return end;
 }
 
 #ifndef SAMPLER_LEGACY
 /* A callback's context must lie on the BPF stack; the state does not fit. */
 struct loop {
 	struct state *st;
-	__u32 going;
+	int end;
 };
 
 static long
 loop_step(__u32 i, struct loop *l)
 {
 	(void)i;
-	l->going = (__u32)step(l->st);
-	return !l->going;
+	l->end = step(l->st);
+	return l->end != UNWIND_OK;
 }
 #endif
 
-static __always_inline void
+static __always_inline int
 walk(struct state *st)
 {
 #ifndef SAMPLER_LEGACY
-	struct loop l = { st, 1 };
+	struct loop l = { st, UNWIND_OK };
 
 	bpf_loop(SAMPLER_USER_MAX - 1, loop_step, &l, 0);
-	if (l.going)
-		st->s.status = SAMPLE_DEPTH;
+	return l.end == UNWIND_OK ? UNWIND_TOO_DEEP : l.end;
 #else
-	for (int i = 0; i < SAMPLER_USER_MAX_LEGACY - 1; i++)
-		if (!step(st))
-			return;
-	st->s.status = SAMPLE_DEPTH;
+	for (int i = 0; i < SAMPLER_USER_MAX_LEGACY - 1; i++) {
+		int end = step(st);
+
+		if (end != UNWIND_OK)
+			return end;
+	}
+	return UNWIND_TOO_DEEP;
 #endif
 }
 
 /* The registers with which the task left user space. */
 static __always_inline int
 user_regs(struct state *st, struct bpf_perf_event_data *ctx,
-    struct task_struct *task, __u64 *cs)
+    struct task_struct *task)
 {
-	struct pt_regs *r;
+	struct pt_regs *r = &st->regs;
+	void *saved;
 
 	if (ctx->regs.cs & 3) {
-		st->pc = ctx->regs.rip;
-		st->sp = ctx->regs.rsp;
-		st->bp = ctx->regs.rbp;
-		*cs = ctx->regs.cs;
-		return 1;
-	}
+		*r = ctx->regs;
+	} else {
 #ifndef SAMPLER_LEGACY
-	r = (struct pt_regs *)bpf_task_pt_regs(task);
+		saved = (void *)bpf_task_pt_regs(task);
 #else
-	/* THREAD_SIZE is 16 KiB on x86-64 without KASAN, and nothing is kept
-	 * above the registers before FRED (6.9). */
-	r = (struct pt_regs *)((__u64)BPF_CORE_READ(task, stack) + 16384 -
-	    sizeof *r);
+		/* THREAD_SIZE is 16 KiB on x86-64 without KASAN, and nothing
+		 * is kept above the registers before FRED (6.9). */
+		saved = BPF_CORE_READ(task, stack) + 16384 - sizeof *r;
 #endif
-	if (bpf_probe_read_kernel(&st->pc, 8, &r->rip) ||
-	    bpf_probe_read_kernel(&st->sp, 8, &r->rsp) ||
-	    bpf_probe_read_kernel(&st->bp, 8, &r->rbp) ||
-	    bpf_probe_read_kernel(cs, 8, &r->cs))
-		return 0;
-	return (*cs & 3) != 0;
+		if (bpf_probe_read_kernel(r, sizeof *r, saved))
+			return 0;
+	}
+	st->u.reg[0] = r->rax;
+	st->u.reg[1] = r->rdx;
+	st->u.reg[2] = r->rcx;
+	st->u.reg[3] = r->rbx;
+	st->u.reg[4] = r->rsi;
+	st->u.reg[5] = r->rdi;
+	st->u.reg[6] = r->rbp;
+	st->u.reg[7] = r->rsp;
+	st->u.reg[8] = r->r8;
+	st->u.reg[9] = r->r9;
+	st->u.reg[10] = r->r10;
+	st->u.reg[11] = r->r11;
+	st->u.reg[12] = r->r12;
+	st->u.reg[13] = r->r13;
+	st->u.reg[14] = r->r14;
+	st->u.reg[15] = r->r15;
+	st->u.pc = r->rip;
+	st->u.exact = 1;
+	return (r->cs & 3) != 0;
 }
 
 static __always_inline int
@@ -194,27 +314,64 @@ is_wanted(struct task_struct *task, __u32 pid)
 	return 0;
 }
 
+/* Take along what user space needs to go on with the walk. */
+static __always_inline void
+take_rescue(struct state *st)
+{
+	__u32 at = st->n & (SAMPLER_FRAMES - 1);
+	__u64 sp = st->u.reg[UNWIND_RSP];
+	__u32 left;
+
+	for (int i = 0; i < 16; i++)
+		st->word[at + i] = st->u.reg[i];
+	st->word[at + 16] = st->u.pc;
+	st->word[at + 17] = st->u.exact;
+	at += RESCUE_WORDS;
+	for (int i = 0; i < SAMPLER_RESCUE_BYTES / SAMPLER_RESCUE_PIECE; i++) {
+		if (bpf_probe_read_user(&st->word[at], SAMPLER_RESCUE_PIECE,
+		    (void *)sp))
+			break;
+		at += SAMPLER_RESCUE_PIECE / 8;
+		sp += SAMPLER_RESCUE_PIECE;
+		st->s.nrescue += SAMPLER_RESCUE_PIECE;
+	}
+	/* The end of a stack is the end of a page. */
+	left = 4096 - (sp & 4095);
+	if (left < SAMPLER_RESCUE_PIECE &&
+	    at <= STATE_WORDS - SAMPLER_RESCUE_PIECE / 8 &&
+	    !bpf_probe_read_user(&st->word[at], left, (void *)sp)) {
+		at += left / 8;
+		st->s.nrescue += left & ~7u;
+	}
+	st->n = at;
+}
+
 static __always_inline void
 take_stacks(struct state *st, struct bpf_perf_event_data *ctx,
     struct task_struct *task)
 {
-	__u64 cs = 0;
 	long bytes;
 
-	bytes = bpf_get_stack(ctx, st->frame, SAMPLER_KERNEL_MAX * 8, 0);
+	bytes = bpf_get_stack(ctx, st->word, SAMPLER_KERNEL_MAX * 8, 0);
 	st->n = bytes > 0 ? ((__u32)bytes >> 3) & 127 : 0;
 	st->s.nkernel = (__u16)st->n;
+	st->s.nuser = 0;
+	st->s.nrescue = 0;
 	st->s.status = SAMPLE_NO_USER;
 	if (BPF_CORE_READ(task, flags) & TASK_KTHREAD)
 		return;
-	if (!user_regs(st, ctx, task, &cs))
+	if (!user_regs(st, ctx, task))
 		return;
-	push(st, st->pc);
+	push(st, st->u.pc);
+	st->s.nuser = 1;
 	st->s.status = SAMPLE_COMPAT;
-	if (cs == USER_CS_COMPAT)
+	if (st->regs.cs == USER_CS_COMPAT)
 		return;
-	st->s.status = SAMPLE_WHOLE;
-	walk(st);
+	st->map.start = st->map.end = 0;
+	st->s.status = (__u16)walk(st);
+	st->s.nuser = (__u16)(st->n - st->s.nkernel);
+	if (st->s.status == UNWIND_NO_MAP || st->s.status == UNWIND_NO_ROWS)
+		take_rescue(st);
 }
 
 SEC("perf_event")
@@ -225,7 +382,7 @@ on_sample(struct bpf_perf_event_data *ctx)
 	struct task_struct *task, *leader;
 	struct sampler_counters *c;
 	struct state *st;
-	__u32 zero = 0;
+	__u32 zero = 0, words, image;
 
 	c = bpf_map_lookup_elem(&counters, &zero);
 	st = bpf_map_lookup_elem(&states, &zero);
@@ -250,12 +407,18 @@ on_sample(struct bpf_perf_event_data *ctx)
 	st->s.start_time = BPF_CORE_READ(leader, start_boottime);
 	st->s.pid = (__u32)(id >> 32);
 	st->s.tid = (__u32)id;
-	st->s.cpu = (__u16)bpf_get_smp_processor_id();
+	/* Of the thread: exec leaves one. u32 or u64, its low half will do. */
+	image = (__u32)BPF_CORE_READ(task, self_exec_id);
+	image = image * 0x9e3779b9u ^ st->s.pid;
+	image = image * 0x85ebca6bu ^ (__u32)(st->s.start_time >> 16);
+	st->s.image = image * 0xc2b2ae35u ^ image >> 15;
 	BPF_CORE_READ_STR_INTO(&st->s.comm, leader, comm);
 	take_stacks(st, ctx, task);
-	st->s.nuser = (__u16)(st->n - st->s.nkernel);
-	if (bpf_ringbuf_output(&samples, &st->s, sizeof st->s +
-	    (st->n & (SAMPLER_FRAMES - 1)) * 8, BPF_RB_NO_WAKEUP))
+	words = st->n;
+	if (words > STATE_WORDS)
+		words = STATE_WORDS;
+	if (bpf_ringbuf_output(&samples, &st->s, sizeof st->s + words * 8,
+	    BPF_RB_NO_WAKEUP))
 		c->ring_full++;
 	return 0;
 }

@@ -2,13 +2,28 @@
  * sampler.h - what the BPF program and gp-record agree on.
  *
  * Compiled by both. A sample travels through the ring buffer as one struct
- * sample with its frames behind it, and nothing after the last one:
+ * sample with its frames behind it:
  *
- *	| struct sample | nkernel kernel frames | nuser user frames |
+ *	| struct sample | nkernel kernel frames | nuser user frames | rescue |
  *
  * each part innermost frame first, each frame a 64-bit address. The innermost
- * one of either part is where the CPU was; all others are return addresses, not
- * moved.
+ * kernel frame is where the CPU was, the other kernel frames are return
+ * addresses; user frames are moved to the call site already.
+ *
+ * When the walk met code whose tables are not loaded yet, the sample carries the
+ * means to go on: struct sample_rescue, the registers of the last user frame,
+ * and behind it the top of the stack from that frame's rsp on. User space loads
+ * the tables and finishes the walk with the same step.h.
+ *
+ * Tables are found in three steps, all by plain numbers:
+ *
+ *	image, address ─LPM trie─► struct sampler_mapping {start, end, pgoff, module}
+ *	module ──array──► struct sampler_module {first, count, kind}
+ *	first, count, file offset ──binary search──► a row of the pool
+ *
+ * so that loading, moving or dropping a module's rows is one store, whoever maps
+ * it. Rows in the pool count in file offsets, not in virtual addresses: a
+ * mapping ties addresses to those, and no segment table is needed here.
  */
 #ifndef GP_SAMPLER_H
 #define GP_SAMPLER_H
@@ -25,12 +40,15 @@
 #define SAMPLER_FRAMES 2048
 #define SAMPLER_COMM_LEN 16
 
-/* How the user part of a stack ended. */
+/* Bytes of stack that a rescue takes along, read in pieces: the last one that
+ * can be read ends it. */
+#define SAMPLER_RESCUE_BYTES 8192
+#define SAMPLER_RESCUE_PIECE 1024
+
+/* How the user part of a stack ended: an enum unwind_end of unwind/step.h, or */
 enum sample_status {
-	SAMPLE_WHOLE,   /* at the start of the thread */
-	SAMPLE_NO_USER, /* a kernel thread, or a process that is exiting */
-	SAMPLE_DEPTH,   /* more frames than fit */
-	SAMPLE_COMPAT,  /* a 32-bit process: the innermost frame only */
+	SAMPLE_NO_USER = 32, /* a kernel thread, or a process that is exiting */
+	SAMPLE_COMPAT,       /* a 32-bit process: the innermost frame only */
 };
 
 struct sample {
@@ -38,13 +56,58 @@ struct sample {
 	__u64 start_time; /* of the process, CLOCK_BOOTTIME, ns */
 	__u32 pid;        /* the process (tgid) */
 	__u32 tid;
+	__u32 image;      /* of the pid: another one after each exec */
 	__u16 nkernel;
 	__u16 nuser;
-	__u16 status;     /* enum sample_status */
-	__u16 cpu;
+	__u16 status;     /* enum unwind_end or enum sample_status */
+	__u16 nrescue;    /* bytes behind struct sample_rescue; see there */
+	__u32 unused;
 	char comm[SAMPLER_COMM_LEN]; /* the process's, NUL-padded */
 	/* __u64 frames follow */
 };
+
+/* There if status is UNWIND_NO_MAP or UNWIND_NO_ROWS; nrescue bytes of stack
+ * follow. */
+struct sample_rescue {
+	__u64 reg[16]; /* by DWARF number */
+	__u64 pc;
+	__u64 exact;   /* as in struct unwind_state */
+};
+
+/*
+ * The LPM trie's key: image and address, most significant bytes first.
+ *
+ * An image is one program in one process: a hash of pid, start time and the
+ * count of execs. User space learns of an exec or a pid's reuse only after the
+ * fact; mappings that are keyed by pid would lead the walk astray until then.
+ */
+struct sampler_key {
+	__u32 prefixlen; /* bits of what follows */
+	__u32 image;
+	__u64 addr_be;
+} __attribute__((packed, aligned(4)));
+
+struct sampler_mapping {
+	__u64 start, end;
+	__u64 pgoff;
+	__u32 module;
+	__u32 unused;
+};
+
+enum sampler_kind {
+	SAMPLER_UNKNOWN, /* not loaded: ask, by a rescue */
+	SAMPLER_ROWS,    /* rows [first, first + count) of the pool */
+	SAMPLER_FP,      /* no rows: frame pointers */
+};
+
+struct sampler_module {
+	__u32 first, count;
+	__u32 kind; /* enum sampler_kind */
+	__u32 unused;
+};
+
+/* Modules beyond that many are walked by frame pointers. */
+#define SAMPLER_MODULES_MAX 32768
 
 /* What the loader sets before the program is loaded. */
 struct sampler_config {

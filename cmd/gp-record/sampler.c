@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/diag.h"
@@ -21,6 +22,10 @@ struct sampler {
 	int prog_fd;
 	int targets_fd;
 	int counters_fd;
+	int modules_fd;
+	int mappings_fd;
+	struct unwind_row *pool;
+	size_t pool_bytes;
 	int *event_fd; /* by CPU, -1 where none */
 	int cpus;      /* possible ones: the length of event_fd */
 	bool (*fn)(void *arg, const struct sample *sample);
@@ -50,13 +55,9 @@ on_record(void *arg, void *data, size_t size)
 {
 	const struct sample *sample = data;
 	struct sampler *s = arg;
-	size_t frames;
 
 	/* The ring is the kernel's word, but cheap to check. */
-	if (size < sizeof *sample)
-		return 0;
-	frames = (size - sizeof *sample) / sizeof(uint64_t);
-	if ((size_t)sample->nkernel + sample->nuser > frames)
+	if (size < sizeof *sample || size < sample_bytes(sample))
 		return 0;
 	return s->fn(s->arg, sample) ? 0 : -ECANCELED;
 }
@@ -105,7 +106,7 @@ load(struct sampler *s)
 		.self = (uint32_t)getpid(),
 	};
 	struct bpf_program *prog;
-	struct bpf_map *ring, *rodata;
+	struct bpf_map *ring, *rodata, *pool;
 	int rc;
 
 	s->obj = open_object();
@@ -114,19 +115,33 @@ load(struct sampler *s)
 	ring = bpf_object__find_map_by_name(s->obj, "samples");
 	rodata = bpf_object__find_map_by_name(s->obj, ".rodata");
 	prog = bpf_object__find_program_by_name(s->obj, "on_sample");
-	if (!ring || !prog || !rodata)
+	pool = bpf_object__find_map_by_name(s->obj, "rows");
+	if (!ring || !prog || !rodata || !pool)
 		return -EINVAL;
 	rc = bpf_map__set_initial_value(rodata, &config, sizeof config);
 	if (rc == 0)
 		rc = bpf_map__set_max_entries(ring,
 		    (uint32_t)ring_size(s->o.ring_bytes));
 	if (rc == 0)
+		rc = bpf_map__set_max_entries(pool, s->o.pool_rows);
+	if (rc == 0)
 		rc = bpf_object__load(s->obj);
 	if (rc != 0)
 		return rc;
+	/* Parsing the kernel's BTF took 15 MB that nobody needs again. */
+	malloc_trim(0);
 	s->prog_fd = bpf_program__fd(prog);
 	s->targets_fd = map_fd(s, "targets");
 	s->counters_fd = map_fd(s, "counters");
+	s->modules_fd = map_fd(s, "modules");
+	s->mappings_fd = map_fd(s, "mappings");
+	s->pool_bytes = s->o.pool_rows * sizeof *s->pool;
+	s->pool = mmap(NULL, s->pool_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+	    bpf_map__fd(pool), 0);
+	if (s->pool == MAP_FAILED) {
+		s->pool = NULL;
+		return -errno;
+	}
 	s->ring = ring_buffer__new(map_fd(s, "samples"), on_record, s, NULL);
 	return s->ring ? 0 : -errno;
 }
@@ -208,8 +223,6 @@ sampler_open(const struct sampler_options *o, int *status, char *why,
 		die_nomem();
 	for (int i = 0; i < s->cpus; i++)
 		s->event_fd[i] = -1;
-	/* Parsing the kernel's BTF took 15 MB that nobody needs again. */
-	malloc_trim(0);
 	return s;
 }
 
@@ -261,6 +274,61 @@ sampler_target(struct sampler *s, uint32_t pid, bool wanted)
 	return bpf_map_delete_elem(s->targets_fd, &pid);
 }
 
+struct unwind_row *
+sampler_pool(struct sampler *s)
+{
+	return s->pool;
+}
+
+int
+sampler_set_module(struct sampler *s, uint32_t module,
+    const struct sampler_module *m)
+{
+	return bpf_map_update_elem(s->modules_fd, &module, m, BPF_ANY);
+}
+
+/* Cut [*start, end) into what the trie knows: blocks of a power of two bytes,
+ * aligned to their size. Sets the key of the first and moves *start behind it. */
+static void
+next_block(struct sampler_key *key, uint64_t *start, uint64_t end)
+{
+	uint32_t bits = 12;
+
+	while (bits < 62 && !(*start >> bits & 1) &&
+	    end - *start >= 2ull << bits)
+		bits++;
+	key->prefixlen = 96 - bits;
+	key->addr_be = __builtin_bswap64(*start);
+	*start += 1ull << bits;
+}
+
+int
+sampler_map(struct sampler *s, uint32_t image,
+    const struct sampler_mapping *m)
+{
+	struct sampler_key key = { .image = image };
+	uint64_t start = m->start;
+
+	while (start < m->end) {
+		next_block(&key, &start, m->end);
+		if (bpf_map_update_elem(s->mappings_fd, &key, m, BPF_ANY) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+void
+sampler_unmap(struct sampler *s, uint32_t image, uint64_t start, uint64_t end)
+{
+	struct sampler_key key = { .image = image };
+
+	/* What is not there need not be taken away. */
+	while (start < end) {
+		next_block(&key, &start, end);
+		bpf_map_delete_elem(s->mappings_fd, &key);
+	}
+}
+
 void
 sampler_read(struct sampler *s,
     bool (*fn)(void *arg, const struct sample *sample), void *arg)
@@ -298,6 +366,8 @@ sampler_free(struct sampler *s)
 		return;
 	if (s->event_fd)
 		sampler_stop(s);
+	if (s->pool)
+		munmap(s->pool, s->pool_bytes);
 	ring_buffer__free(s->ring);
 	bpf_object__close(s->obj);
 	free(s->event_fd);

@@ -18,6 +18,7 @@
 #include "base/attr.h"
 #include "bpf/sampler.h"
 #include "event.h"
+#include "unwind/step.h"
 
 struct sampler;
 
@@ -27,6 +28,7 @@ struct sampler_options {
 	uint64_t period;
 	bool filter;         /* only sampler_target()s and their children */
 	size_t ring_bytes;   /* at least; rounded up to a power of two */
+	uint32_t pool_rows;  /* unwind rows that fit into the pool, 8 bytes each */
 };
 
 /*
@@ -47,11 +49,45 @@ void sampler_stop(struct sampler *s);
 /* Want (or no longer want) a process and its children. */
 GP_MUSTUSE int sampler_target(struct sampler *s, uint32_t pid, bool wanted);
 
+/* The pool of unwind rows, sampler_options.pool_rows of them, shared with the
+ * program. Write a module's rows first, then say where they are. */
+struct unwind_row *sampler_pool(struct sampler *s);
+
+/* Say what a module's tables are. 0, or -1 with errno. */
+GP_MUSTUSE int sampler_set_module(struct sampler *s, uint32_t module,
+    const struct sampler_module *m);
+
+/* Add a mapping to an image, or take it away. -1 with errno when something is in
+ * its way: the trie's limit, mostly. */
+GP_MUSTUSE int sampler_map(struct sampler *s, uint32_t image,
+    const struct sampler_mapping *m);
+void sampler_unmap(struct sampler *s, uint32_t image, uint64_t start,
+    uint64_t end);
+
 /* The frames behind a sample: kernel's, then user's. */
 static inline const uint64_t *
 sample_frames(const struct sample *s)
 {
 	return (const uint64_t *)(const void *)(s + 1);
+}
+
+/* What is behind them, if the status says so; its stack bytes follow it. */
+static inline const struct sample_rescue *
+sample_rescue(const struct sample *s)
+{
+	if (s->status != UNWIND_NO_MAP && s->status != UNWIND_NO_ROWS)
+		return NULL;
+	return (const void *)(sample_frames(s) + s->nkernel + s->nuser);
+}
+
+static inline size_t
+sample_bytes(const struct sample *s)
+{
+	size_t n = sizeof *s + sizeof(uint64_t) *
+	    ((size_t)s->nkernel + s->nuser);
+
+	return sample_rescue(s) ?
+	    n + sizeof(struct sample_rescue) + s->nrescue : n;
 }
 
 /* Hand every sample in the ring to fn, oldest first, until fn returns false (that
