@@ -152,17 +152,24 @@ announce(struct modules *m, struct module *mod, uint32_t pid, uint64_t start,
 	buf_free(&map);
 }
 
-/*
- * Open the mapped file: as the process maps it, by path in its root, or, when it
- * is gone, by path in ours, if it has the build id that the mapping had.
- */
-static enum elffile_err
-open_file(struct module *mod, const struct proc *p, uint64_t start,
-    uint64_t end, struct elffile *f)
+static bool
+is_vdso(const struct module *mod)
 {
+	return strcmp(mod->key.path, "[vdso]") == 0;
+}
+
+enum elffile_err
+modules_open(const struct modules *m, uint32_t module, const struct proc *p,
+    uint64_t start, uint64_t end, struct elffile *f)
+{
+	const struct module *mod = &m->module[module];
 	enum elffile_err err = ELFFILE_EREAD;
 	int fd;
 
+	if (is_vdso(mod))
+		return elffile_init_vdso(f);
+	if (mod->key.path[0] != '/' || is_anonymous(mod->key.path))
+		return ELFFILE_EFILE;
 	for (int try = 0; try < 2; try++) {
 		fd = try == 0 ? proc_open_map(p, start, end, mod->key.path) :
 		    open(mod->key.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
@@ -170,13 +177,12 @@ open_file(struct module *mod, const struct proc *p, uint64_t start,
 		if (fd < 0)
 			continue;
 		err = elffile_init(f, fd);
+		/* Without a build id only the mapping itself is proof. */
+		if (err == ELFFILE_OK && (mod->key.build_id.len == 0 ?
+		    try == 0 : buildid_equal(&mod->key.build_id, &f->build_id)))
+			return err;
 		close(fd);
-		f->fd = -1;
 		if (err != ELFFILE_OK)
-			return err;
-		if (mod->key.build_id.len == 0 && try == 0)
-			return err;
-		if (buildid_equal(&mod->key.build_id, &f->build_id))
 			return err;
 		err = ELFFILE_EREAD;
 	}
@@ -185,9 +191,10 @@ open_file(struct module *mod, const struct proc *p, uint64_t start,
 
 /* The first sample: find out what it is. */
 static void
-look_at(struct modules *m, struct module *mod, const struct proc *p,
+look_at(struct modules *m, uint32_t module, const struct proc *p,
     uint64_t start, uint64_t end, struct buf *out)
 {
+	struct module *mod = &m->module[module];
 	const char *path = mod->key.path;
 	enum elffile_err err;
 	struct elffile f;
@@ -195,19 +202,18 @@ look_at(struct modules *m, struct module *mod, const struct proc *p,
 	mod->state = MODULE_JIT;
 	if (is_anonymous(path))
 		return;
-	if (strcmp(path, "[vdso]") == 0) {
-		err = elffile_init_vdso(&f);
-	} else if (path[0] == '[') {
+	if (path[0] == '[' && !is_vdso(mod)) {
 		mod->state = MODULE_NAMED;
 		mod->name = intern_add(&m->names, path, strlen(path));
 		return;
-	} else {
-		err = open_file(mod, p, start, end, &f);
 	}
+	err = modules_open(m, module, p, start, end, &f);
 	if (err == ELFFILE_OK) {
 		mod->state = MODULE_ELF;
 		mod->key.build_id = f.build_id;
 		keep_segments(m, mod, &f);
+		if (f.fd >= 0)
+			close(f.fd);
 	} else if (err == ELFFILE_EREAD || err == ELFFILE_ECLASS) {
 		mod->state = MODULE_OFFSETS;
 	} else {
@@ -225,7 +231,7 @@ modules_frame(struct modules *m, uint32_t module, const struct proc *p,
 	uint64_t off = addr - start + pgoff, at = off;
 
 	if (mod->state == MODULE_NEW)
-		look_at(m, mod, p, start, end, out);
+		look_at(m, module, p, start, end, out);
 	switch (mod->state) {
 	case MODULE_NEW:
 	case MODULE_JIT:

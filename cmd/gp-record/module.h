@@ -27,7 +27,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/intern.h"
-#include "elf/buildid.h"
+#include "elf/elffile.h"
 #include "proc/proc.h"
 
 /* Frames that are names; more are interned as they come up. */
@@ -85,6 +85,17 @@ uint32_t modules_find(struct modules *m, const struct module_key *key);
 uint64_t modules_frame(struct modules *m, uint32_t module,
     const struct proc *p, uint64_t start, uint64_t end, uint64_t pgoff,
     uint64_t addr, struct buf *out);
+
+/*
+ * Open the file of a module: as the process maps it, by path in the process's
+ * root, or, when it is gone, by path in ours, if it has the build id that the
+ * mapping had. The vDSO is found in our own memory.
+ *
+ * On ELFFILE_OK f is ready, and its fd (-1 for the vDSO) the caller's to close.
+ */
+GP_MUSTUSE enum elffile_err modules_open(const struct modules *m,
+    uint32_t module, const struct proc *p, uint64_t start, uint64_t end,
+    struct elffile *f);
 
 /* The frame of a kernel address, and of a name. */
 uint64_t modules_kernel_frame(uint64_t addr);

@@ -2,11 +2,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/diag.h"
 #include "base/hash.h"
 #include "proc/container.h"
-#include "proc/maps.h"
+#include "rescue.h"
 #include "stream/frame.h"
 #include "stream/record.h"
 #include "targets.h"
@@ -127,123 +128,10 @@ begin_anew(struct process_table *t, struct process *p)
 }
 
 static void
-forget_maps(struct process *p)
+forget_maps(struct process_table *t, struct process *p)
 {
-	p->nmap = p->last = 0;
-	p->has_maps = false;
+	space_clear(&p->space, t->sampler);
 	p->maps_read = 0;
-}
-
-/* -- mappings ------------------------------------------------------------- */
-
-/* The first mapping that ends above addr. */
-static uint32_t
-lower_bound(const struct process *p, uint64_t addr)
-{
-	uint32_t lo = 0, hi = p->nmap, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (p->map[mid].end <= addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-/* Put n mappings in the place of those from at up to to. */
-static void
-splice(struct process *p, uint32_t at, uint32_t to, const struct mapping *with,
-    uint32_t n)
-{
-	uint32_t nmap = p->nmap - (to - at) + n;
-
-	if (nmap > p->map_cap) {
-		p->map_cap = nmap < 16 ? 16 : nmap * 2;
-		p->map = reallocarray(p->map, p->map_cap, sizeof *p->map);
-		if (!p->map)
-			die_nomem();
-	}
-	memmove(p->map + at + n, p->map + to,
-	    (p->nmap - to) * sizeof *p->map);
-	memcpy(p->map + at, with, n * sizeof *with);
-	p->nmap = nmap;
-	p->last = 0;
-}
-
-/* A new mapping hides what it covers; what sticks out on either side stays. */
-static void
-add_mapping(struct process *p, const struct mapping *m)
-{
-	uint32_t at = lower_bound(p, m->start), to = at, n = 0;
-	struct mapping with[3], *old;
-
-	while (to < p->nmap && p->map[to].start < m->end)
-		to++;
-	if (at < to && p->map[at].start < m->start) {
-		with[n] = p->map[at];
-		with[n++].end = m->start;
-	}
-	with[n++] = *m;
-	if (at < to && p->map[to - 1].end > m->end) {
-		old = &p->map[to - 1];
-		with[n] = *old;
-		with[n].pgoff += m->end - old->start;
-		with[n++].start = m->end;
-	}
-	splice(p, at, to, with, n);
-}
-
-/* Take the mappings from /proc, as they are now. */
-static void
-read_maps(struct process_table *t, struct process *p, const struct proc *proc,
-    uint64_t now)
-{
-	struct maps_entry e;
-	struct buf b = { 0 };
-	struct maps m;
-
-	p->maps_read = now;
-	if (proc_read_file(proc, "maps", &b) == PROC_OK && b.len) {
-		p->nmap = 0;
-		p->has_maps = true;
-		maps_init(&m, b.s, b.len);
-		while (maps_next(&m, &e)) {
-			struct module_key key = {
-				.path = e.path,
-				.dev_major = e.dev_major,
-				.dev_minor = e.dev_minor,
-				.ino = e.inode,
-				.deleted = e.deleted,
-			};
-			struct mapping map = { e.start, e.end, e.offset, 0 };
-
-			if (!(e.perms & MAPS_EXEC))
-				continue;
-			map.module = modules_find(&t->modules, &key);
-			splice(p, p->nmap, p->nmap, &map, 1);
-		}
-	}
-	buf_free(&b);
-}
-
-static const struct mapping *
-find_mapping(struct process *p, uint64_t addr)
-{
-	const struct mapping *m;
-	uint32_t i;
-
-	if (p->last < p->nmap) {
-		m = &p->map[p->last];
-		if (addr >= m->start && addr < m->end)
-			return m;
-	}
-	i = lower_bound(p, addr);
-	if (i == p->nmap || addr < p->map[i].start)
-		return NULL;
-	p->last = i;
-	return &p->map[i];
 }
 
 /* -- what /proc says of it ------------------------------------------------ */
@@ -309,7 +197,8 @@ put_place(struct process_table *t, uint32_t place)
 static const char *
 exe_of_maps(const struct process_table *t, const struct process *p)
 {
-	return p->nmap ? t->modules.module[p->map[0].module].key.path : NULL;
+	return p->space.n ?
+	    t->modules.module[p->space.map[0].module].key.path : NULL;
 }
 
 /* Write the #process record. proc is closed if it has ended. */
@@ -397,58 +286,150 @@ borrow_maps(struct visit *v)
 	struct process *parent = process_find(v->t, v->p->ppid);
 	struct proc proc;
 
-	if (parent && parent->has_maps) {
-		splice(v->p, 0, v->p->nmap, parent->map, parent->nmap);
-		v->p->has_maps = true;
+	if (parent && parent->space.known) {
+		space_copy(&v->p->space, v->t->sampler, &parent->space);
 	} else if (v->p->ppid &&
 	    proc_open(&proc, NULL, v->p->ppid) == PROC_OK) {
-		read_maps(v->t, v->p, &proc, v->time);
+		space_read(&v->p->space, v->t->sampler, &v->t->modules,
+		    &proc);
 		proc_done(&proc);
 	}
+}
+
+/* The mapping of a user address; /proc is asked when none is known. */
+static const struct mapping *
+find_mapping(struct visit *v, uint64_t addr)
+{
+	struct process *p = v->p;
+	const struct mapping *m = space_find(&p->space, addr);
+
+	if (m || addr >= USER_ADDR_MAX || (p->maps_read &&
+	    v->time < p->maps_read + MAPS_AGAIN_NS))
+		return m;
+	visit_open(v);
+	p->maps_read = v->time;
+	if (v->proc.dir >= 0)
+		space_read(&p->space, v->t->sampler, &v->t->modules, &v->proc);
+	else if (!p->space.known && !p->execed)
+		borrow_maps(v);
+	return space_find(&p->space, addr);
 }
 
 static uint64_t
 user_frame(struct visit *v, uint64_t addr)
 {
-	struct process *p = v->p;
-	const struct mapping *m = find_mapping(p, addr);
+	const struct mapping *m = find_mapping(v, addr);
 
-	if (!m && addr < USER_ADDR_MAX && (!p->maps_read ||
-	    v->time > p->maps_read + MAPS_AGAIN_NS)) {
-		visit_open(v);
-		p->maps_read = v->time;
-		if (v->proc.dir >= 0)
-			read_maps(v->t, p, &v->proc, v->time);
-		else if (!p->has_maps && !p->execed)
-			borrow_maps(v);
-		m = find_mapping(p, addr);
-	}
 	if (!m)
 		return modules_name_frame(MODULE_NAME_UNKNOWN);
 	if (v->t->modules.module[m->module].state == MODULE_NEW) {
 		visit_open(v);
-		v->proc.pid = p->pid;
+		v->proc.pid = v->p->pid;
 	}
 	return modules_frame(&v->t->modules, m->module, &v->proc, m->start,
 	    m->end, m->pgoff, addr, &v->t->records);
 }
 
+/* -- walks that the sampler could not finish ------------------------------ */
+
+static void
+load_tables(struct visit *v, const struct mapping *m)
+{
+	struct elffile f;
+
+	visit_open(v);
+	if (modules_open(&v->t->modules, m->module, &v->proc, m->start, m->end,
+	    &f) != ELFFILE_OK) {
+		tables_load(&v->t->tables, m->module, NULL);
+		return;
+	}
+	tables_load(&v->t->tables, m->module, &f);
+	if (f.fd >= 0)
+		close(f.fd);
+}
+
+/* The rule at an address, for rescue_walk(). */
+static int
+find_rule(void *arg, uint64_t pc, uint32_t *rule)
+{
+	struct visit *v = arg;
+	const struct mapping *m = find_mapping(v, pc);
+
+	if (!m)
+		return UNWIND_NO_MAP;
+	if (!tables_have(&v->t->tables, m->module))
+		load_tables(v, m);
+	*rule = tables_rule(&v->t->tables, m->module,
+	    pc - m->start + m->pgoff);
+	return UNWIND_OK;
+}
+
+/* The user part of a stack, innermost frame first. */
+struct user_stack {
+	uint64_t frame[SAMPLER_USER_MAX];
+	uint32_t n;
+	uint32_t end; /* enum unwind_end or enum sample_status */
+};
+
+/*
+ * Where code was replaced after the sampler last heard of it, the walk used the
+ * rows of what was there before: what it found beyond is not believed.
+ */
+static bool
+cut_misled(struct visit *v, struct user_stack *u)
+{
+	const struct mapping *m;
+
+	for (uint32_t i = 0; i + 1 < u->n; i++) {
+		m = space_find(&v->p->space, u->frame[i]);
+		if (!m || m->since <= v->time)
+			continue;
+		u->n = i + 1;
+		u->end = UNWIND_NO_ROWS;
+		return true;
+	}
+	return false;
+}
+
+static void
+take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
+{
+	const struct sample_rescue *r = sample_rescue(s);
+	uint32_t more;
+
+	u->n = s->nuser < SAMPLER_USER_MAX ? s->nuser : SAMPLER_USER_MAX;
+	u->end = s->status;
+	memcpy(u->frame, sample_frames(s) + s->nkernel,
+	    u->n * sizeof *u->frame);
+	if (cut_misled(v, u) || !r)
+		return;
+	v->t->rescued++;
+	u->end = (uint32_t)rescue_walk(r, r + 1, s->nrescue, find_rule, v,
+	    u->frame + u->n, SAMPLER_USER_MAX - u->n, &more);
+	u->n += more;
+	/* From now on the sampler can do it. */
+	space_install(&v->p->space, v->t->sampler, s->image);
+}
+
 static uint32_t
 push_stack(struct visit *v, const struct sample *s)
 {
-	const uint64_t *kernel = (const uint64_t *)(const void *)(s + 1);
-	const uint64_t *user = kernel + s->nkernel;
+	const uint64_t *kernel = sample_frames(s);
 	struct stacktab *tab = &v->p->stacks;
+	static struct user_stack u;
 	uint32_t node;
 
+	take_user_stack(v, s, &u);
+	if (u.end < UNWIND_ENDS)
+		v->t->ends[u.end]++;
 	node = stacktab_push(tab, 0, v->t->per_thread ? s->tid : 0);
-	if (s->status == SAMPLE_DEPTH || s->status == SAMPLE_COMPAT) {
+	if (u.end != UNWIND_END && u.end != SAMPLE_NO_USER) {
 		v->t->truncated++;
 		node = stacktab_push(tab, node,
 		    modules_name_frame(MODULE_NAME_TRUNCATED));
 	}
-	for (uint32_t i = s->nuser; i-- > 0;)
-		node = stacktab_push(tab, node, user_frame(v, user[i]));
+	for (uint32_t i = u.n; i-- > 0;)
+		node = stacktab_push(tab, node, user_frame(v, u.frame[i]));
 	/* Return addresses: the call is the instruction before. */
 	for (uint32_t i = s->nkernel; i-- > 0;)
 		node = stacktab_push(tab, node,
@@ -463,7 +444,7 @@ check_identity(struct process_table *t, struct process *p,
 {
 	if (p->start_time && p->start_time != s->start_time) {
 		begin_anew(t, p);
-		forget_maps(p);
+		forget_maps(t, p);
 		p->place = INTERN_NONE;
 		p->ppid = 0;
 		p->comm[0] = '\0';
@@ -509,7 +490,7 @@ on_fork(struct process_table *t, const struct change *c)
 
 	/* The pid was another process's, if anybody's. */
 	begin_anew(t, p);
-	forget_maps(p);
+	forget_maps(t, p);
 	p->start_time = 0;
 	p->ended = 0;
 	p->ppid = c->ppid;
@@ -522,10 +503,8 @@ on_fork(struct process_table *t, const struct change *c)
 	/* A name of its own or its code comes with exec. */
 	memcpy(p->comm, parent->comm, sizeof p->comm);
 	p->place = parent->place;
-	if (parent->has_maps) {
-		splice(p, 0, 0, parent->map, parent->nmap);
-		p->has_maps = true;
-	}
+	if (parent->space.known)
+		space_copy(&p->space, t->sampler, &parent->space);
 }
 
 static void
@@ -546,8 +525,8 @@ on_comm(struct process_table *t, const struct change *c)
 		strncpy(p->comm, c->text, sizeof p->comm - 1);
 	}
 	if (c->exec) {
-		forget_maps(p);
-		p->has_maps = p->execed = true;
+		forget_maps(t, p);
+		p->space.known = p->execed = true;
 	}
 }
 
@@ -555,19 +534,21 @@ static void
 on_mmap(struct process_table *t, const struct change *c)
 {
 	struct process *p = process_find(t, c->pid);
-	struct mapping m = { c->start, c->end, c->pgoff, 0 };
+	struct mapping m = {
+		.start = c->start, .end = c->end, .pgoff = c->pgoff,
+	};
 	struct module_key key = {
 		.path = c->text, .dev_major = c->dev_major,
 		.dev_minor = c->dev_minor, .ino = c->ino,
 	};
 
 	/* Mappings of one that is not known yet are asked from /proc. */
-	if (!p || !p->has_maps)
+	if (!p || !p->space.known)
 		return;
 	key.build_id.len = c->build_id_len;
 	memcpy(key.build_id.b, c->build_id, c->build_id_len);
 	m.module = modules_find(&t->modules, &key);
-	add_mapping(p, &m);
+	space_add(&p->space, t->sampler, &m, t->now);
 }
 
 void
@@ -600,14 +581,14 @@ process_distrust(struct process_table *t)
 {
 	for (uint32_t i = 0; i < t->nbucket; i++)
 		for (struct process *p = t->bucket[i]; p; p = p->next)
-			forget_maps(p);
+			forget_maps(t, p);
 }
 
 static void
 free_process(struct process_table *t, struct process *p)
 {
 	write_process(t, p);
-	free(p->map);
+	space_free(&p->space, t->sampler);
 	free(p);
 	t->n--;
 }
@@ -667,6 +648,7 @@ process_free(struct process_table *t)
 		}
 	}
 	free(t->bucket);
+	tables_free(&t->tables);
 	modules_free(&t->modules);
 	intern_free(&t->places);
 	buf_free(&t->records);

@@ -27,15 +27,12 @@
 #include "module.h"
 #include "proc/proc.h"
 #include "sideband.h"
+#include "space.h"
 #include "stream/stacktab.h"
 #include "stream/stream.h"
+#include "tables.h"
 
 struct targets;
-
-struct mapping {
-	uint64_t start, end, pgoff;
-	uint32_t module;
-};
 
 struct process {
 	struct process *next;  /* in its hash chain */
@@ -45,13 +42,10 @@ struct process {
 	uint64_t maps_read;    /* when /proc was asked last, ns; 0: never */
 	uint32_t place;        /* of table.places, or INTERN_NONE */
 	bool announced;        /* its #process record is out and still true */
-	bool has_maps;
 	bool execed;           /* its code is not its parent's */
 	bool wanted;           /* with a filter: it or an ancestor was named */
 	char comm[PROC_COMM_MAX];
-	struct mapping *map;   /* by address, none overlap */
-	uint32_t nmap, map_cap;
-	uint32_t last;         /* mapping of the last address found */
+	struct space space;
 	struct stacktab stacks;
 };
 
@@ -59,6 +53,8 @@ struct process_table {
 	struct process **bucket;
 	uint32_t nbucket;      /* a power of two, or 0 */
 	uint32_t n;
+	struct sampler *sampler;
+	struct tables tables;
 	struct modules modules;
 	struct intern places;  /* "cgroup path\0engine\0container id" */
 	const struct targets *targets; /* what gp-discover said, or NULL */
@@ -66,9 +62,12 @@ struct process_table {
 	struct buf records;    /* waiting to be written */
 	struct buf text;       /* scratch */
 	bool per_thread;
+	uint64_t now;          /* of this poll, CLOCK_MONOTONIC, ns */
 	uint64_t nodes;        /* in all stack trees */
 	uint64_t received;     /* samples counted */
 	uint64_t truncated;    /* of these: with [truncated] */
+	uint64_t rescued;      /* of these: finished here, for want of tables */
+	uint64_t ends[UNWIND_ENDS]; /* how user walks ended */
 };
 
 /* The process of a pid, or NULL. */

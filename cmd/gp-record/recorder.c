@@ -25,6 +25,10 @@
  * of gp-record's memory, some 16 MB. */
 #define NODES_MAX 400000
 
+/* 16 MB of unwind rows: the files of an ordinary machine's running programs have
+ * less than a million. */
+#define POOL_ROWS (2u << 20)
+
 static uint64_t
 now(void)
 {
@@ -182,9 +186,16 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	if (!r->online)
 		die_nomem();
 	so.ring_bytes = ring_bytes(o, r->cpus);
+	so.pool_rows = POOL_ROWS;
 	r->sampler = sampler_open(&so, &status, why, sizeof why);
 	if (!r->sampler)
 		die(status, "%s", why);
+	r->table.sampler = r->sampler;
+	r->table.tables = (struct tables){
+		.sampler = r->sampler,
+		.pool = sampler_pool(r->sampler),
+		.pool_rows = POOL_ROWS,
+	};
 	sideband_init(&r->sideband, r->cpus);
 	for (size_t i = 0; i < o->npid; i++)
 		recorder_add_target(r, o->pid[i]);
@@ -241,8 +252,7 @@ on_sample(void *arg, const struct sample *s)
 
 	if (s->time > r->until) {
 		/* The ring has let go of it. */
-		buf_add(&r->held, s, sizeof *s +
-		    sizeof(uint64_t) * ((size_t)s->nkernel + s->nuser));
+		buf_add(&r->held, s, sample_bytes(s));
 		return false;
 	}
 	apply_changes(r, s->time);
@@ -268,6 +278,7 @@ static void
 take(struct recorder *r, uint64_t until)
 {
 	r->until = until;
+	r->table.now = now();
 	sideband_read(&r->sideband);
 	if (r->sideband.lost > r->sideband_lost) {
 		diag(DIAG_RECORD_SIDEBAND, NULL, 0, "%" PRIu64,
@@ -349,6 +360,14 @@ recorder_finish(struct recorder *r)
 	    " truncated, %" PRIu64 " of other processes, %" PRIu64 " idle",
 	    r->table.received, full, r->table.truncated, (uint64_t)c.other,
 	    (uint64_t)c.idle);
+	diag_verbose("%" PRIu64 " rescued; walks: %" PRIu64 " whole, %" PRIu64
+	    " no rule, %" PRIu64 " unreadable, %" PRIu64 " no progress, %"
+	    PRIu64 " lost, %" PRIu64 " no map, %" PRIu64 " no rows, %" PRIu64
+	    " too deep", r->table.rescued, r->table.ends[UNWIND_END],
+	    r->table.ends[UNWIND_NO_RULE], r->table.ends[UNWIND_READ_FAILED],
+	    r->table.ends[UNWIND_NO_PROGRESS], r->table.ends[UNWIND_LOST],
+	    r->table.ends[UNWIND_NO_MAP], r->table.ends[UNWIND_NO_ROWS],
+	    r->table.ends[UNWIND_TOO_DEEP]);
 	buf_free(&extra);
 	process_free(&r->table);
 	sideband_free(&r->sideband);

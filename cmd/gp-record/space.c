@@ -1,0 +1,196 @@
+#include "space.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "proc/maps.h"
+
+/* The first mapping that ends above addr. */
+static uint32_t
+lower_bound(const struct space *s, uint64_t addr)
+{
+	uint32_t lo = 0, hi = s->n, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (s->map[mid].end <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+const struct mapping *
+space_find(struct space *s, uint64_t addr)
+{
+	const struct mapping *m;
+	uint32_t i;
+
+	if (s->last < s->n) {
+		m = &s->map[s->last];
+		if (addr >= m->start && addr < m->end)
+			return m;
+	}
+	i = lower_bound(s, addr);
+	if (i == s->n || addr < s->map[i].start)
+		return NULL;
+	s->last = i;
+	return &s->map[i];
+}
+
+static void
+install(struct space *s, struct sampler *sampler, const struct mapping *m)
+{
+	struct sampler_mapping sm = {
+		.start = m->start, .end = m->end, .pgoff = m->pgoff,
+		.module = m->module,
+	};
+
+	if (sampler_map(sampler, s->image, &sm) != 0)
+		diag(DIAG_RECORD_MAPPINGS, NULL, 0, "%s", strerror(errno));
+}
+
+/* Put n mappings in the place of those from at up to to. */
+static void
+splice(struct space *s, struct sampler *sampler, uint32_t at, uint32_t to,
+    const struct mapping *with, uint32_t n)
+{
+	uint32_t total = s->n - (to - at) + n;
+
+	if (total > s->cap) {
+		s->cap = total < 16 ? 16 : total * 2;
+		s->map = reallocarray(s->map, s->cap, sizeof *s->map);
+		if (!s->map)
+			die_nomem();
+	}
+	for (uint32_t i = at; s->installed && i < to; i++)
+		sampler_unmap(sampler, s->image, s->map[i].start,
+		    s->map[i].end);
+	if (s->n > to)
+		memmove(s->map + at + n, s->map + to,
+		    (s->n - to) * sizeof *s->map);
+	if (n)
+		memcpy(s->map + at, with, n * sizeof *with);
+	s->n = total;
+	s->last = 0;
+	for (uint32_t i = at; s->installed && i < at + n; i++)
+		install(s, sampler, &s->map[i]);
+}
+
+static bool
+is_same_code(const struct mapping *a, const struct mapping *b)
+{
+	return a->module == b->module &&
+	    a->start - a->pgoff == b->start - b->pgoff;
+}
+
+void
+space_add(struct space *s, struct sampler *sampler, const struct mapping *m,
+    uint64_t now)
+{
+	uint32_t at = lower_bound(s, m->start), to = at, n = 0, mid;
+	struct mapping with[3], *old;
+
+	for (; to < s->n && s->map[to].start < m->end; to++)
+		;
+	if (at < to && s->map[at].start < m->start) {
+		with[n] = s->map[at];
+		with[n++].end = m->start;
+	}
+	mid = n;
+	with[n++] = *m;
+	with[mid].since = 0;
+	for (uint32_t i = at; i < to; i++) {
+		old = &s->map[i];
+		if (!is_same_code(old, m))
+			with[mid].since = now;
+		else if (old->since > with[mid].since)
+			with[mid].since = old->since;
+	}
+	if (at < to && s->map[to - 1].end > m->end) {
+		old = &s->map[to - 1];
+		with[n] = *old;
+		with[n].pgoff += m->end - old->start;
+		with[n++].start = m->end;
+	}
+	splice(s, sampler, at, to, with, n);
+}
+
+bool
+space_read(struct space *s, struct sampler *sampler, struct modules *modules,
+    const struct proc *proc)
+{
+	struct buf b = { 0 };
+	struct maps_entry e;
+	struct maps m;
+
+	if (proc_read_file(proc, "maps", &b) != PROC_OK || b.len == 0) {
+		buf_free(&b);
+		return false;
+	}
+	splice(s, sampler, 0, s->n, NULL, 0);
+	maps_init(&m, b.s, b.len);
+	while (maps_next(&m, &e)) {
+		struct module_key key = {
+			.path = e.path,
+			.dev_major = e.dev_major,
+			.dev_minor = e.dev_minor,
+			.ino = e.inode,
+			.deleted = e.deleted,
+		};
+		struct mapping map = {
+			.start = e.start, .end = e.end, .pgoff = e.offset,
+		};
+
+		/* The kernel lists them by address; a stranger's text might
+		 * not. */
+		if (!(e.perms & MAPS_EXEC) ||
+		    (s->n && e.start < s->map[s->n - 1].end))
+			continue;
+		map.module = modules_find(modules, &key);
+		splice(s, sampler, s->n, s->n, &map, 1);
+	}
+	s->known = true;
+	buf_free(&b);
+	return true;
+}
+
+void
+space_copy(struct space *s, struct sampler *sampler, const struct space *from)
+{
+	space_clear(s, sampler);
+	splice(s, sampler, 0, 0, from->map, from->n);
+	s->known = from->known;
+}
+
+void
+space_install(struct space *s, struct sampler *sampler, uint32_t image)
+{
+	if (s->installed && s->image == image)
+		return;
+	for (uint32_t i = 0; s->installed && i < s->n; i++)
+		sampler_unmap(sampler, s->image, s->map[i].start,
+		    s->map[i].end);
+	s->installed = true;
+	s->image = image;
+	for (uint32_t i = 0; i < s->n; i++)
+		install(s, sampler, &s->map[i]);
+}
+
+void
+space_clear(struct space *s, struct sampler *sampler)
+{
+	splice(s, sampler, 0, s->n, NULL, 0);
+	s->installed = s->known = false;
+}
+
+void
+space_free(struct space *s, struct sampler *sampler)
+{
+	space_clear(s, sampler);
+	free(s->map);
+	*s = (struct space){ 0 };
+}

@@ -1,0 +1,65 @@
+/*
+ * space.h - where code is mapped in one process.
+ *
+ * An array by address, in which a new mapping hides what it covers. Once a
+ * process was sampled, its mappings are also in the sampler's trie, under the
+ * image that the samples name; from then on every change goes there too.
+ *
+ * The trie follows a change only when its side-band record has been read, up to
+ * a tenth of a second late. Code that replaced other code meanwhile was walked
+ * by the rows of the old one, so such a mapping remembers since when the sampler
+ * knows it.
+ *
+ * A zeroed struct space is empty and ready.
+ */
+#ifndef GP_RECORD_SPACE_H
+#define GP_RECORD_SPACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "module.h"
+#include "proc/proc.h"
+#include "sampler.h"
+
+struct mapping {
+	uint64_t start, end, pgoff;
+	uint64_t since;  /* CLOCK_MONOTONIC, ns; 0: walks were never misled */
+	uint32_t module;
+};
+
+struct space {
+	struct mapping *map; /* by address, none overlap */
+	uint32_t n, cap;
+	uint32_t last;       /* index of what was found last */
+	uint32_t image;      /* installed under, if installed */
+	bool installed;
+	bool known;          /* it is whole: missing addresses are not mapped */
+};
+
+/* The mapping that holds addr, or NULL. Valid until the next change. */
+const struct mapping *space_find(struct space *s, uint64_t addr);
+
+/* Add a mapping; now: the time, for mapping.since. */
+void space_add(struct space *s, struct sampler *sampler,
+    const struct mapping *m, uint64_t now);
+
+/* Take all executable mappings from /proc/PID/maps. False if it cannot be
+ * read; nothing changes then. */
+bool space_read(struct space *s, struct sampler *sampler,
+    struct modules *modules, const struct proc *proc);
+
+/* Be what another one is. Not installed. */
+void space_copy(struct space *s, struct sampler *sampler,
+    const struct space *from);
+
+/* Let the sampler know all of it, under an image. */
+void space_install(struct space *s, struct sampler *sampler, uint32_t image);
+
+/* Empty it, memory kept, and take it from the sampler. */
+void space_clear(struct space *s, struct sampler *sampler);
+
+void space_free(struct space *s, struct sampler *sampler);
+
+#endif
