@@ -7,8 +7,8 @@
  *
  * One iteration of the loop is one frame. All state lives in a per-CPU map
  * value, so that the verifier sees unknown scalars and prunes: two thousand
- * instructions instead of half a million, and room for unwind rows and
- * interpreters in the same loop, without tail calls.
+ * instructions instead of half a million, and room for interpreters in the same
+ * loop, without tail calls.
  *
  * Two objects come from this source: with bpf_loop() for kernels from 5.17 on,
  * and with a bounded loop (SAMPLER_LEGACY) for 5.8 to 5.16.
@@ -193,14 +193,24 @@ gap_rule(struct state *st)
 	    UNWIND_RULE_GAP;
 }
 
-/* One frame further out; an enum unwind_end. */
-static __always_inline int
-step(struct state *st)
+/*
+ * One frame further out; an enum unwind_end.
+ *
+ * Global, so that the verifier looks at it once and not with every turn of the
+ * loop; its state it finds by itself.
+ */
+__attribute__((noinline)) int
+step(void)
 {
-	__u64 pc = unwind_lookup_pc(&st->u);
-	__u32 rule = UNWIND_RULE_FP;
-	int end = find_module(st, pc);
+	__u32 zero = 0, rule = UNWIND_RULE_FP;
+	struct state *st = bpf_map_lookup_elem(&states, &zero);
+	__u64 pc;
+	int end;
 
+	if (!st)
+		return UNWIND_LOST;
+	pc = unwind_lookup_pc(&st->u);
+	end = find_module(st, pc);
 	if (end != UNWIND_OK)
 		return end;
 	if (st->module.kind == SAMPLER_UNKNOWN)
@@ -218,38 +228,30 @@ step(struct state *st)
 }
 
 #ifndef SAMPLER_LEGACY
-/* A callback's context must lie on the BPF stack; the state does not fit. */
-struct loop {
-	struct state *st;
-	int end;
-};
-
 static long
-loop_step(__u32 i, struct loop *l)
+loop_step(__u32 i, int *end)
 {
 	(void)i;
-	l->end = step(l->st);
-	return l->end != UNWIND_OK;
+	*end = step();
+	return *end != UNWIND_OK;
 }
 #endif
 
 static __always_inline int
-walk(struct state *st)
+walk(void)
 {
+	int end = UNWIND_OK;
+
 #ifndef SAMPLER_LEGACY
-	struct loop l = { st, UNWIND_OK };
-
-	bpf_loop(SAMPLER_USER_MAX - 1, loop_step, &l, 0);
-	return l.end == UNWIND_OK ? UNWIND_TOO_DEEP : l.end;
+	bpf_loop(SAMPLER_USER_MAX - 1, loop_step, &end, 0);
 #else
-	for (int i = 0; i < SAMPLER_USER_MAX_LEGACY - 1; i++) {
-		int end = step(st);
-
+	for (int i = 0; i < SAMPLER_USER_MAX - 1; i++) {
+		end = step();
 		if (end != UNWIND_OK)
-			return end;
+			break;
 	}
-	return UNWIND_TOO_DEEP;
 #endif
+	return end == UNWIND_OK ? UNWIND_TOO_DEEP : end;
 }
 
 /* The registers with which the task left user space. */
@@ -368,7 +370,7 @@ take_stacks(struct state *st, struct bpf_perf_event_data *ctx,
 	if (st->regs.cs == USER_CS_COMPAT)
 		return;
 	st->map.start = st->map.end = 0;
-	st->s.status = (__u16)walk(st);
+	st->s.status = (__u16)walk();
 	st->s.nuser = (__u16)(st->n - st->s.nkernel);
 	if (st->s.status == UNWIND_NO_MAP || st->s.status == UNWIND_NO_ROWS)
 		take_rescue(st);

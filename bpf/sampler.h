@@ -34,8 +34,6 @@
  * here too. */
 #define SAMPLER_KERNEL_MAX 127
 #define SAMPLER_USER_MAX 1024
-/* The bounded loop of kernels without bpf_loop() (before 5.17). */
-#define SAMPLER_USER_MAX_LEGACY 255
 /* A power of two above the sum: it masks the index, for the verifier. */
 #define SAMPLER_FRAMES 2048
 #define SAMPLER_COMM_LEN 16

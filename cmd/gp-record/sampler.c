@@ -73,8 +73,7 @@ open_object(void)
 
 	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_PERF_EVENT, BPF_FUNC_loop,
 	    NULL) != 1) {
-		diag_verbose("no bpf_loop() in this kernel: stacks end at "
-		    "%d user frames", SAMPLER_USER_MAX_LEGACY);
+		diag_verbose("no bpf_loop() in this kernel: a bounded loop");
 		elf = object_sampler_legacy;
 		end = object_sampler_legacy_end;
 	}
