@@ -50,6 +50,24 @@ new_block(size_t size)
 	return b;
 }
 
+/* One allocation with a block to itself, behind the newest one, whose rest stays
+ * in use. */
+static void *
+new_big_block(struct arena *a, size_t size)
+{
+	struct arena_block *b = new_block(size);
+
+	if (a->block) {
+		b->next = a->block->next;
+		a->block->next = b;
+	} else {
+		b->next = NULL;
+		a->block = b;
+		a->used = size;
+	}
+	return b->data;
+}
+
 void *
 arena_alloc(struct arena *a, size_t size)
 {
@@ -58,17 +76,24 @@ arena_alloc(struct arena *a, size_t size)
 	size_t need;
 	void *p;
 
+	/* Two objects of no bytes have two addresses, as with malloc(3). */
+	if (size == 0)
+		size = 1;
 	if (size > SIZE_MAX - align - REDZONE)
 		die_nomem();
 	need = (size + REDZONE + align - 1) & ~(align - 1);
-	if (!a->block || a->block->size - a->used < need) {
-		b = new_block(need > BLOCK_BYTES ? need : BLOCK_BYTES);
-		b->next = a->block;
-		a->block = b;
-		a->used = 0;
+	if (need > BLOCK_BYTES) {
+		p = new_big_block(a, need);
+	} else {
+		if (!a->block || a->block->size - a->used < need) {
+			b = new_block(BLOCK_BYTES);
+			b->next = a->block;
+			a->block = b;
+			a->used = 0;
+		}
+		p = a->block->data + a->used;
+		a->used += need;
 	}
-	p = a->block->data + a->used;
-	a->used += need;
 	a->total += size;
 	unpoison(p, size);
 	memset(p, 0, size);
@@ -80,6 +105,8 @@ arena_strndup(struct arena *a, const char *s, size_t len)
 {
 	char *p;
 
+	if (len == SIZE_MAX)
+		die_nomem();
 	p = arena_alloc(a, len + 1);
 	if (len)
 		memcpy(p, s, len);
@@ -89,18 +116,20 @@ arena_strndup(struct arena *a, const char *s, size_t len)
 void
 arena_reset(struct arena *a)
 {
-	struct arena_block *keep, *b, *next;
+	struct arena_block *keep = NULL, *b, *next;
 
-	/* The oldest block is the one of ordinary size: keep that. */
-	keep = a->block;
-	while (keep && keep->next)
-		keep = keep->next;
-	for (b = a->block; b && b != keep; b = next) {
+	/* Never a big one: it may be as large as one stranger's string. */
+	for (b = a->block; b; b = next) {
 		next = b->next;
-		free(b);
+		if (!keep && b->size == BLOCK_BYTES)
+			keep = b;
+		else
+			free(b);
 	}
-	if (keep)
+	if (keep) {
+		keep->next = NULL;
 		poison(keep->data, keep->size);
+	}
 	a->block = keep;
 	a->used = 0;
 	a->total = 0;

@@ -28,7 +28,7 @@ void *arena_alloc(struct arena *a, size_t size);
 /* Copy len bytes and put a NUL behind them. */
 char *arena_strndup(struct arena *a, const char *s, size_t len);
 
-/* Empty it; one block is kept for the next batch. */
+/* Empty it; one block of 64 KiB is kept for the next batch. */
 void arena_reset(struct arena *a);
 
 /* Give everything back; the arena is empty and ready again. */

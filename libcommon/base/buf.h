@@ -3,7 +3,8 @@
  *
  * Always followed by a NUL (not counted in len), so s can be printed; s is NULL
  * only while nothing was ever added. A zeroed struct buf is empty and ready.
- * Whoever declares one frees it. Running out of memory ends the program.
+ * Whoever declares one frees it. Running out of memory ends the program. What is
+ * added must not be part of the buffer itself: it may move.
  */
 #ifndef GP_BUF_H
 #define GP_BUF_H

@@ -21,11 +21,14 @@ static const char *program = "gp";
 static int verbosity;
 static uint64_t counts[DIAG_CODES];
 
+enum { CODE_ROOM = 64 };
+
 /* A message under construction: one write(2), so that the lines of several
  * commands in a pipeline do not mix. */
 struct line {
 	char s[2048];
 	size_t len;
+	size_t spare; /* bytes at the end not to be filled yet */
 };
 
 static void line_addf(struct line *l, const char *fmt, ...) GP_PRINTF(2, 3);
@@ -35,7 +38,7 @@ static void line_addv(struct line *l, const char *fmt, va_list ap)
 static void
 line_addv(struct line *l, const char *fmt, va_list ap)
 {
-	size_t room = sizeof l->s - l->len;
+	size_t room = sizeof l->s - l->len - l->spare;
 	int n;
 
 	n = vsnprintf(l->s + l->len, room, fmt, ap);
@@ -53,15 +56,26 @@ line_addf(struct line *l, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* What a terminal obeys: C0, DEL, and C1 as UTF-8 has it (0xc2 0x80 to 0x9f). */
 static void
-line_print(struct line *l)
+mask_controls(struct line *l)
 {
 	for (size_t i = 0; i < l->len; i++) {
 		unsigned char c = (unsigned char)l->s[i];
+		unsigned char next = i + 1 < l->len ?
+		    (unsigned char)l->s[i + 1] : 0;
 
-		if (c < 0x20 || c == 0x7f)
+		if (c == 0xc2 && next >= 0x80 && next <= 0x9f)
+			l->s[i] = l->s[i + 1] = '?';
+		else if (c < 0x20 || c == 0x7f)
 			l->s[i] = '?';
 	}
+}
+
+static void
+line_print(struct line *l)
+{
+	mask_controls(l);
 	if (l->len == sizeof l->s)
 		l->len--;
 	l->s[l->len++] = '\n';
@@ -99,6 +113,8 @@ diag(enum diag_code code, const char *file, uint64_t line, const char *fmt, ...)
 		return;
 	if (counts[code] > DIAG_SHOWN_MAX)
 		return;
+	/* However long the detail is, the code that one greps for follows. */
+	l.spare = CODE_ROOM;
 	line_addf(&l, "%s: ", program);
 	if (file)
 		line_addf(&l, "%.512s", file);
@@ -111,6 +127,7 @@ diag(enum diag_code code, const char *file, uint64_t line, const char *fmt, ...)
 		line_addv(&l, fmt, ap);
 		va_end(ap);
 	}
+	l.spare = 0;
 	line_addf(&l, " [%s]", catalogue[code].name);
 	line_print(&l);
 }
@@ -209,10 +226,10 @@ die(int status, const char *fmt, ...)
 void
 die_nomem(void)
 {
-	static const char text[] = "out of memory\n";
+	struct line l = { .len = 0 };
 
-	/* No formatting: it might allocate. */
-	if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
-		_exit(EX_OSERR);
+	/* Plain %s does not allocate; exit(3) might, to flush. */
+	line_addf(&l, "%s: out of memory", program);
+	line_print(&l);
 	_exit(EX_OSERR);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -91,6 +92,7 @@ file_mkdirs(const char *path, mode_t mode)
 {
 	char part[4096];
 	size_t len = strlen(path);
+	struct stat st;
 
 	if (len >= sizeof part) {
 		errno = ENAMETOOLONG;
@@ -104,6 +106,13 @@ file_mkdirs(const char *path, mode_t mode)
 		if (mkdir(part, mode) != 0 && errno != EEXIST)
 			return -1;
 		part[i] = path[i];
+	}
+	/* What exists need not be a folder. */
+	if (stat(path, &st) != 0)
+		return -1;
+	if (!S_ISDIR(st.st_mode)) {
+		errno = ENOTDIR;
+		return -1;
 	}
 	return 0;
 }
@@ -123,27 +132,14 @@ split_path(const char *path, char *dir, size_t size)
 	return slash ? slash + 1 : path;
 }
 
-int
-file_new(struct file_new *f, const char *path, mode_t mode)
+/* Set f->tmp to a name beside path that is free. */
+static int
+choose_tmp(struct file_new *f, const char *dir, const char *name)
 {
-	char dir[sizeof f->path];
-	const char *name;
 	int n;
 
-	f->fd = -1;
-	f->tmp[0] = '\0';
-	if (strlen(path) >= sizeof f->path) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	memcpy(f->path, path, strlen(path) + 1);
-	name = split_path(path, dir, sizeof dir);
-	f->fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
-	if (f->fd >= 0)
-		return 0;
-	if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
-		return -1;
-	n = snprintf(f->tmp, sizeof f->tmp, "%s/.%s.tmp.%d", dir, name,
+	/* A name may have NAME_MAX bytes itself. */
+	n = snprintf(f->tmp, sizeof f->tmp, "%s/.%.200s.tmp.%d", dir, name,
 	    (int)getpid());
 	if (n < 0 || (size_t)n >= sizeof f->tmp) {
 		f->tmp[0] = '\0';
@@ -153,6 +149,61 @@ file_new(struct file_new *f, const char *path, mode_t mode)
 	/* What a killed process of the same number left, as in a container that
 	 * numbers them from 1 each time. */
 	unlink(f->tmp);
+	return 0;
+}
+
+/* Set f->path: behind a symbolic link, the file that it leads to. */
+static int
+set_path(struct file_new *f, const char *path)
+{
+	struct stat st;
+	char *real;
+	size_t len;
+
+	real = lstat(path, &st) == 0 && S_ISLNK(st.st_mode) ?
+	    realpath(path, NULL) : NULL;
+	if (real)
+		path = real;
+	len = strlen(path);
+	if (len < sizeof f->path)
+		memcpy(f->path, path, len + 1);
+	free(real);
+	if (len < sizeof f->path)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+int
+file_new(struct file_new *f, const char *path, mode_t mode)
+{
+	char dir[sizeof f->path];
+	const char *name;
+	struct stat st;
+
+	f->fd = -1;
+	f->tmp[0] = '\0';
+	f->direct = false;
+	if (set_path(f, path) != 0)
+		return -1;
+	name = split_path(f->path, dir, sizeof dir);
+	if (stat(f->path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		/* Renaming over /dev/null would be the end of it. */
+		f->direct = true;
+		f->fd = open(f->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+		return f->fd < 0 ? -1 : 0;
+	}
+	if (name[0] == '\0') {
+		errno = EISDIR;
+		return -1;
+	}
+	f->fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+	if (f->fd >= 0)
+		return 0;
+	if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
+		return -1;
+	if (choose_tmp(f, dir, name) != 0)
+		return -1;
 	f->fd = open(f->tmp, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode);
 	if (f->fd < 0)
 		f->tmp[0] = '\0';
@@ -179,7 +230,8 @@ sync_folder_of(const char *path)
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	rc = fsync(fd);
+	/* Some file systems do not sync folders; the file is there all the same. */
+	rc = fsync(fd) != 0 && errno != EINVAL ? -1 : 0;
 	err = errno;
 	close(fd);
 	errno = err;
@@ -190,16 +242,8 @@ sync_folder_of(const char *path)
 static int
 give_name(struct file_new *f, const char *dir, const char *name)
 {
-	int n;
-
-	n = snprintf(f->tmp, sizeof f->tmp, "%s/.%s.tmp.%d", dir, name,
-	    (int)getpid());
-	if (n < 0 || (size_t)n >= sizeof f->tmp) {
-		f->tmp[0] = '\0';
-		errno = ENAMETOOLONG;
+	if (choose_tmp(f, dir, name) != 0)
 		return -1;
-	}
-	unlink(f->tmp);
 	if (link_fd(f->fd, f->tmp) == 0)
 		return 0;
 	f->tmp[0] = '\0';
@@ -213,6 +257,11 @@ file_new_commit(struct file_new *f)
 	const char *name = split_path(f->path, dir, sizeof dir);
 	int rc;
 
+	if (f->direct) {
+		rc = close(f->fd);
+		f->fd = -1;
+		return rc;
+	}
 	if (fsync(f->fd) != 0)
 		return -1;
 	if (!f->tmp[0] && give_name(f, dir, name) != 0)
@@ -258,6 +307,20 @@ file_new_abort(struct file_new *f)
 		unlink(f->tmp);
 	f->tmp[0] = '\0';
 	errno = err;
+}
+
+void
+file_prepare_std(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		/* The wrong mode: to use what was closed stays an error. */
+		int mode = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
+		/* The lowest free number is the one that is missing. */
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    open("/dev/null", mode) < 0)
+			return;
+	}
 }
 
 int

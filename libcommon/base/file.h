@@ -34,7 +34,8 @@ GP_MUSTUSE int file_write_all(int fd, const void *p, size_t len);
  * Returns how many, short only at the end of the file. */
 GP_MUSTUSE ssize_t file_pread(int fd, void *p, size_t len, off_t off);
 
-/* Make a folder and those above it. One that exists is no error. */
+/* Make a folder and those above it. One that exists is no error; something else
+ * of that name is, ENOTDIR. */
 GP_MUSTUSE int file_mkdirs(const char *path, mode_t mode);
 
 /*
@@ -48,12 +49,16 @@ GP_MUSTUSE int file_mkdirs(const char *path, mode_t mode);
  *		file_new_abort(&f);	// nothing is left behind
  *
  * The new file is a nameless one (O_TMPFILE) or, where the file system has none,
- * ".NAME.tmp.PID" beside path, so a kill leaves at worst one such name.
+ * ".NAME.tmp.PID" beside path, so a kill leaves at worst one such name. Behind a
+ * symbolic link its file is replaced, not the link; what is no regular file
+ * (/dev/null, a FIFO) is written to as it is. One process replaces one path at a
+ * time.
  * file_new_commit() syncs the file and its folder. file_new_abort() after any
  * failure, also of file_new() itself, is right and keeps errno.
  */
 struct file_new {
 	int fd; /* -1 when closed */
+	bool direct; /* path itself is open */
 	char path[4096];
 	char tmp[4096]; /* "" while nameless */
 };
@@ -65,6 +70,11 @@ GP_MUSTUSE int file_new_commit(struct file_new *f);
  * new: EEXIST leaves f as it was, to be tried again under another. */
 GP_MUSTUSE int file_new_commit_as(struct file_new *f, const char *path);
 void file_new_abort(struct file_new *f);
+
+/* Give file descriptors 0 to 2 that are closed something to be, so that no file
+ * opened later becomes one; reading and writing them still fail. opt_parse()
+ * does it. */
+void file_prepare_std(void);
 
 /* Flush and close stdout; -1 if any byte written to it did not arrive. What
  * every command does last, so that a full disk is not an exit status 0. */

@@ -1,12 +1,14 @@
 #include "base/opt.h"
 
 #include <getopt.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/file.h"
 #include "base/parse.h"
 
 enum { OPTS_MAX = 64, LONG_ONLY = 256 };
@@ -74,6 +76,14 @@ print_option(const struct opt *o)
 }
 
 GP_NORETURN static void
+end_output(void)
+{
+	if (file_close_stdout() != 0)
+		die(EX_IOERR, "write standard output:");
+	exit(EX_OK);
+}
+
+GP_NORETURN static void
 print_help(void)
 {
 	printf("usage: %s [options]%s%s\n%s\n\n", command->name,
@@ -81,14 +91,14 @@ print_help(void)
 	for (size_t i = 0; i < table_len; i++)
 		print_option(table[i]);
 	printf("\nThe manual: man %s\n", command->name);
-	exit(fflush(stdout) == 0 ? EX_OK : EX_IOERR);
+	end_output();
 }
 
 GP_NORETURN static void
 print_version(void)
 {
 	printf("%s (gp) %s\n", command->name, GP_VERSION);
-	exit(fflush(stdout) == 0 ? EX_OK : EX_IOERR);
+	end_output();
 }
 
 static void
@@ -162,6 +172,10 @@ opt_parse(const struct opt_cmd *cmd, int argc, char **argv)
 
 	command = cmd;
 	diag_init(cmd->name);
+	file_prepare_std();
+	/* Whoever starts us may ignore it (systemd, Python): a reader that goes
+	 * away ends a pipeline quietly all the same. */
+	signal(SIGPIPE, SIG_DFL);
 	for (const struct opt *o = cmd->opts; o->kind != OPT_END; o++)
 		add(o);
 	for (size_t i = 0; i < GP_COUNT(common); i++)

@@ -54,7 +54,9 @@ struct opt_cmd {
 };
 
 /*
- * Read the options; also names the program for diag.h.
+ * Read the options; also names the program for diag.h, sets SIGPIPE to its
+ * default action and sees to closed standard descriptors: the first call of
+ * every main().
  *
  * Returns the index of the first operand in argv. Operands follow from there
  * (options and operands may be mixed unless stop_at_operand).

@@ -123,7 +123,7 @@ rank_names(const struct intern *names)
 	return rank;
 }
 
-/* For each node its items below, in order: lists through next, 0 ends. Item
+/* For each node the items below it, in order: lists through next, 0 ends. Item
  * numbers are node << 1 | ENDS or GOES_ON; node 0 has none of its own. */
 struct order {
 	uint32_t *first; /* by node */
@@ -142,14 +142,22 @@ make_order(const struct profile *p)
 		.next = new_array(n, sizeof *o.next),
 	};
 
-	/* Items by rank, in lists whose links next[] does not need yet. */
+	/* Before it is built, first[] tells where samples are further down. */
+	for (size_t i = t->n; i-- > 1;)
+		if (t->node[i].count || o.first[i])
+			o.first[t->node[i].parent] = 1;
+	/* Items by rank, in lists whose links next[] does not need yet. Those
+	 * that would write nothing are left out: half of them, or more. */
 	for (size_t i = 2; i < n; i++) {
-		uint64_t name = t->node[i >> 1].frame;
-		uint32_t r = rank[name << 1 | (i & 1)];
+		const struct stacktab_node *node = &t->node[i >> 1];
+		uint32_t r = rank[node->frame << 1 | (i & 1)];
 
+		if ((i & 1) == ENDS ? !node->count : !o.first[i >> 1])
+			continue;
 		o.next[i] = bucket[r];
 		bucket[r] = (uint32_t)i;
 	}
+	memset(o.first, 0, t->n * sizeof *o.first);
 	/* From the last rank to the first, so that lists come out sorted. */
 	for (size_t r = nrank; r-- > 0;) {
 		uint32_t i = bucket[r], after;
@@ -174,6 +182,7 @@ profile_write_folded(const struct profile *p, struct stream_writer *w)
 	struct buf path = { 0 };
 	struct order o;
 	uint32_t i;
+	size_t len;
 
 	if (t->n == 0)
 		return;
@@ -184,21 +193,18 @@ profile_write_folded(const struct profile *p, struct stream_writer *w)
 		const struct stacktab_node *node = &t->node[i >> 1];
 		uint32_t name = (uint32_t)node->frame;
 
-		if ((i & 1) == GOES_ON && o.first[i >> 1]) {
+		if ((i & 1) == GOES_ON) {
 			buf_add(&path, intern_str(&p->names, name),
 			    intern_len(&p->names, name));
 			buf_addc(&path, ';');
 			i = o.first[i >> 1];
 			continue;
 		}
-		if ((i & 1) == ENDS && node->count) {
-			size_t len = path.len;
-
-			buf_add(&path, intern_str(&p->names, name),
-			    intern_len(&p->names, name));
-			stream_write_sample(w, path.s, path.len, node->count);
-			path.len = len;
-		}
+		len = path.len;
+		buf_add(&path, intern_str(&p->names, name),
+		    intern_len(&p->names, name));
+		stream_write_sample(w, path.s, path.len, node->count);
+		path.len = len;
 		while (o.next[i] == 0 && node->parent) {
 			i = node->parent << 1 | GOES_ON;
 			node = &t->node[i >> 1];

@@ -87,15 +87,40 @@ put_clean(struct buf *b, const char *s, size_t len)
 	}
 }
 
-/* "worker 7" would read as a count, or make a line look differential. */
+/* Readers cannot tell blanks at the end from the one before the count. */
+static void
+trim(struct buf *b, size_t start)
+{
+	size_t n = 0;
+
+	while (b->len > start && b->s[b->len - 1] == ' ')
+		b->len--;
+	while (start + n < b->len && b->s[start + n] == ' ')
+		n++;
+	if (n)
+		memmove(b->s + start, b->s + start + n, b->len - start - n);
+	b->len -= n;
+	b->s[b->len] = '\0';
+}
+
+/* "worker 7" would read as a count, "GLIBC 2.36" make a line look differential:
+ * FlameGraph takes any digits, with or without a point and more digits. */
 static void
 fix_ending(char *s, size_t len)
 {
-	size_t i = len;
+	size_t i = len, digits;
 
 	while (i && s[i - 1] >= '0' && s[i - 1] <= '9')
 		i--;
-	if (i && i < len && s[i - 1] == ' ')
+	digits = len - i;
+	if (i && s[i - 1] == '.') {
+		for (i--; i && s[i - 1] >= '0' && s[i - 1] <= '9'; i--)
+			digits++;
+		/* ".5" is no number to it. */
+		if (i < len && s[i] == '.')
+			return;
+	}
+	if (i && digits && s[i - 1] == ' ')
 		s[i - 1] = '_';
 }
 
@@ -104,11 +129,13 @@ frame_put_name(struct buf *b, const char *s, size_t len)
 {
 	size_t start = b->len;
 
-	if (len == 0) {
+	put_clean(b, s, len);
+	buf_grow(b, 0);
+	trim(b, start);
+	if (b->len == start) {
 		buf_adds(b, FRAME_UNKNOWN);
 		return;
 	}
-	put_clean(b, s, len);
 	fix_ending(b->s + start, b->len - start);
 	if (frame_parse(b->s + start, b->len - start).kind != FRAME_NAME)
 		b->s[start] = '_';

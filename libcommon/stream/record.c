@@ -59,7 +59,7 @@ parse_field(struct record *r, char **dst, const char *s, size_t len)
 bool
 record_parse(struct record *r, const char *line, size_t len)
 {
-	const char *end = line + len, *s = line + 1;
+	const char *end, *s;
 	size_t n = 0;
 	char *dst;
 
@@ -67,6 +67,8 @@ record_parse(struct record *r, const char *line, size_t len)
 	r->tag = "";
 	if (len < 2 || line[0] != '#' || memchr(line, '\0', len))
 		return false;
+	s = line + 1;
+	end = line + len;
 	while (s + n < end && is_key_char(s[n]))
 		n++;
 	if (n == 0 || s[0] < 'a' || s[0] > 'z' || (s + n < end && s[n] != ' '))
@@ -148,7 +150,9 @@ record_put_bytes(struct buf *b, const char *key, const void *value, size_t len)
 		unsigned char c = (unsigned char)*s;
 
 		n = utf8_len(s, len);
-		if (n == 0 || c <= ' ' || c == '%' || c == 0x7f) {
+		if (c == '\0') {
+			buf_addc(b, '?');
+		} else if (n == 0 || c <= ' ' || c == '%' || c == 0x7f) {
 			buf_addf(b, "%%%02X", c);
 			n = 1;
 		} else {

@@ -7,7 +7,7 @@
  * A tag of lower-case letters and '_', then key=value fields, one space before
  * each. In values blank, '%', control bytes, DEL and bytes of invalid UTF-8 are
  * %XX; the writer escapes, the reader undoes it, so that callers see plain
- * bytes. A value never holds a NUL. A record therefore never ends in a blank and
+ * bytes. A value never holds a NUL (one is written as '?'). A record therefore never ends in a blank and
  * digits, which is how a sample line ends.
  *
  * The grammar is that of gp-stream(5).

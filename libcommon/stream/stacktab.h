@@ -36,7 +36,8 @@ struct stacktab {
 /* The node of frame below parent (0: outermost), new or known. */
 uint32_t stacktab_push(struct stacktab *t, uint32_t parent, uint64_t frame);
 
-/* Count samples of the stack that ends at node. */
+/* Count samples of the stack that ends at node; some node must have been
+ * pushed before. */
 static inline void
 stacktab_count(struct stacktab *t, uint32_t node, uint64_t count)
 {

@@ -1,6 +1,7 @@
 #include "stream/stream.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +21,15 @@ fail(struct stream *s, enum stream_err err)
 {
 	if (s->err == STREAM_OK)
 		s->err = err;
+}
+
+/* Somebody who shares the descriptor may have made it non-blocking. */
+static bool
+wait_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, -1) >= 0 || errno == EINTR;
 }
 
 /* Read more behind end; false at the end of the file. */
@@ -44,7 +54,8 @@ fill(struct stream *s)
 	}
 	do
 		n = read(s->fd, s->buf + s->end, s->cap - s->end);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && (errno == EINTR || (errno == EAGAIN &&
+	    wait_readable(s->fd))));
 	if (n < 0) {
 		s->saved_errno = errno;
 		fail(s, STREAM_EREAD);
@@ -90,6 +101,8 @@ next_line(struct stream *s, const char **text, size_t *len)
 	s->unterminated = !nl;
 	if (dropped || *len > STREAM_LINE_MAX)
 		*len = SIZE_MAX;
+	else if (*len && (*text)[*len - 1] == '\r')
+		--*len;
 	s->line++;
 	return true;
 }
@@ -107,8 +120,7 @@ split_sample(struct stream_line *l)
 {
 	size_t end = l->len, start;
 
-	while (end && (l->text[end - 1] == '\r' || l->text[end - 1] == ' ' ||
-	    l->text[end - 1] == '\t'))
+	while (end && (l->text[end - 1] == ' ' || l->text[end - 1] == '\t'))
 		end--;
 	for (start = end; start; start--)
 		if (l->text[start - 1] < '0' || l->text[start - 1] > '9')
@@ -142,6 +154,9 @@ watch_end(struct stream *s)
 {
 	uint64_t lines, samples;
 
+	/* Without its newline it may be cut: "lost=1" of "lost=17". */
+	if (s->unterminated)
+		fail(s, STREAM_ETRUNC);
 	if (!s->open || !record_get_u64(&s->record, "lines", &lines) ||
 	    !record_get_u64(&s->record, "samples", &samples) ||
 	    lines != s->lines || samples != s->samples)

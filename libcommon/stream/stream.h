@@ -49,7 +49,8 @@ enum stream_type {
 
 struct stream_line {
 	enum stream_type type;
-	const char *text; /* without newline; valid until the next read */
+	const char *text; /* without newline (LF or CR LF); valid until the
+	                   * next read */
 	size_t len;
 	size_t stack_len;    /* the stack is text[0 .. stack_len) */
 	uint64_t count;
@@ -67,7 +68,7 @@ struct stream {
 	/* private */
 	char *buf;
 	size_t cap, start, end;
-	bool eof, skipping, open;
+	bool eof, open;
 	enum stream_err err;
 	uint64_t lines, samples; /* since the last #gp */
 };
