@@ -1,0 +1,90 @@
+/*
+ * images.h - the ELF files that modules are, each once, and their functions.
+ *
+ * A file is opened as soon as a #module names it, since the process, and with it
+ * a deleted file, may soon be gone; but it is parsed only when an address in it
+ * is to be named. So a file in which nothing was sampled costs a descriptor.
+ *
+ * Files are told apart by build id, or where they have none by device, inode,
+ * size and time. Numbers of images count from 0.
+ *
+ * Bounded: tables of functions by IMAGES_MEMORY_MAX, the least used go and are
+ * read again if needed; descriptors by IMAGES_FDS_MAX or what the system allows,
+ * the least used is closed, and its modules find the file anew.
+ */
+#ifndef GP_SYMBOLIZE_IMAGES_H
+#define GP_SYMBOLIZE_IMAGES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/intern.h"
+#include "elf/elffile.h"
+#include "elf/symtab.h"
+
+#define IMAGE_NONE UINT32_MAX
+
+enum {
+	IMAGES_MEMORY_MAX = 48 << 20,
+	IMAGES_FDS_MAX = 4096,
+};
+
+struct image {
+	int fd;          /* -1: closed, or the vDSO */
+	bool vdso;
+	bool bad;        /* no table: the file cannot be read */
+	char *name;      /* for messages: path of the first module */
+	struct elffile *elf; /* NULL until an address is looked up */
+	struct symtab symtab;
+	uint64_t used;   /* when last */
+};
+
+struct images {
+	struct image *v;
+	uint32_t n, cap;
+	struct intern keys; /* an image's number is its key's */
+	uint32_t fds, fds_max;
+	size_t memory;
+	uint64_t clock;
+};
+
+/* Raise the limit of open files as far as is allowed and useful. */
+void images_init(struct images *im);
+
+/* The image with a build id, or IMAGE_NONE. */
+uint32_t images_find(const struct images *im, const struct buildid *id);
+
+/* True if it can be read: open, or the vDSO. */
+bool images_is_open(const struct images *im, uint32_t image);
+
+enum images_err {
+	IMAGES_OK = 0,
+	IMAGES_EOTHER = -1, /* another build than wanted */
+	IMAGES_EBAD = -2,   /* not an ELF file that gp can read */
+};
+
+/*
+ * Take an open file as an image; the descriptor now belongs to images, also on
+ * an error. fd -1 stands for the vDSO.
+ *
+ * want: the build id that it must have, or none. why: set on IMAGES_EBAD.
+ */
+enum images_err images_add(struct images *im, int fd,
+    const struct buildid *want, const char *name, uint32_t *image,
+    enum elffile_err *why);
+
+enum images_found {
+	IMAGES_NAMED,  /* the name was added */
+	IMAGES_NAMELESS, /* there is no function */
+	IMAGES_CLOSED, /* the file must be found and added again */
+};
+
+/* Add the name of the function at an address, as the file has it. offset: the
+ * address is a file offset. */
+enum images_found images_name(struct images *im, uint32_t image, uint64_t addr,
+    bool offset, struct buf *b);
+
+void images_free(struct images *im);
+
+#endif

@@ -1,0 +1,252 @@
+/*
+ * gp-symbolize - names in place of addresses.
+ *
+ *	#gp version=1 kind=raw …                   #gp version=1 kind=named …
+ *	#process pid=7 comm=json …                 #process pid=7 comm=json …
+ *	#module id=3 build_id=9c61… path=/usr/…    #module id=3 build_id=9c61…
+ *	json-7;$3+1130;$3+11a4;$k+ffffffff81a0 5   json-7;main;parse;vfs_read_[k] 5
+ *	#end lines=1 samples=5 lost=0              #end lines=1 samples=5 lost=0
+ *
+ * A filter: each line is written as soon as it is read, records unchanged. So it
+ * may run beside gp-record, and opens the files that #module records name while
+ * their processes live. names.h is the way from an address to a text.
+ *
+ * Samples are neither lost nor made here. If the input breaks off, all that came
+ * is passed on, without an #end, so that what reads it knows as well.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/opt.h"
+#include "names.h"
+#include "stream/stream.h"
+
+struct symbolize {
+	struct names names;
+	struct stream_writer out;
+	struct buf line; /* the line that is being written */
+	uint64_t bad;    /* lines of this stream that were skipped */
+	int status;      /* what the inputs have earned so far */
+};
+
+/* The fields of a record but some, behind begun text. */
+static void
+put_fields(struct buf *b, const struct record *r, const char *const *but)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const char *const *p = but;
+
+		while (*p && strcmp(*p, r->field[i].key) != 0)
+			p++;
+		if (!*p)
+			record_put(b, r->field[i].key, r->field[i].value);
+	}
+}
+
+static void
+take_gp(struct symbolize *s, const struct stream *in)
+{
+	static const char *const but[] = { "version", "kind", NULL };
+	const char *kind = record_get(&in->record, "kind");
+	const char *version = record_get(&in->record, "version");
+
+	if (!version || strcmp(version, "1") != 0)
+		die(EX_DATAERR, "%s: %s", in->name,
+		    stream_strerror(STREAM_EVERSION));
+	if (!kind || (strcmp(kind, "raw") != 0 && strcmp(kind, "named") != 0))
+		die(EX_DATAERR, "%s: not a stream of samples but of kind %s",
+		    in->name, kind ? kind : "unknown");
+	/* A stream that broke off before this one has no #end: its sums go. */
+	s->out.lines = s->out.samples = 0;
+	s->bad = 0;
+	record_begin(&s->line, "gp");
+	record_put(&s->line, "version", version);
+	record_put(&s->line, "kind", s->names.keep_raw ? kind : "named");
+	put_fields(&s->line, &in->record, but);
+	record_end(&s->line);
+}
+
+/*
+ * The sums are this stage's own. Lines that could not be read held samples that
+ * the recorder counted: how many is the difference.
+ */
+static void
+take_end(struct symbolize *s, const struct stream *in)
+{
+	static const char *const but[] = { "lines", "samples", "lost", NULL };
+	uint64_t samples, lost;
+	struct buf extra = { 0 };
+
+	if (!record_get_u64(&in->record, "samples", &samples))
+		samples = 0;
+	if (!record_get_u64(&in->record, "lost", &lost))
+		lost = 0;
+	if (s->bad && samples > s->out.samples) {
+		record_begin(&s->line, "lost");
+		record_put_u64(&s->line, "count", samples - s->out.samples);
+		record_put(&s->line, "reason", "bad-line");
+		record_end(&s->line);
+		lost += samples - s->out.samples;
+	}
+	put_fields(&extra, &in->record, but);
+	stream_write_record(&s->out, &s->line);
+	stream_write_end(&s->out, lost, &extra);
+	buf_free(&extra);
+}
+
+static void
+take_record(struct symbolize *s, const struct stream *in,
+    const struct stream_line *l)
+{
+	if (record_is(&in->record, "end")) {
+		take_end(s, in);
+		return;
+	}
+	if (record_is(&in->record, "gp")) {
+		take_gp(s, in);
+	} else {
+		buf_add(&s->line, l->text, l->len);
+		buf_addc(&s->line, '\n');
+	}
+	/* On its way before the files are looked for: that may take a while. */
+	stream_write_record(&s->out, &s->line);
+	if (!names_take_record(&s->names, &in->record))
+		diag(DIAG_STREAM_RECORD, in->name, in->line, "%s",
+		    in->record.tag);
+}
+
+static void
+take_sample(struct symbolize *s, const struct stream_line *l)
+{
+	const char *p = l->text, *end = p + l->stack_len, *next;
+	bool root = true;
+
+	buf_reset(&s->line);
+	for (; p <= end; p = next + 1) {
+		struct frame f = { .kind = FRAME_NAME };
+
+		next = memchr(p, ';', (size_t)(end - p));
+		if (!next)
+			next = end;
+		if (!root) {
+			buf_addc(&s->line, ';');
+			f = frame_parse(p, (size_t)(next - p));
+		}
+		if (f.kind == FRAME_NAME)
+			buf_add(&s->line, p, (size_t)(next - p));
+		else
+			names_add(&s->names, &f, p, (size_t)(next - p),
+			    &s->line);
+		root = false;
+	}
+	stream_write_sample(&s->out, s->line.s, s->line.len, l->count);
+	buf_reset(&s->line);
+}
+
+static void
+report(struct symbolize *s, const struct stream *in)
+{
+	enum stream_err err = stream_check(in);
+
+	if (err == STREAM_OK && in->saw_gp)
+		return;
+	if (err == STREAM_EREAD)
+		diag_say("%s: %s: %s", in->name, stream_strerror(err),
+		    strerror(in->saved_errno));
+	else if (err != STREAM_OK)
+		diag_say("%s: %s", in->name, stream_strerror(err));
+	else
+		diag_say("%s: has no #gp record: not a gp stream", in->name);
+	if (s->status == 0)
+		s->status = err == STREAM_OK ? EX_DATAERR :
+		    stream_exit_status(err);
+}
+
+static void
+filter(struct symbolize *s, int fd, const char *name)
+{
+	struct stream_line l;
+	struct stream in;
+
+	stream_init(&in, fd, name);
+	for (;;) {
+		/* Nothing is kept back while the input is waited for. */
+		if (!stream_has_line(&in))
+			fflush(s->out.f);
+		switch (stream_read(&in, &l)) {
+		case STREAM_END:
+			report(s, &in);
+			stream_free(&in);
+			return;
+		case STREAM_SAMPLE:
+			take_sample(s, &l);
+			break;
+		case STREAM_RECORD:
+			take_record(s, &in, &l);
+			break;
+		case STREAM_BAD:
+			diag(l.bad, name, in.line, NULL);
+			s->bad++;
+			break;
+		}
+	}
+}
+
+static void
+filter_path(struct symbolize *s, const char *path)
+{
+	int fd;
+
+	if (strcmp(path, "-") == 0) {
+		filter(s, STDIN_FILENO, "<stdin>");
+		return;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		die(EX_NOINPUT, "open %s:", path);
+	filter(s, fd, path);
+	close(fd);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct symbolize s;
+	const struct opt opts[] = {
+		{ 0, "keep-raw", OPT_FLAG, &s.names.keep_raw, NULL,
+		    "leave addresses without a name as they came", NULL },
+		{ 0, "no-demangle", OPT_FLAG, &s.names.no_demangle, NULL,
+		    "leave C++ and Rust names as the linker sees them", NULL },
+		{ 0 },
+	};
+	const struct opt_cmd cmd = {
+		.name = "gp-symbolize",
+		.about = "put names in place of the addresses in a raw stream",
+		.operands = "[file ...]",
+		.opts = opts,
+		.operands_max = UINT8_MAX,
+	};
+	int i = opt_parse(&cmd, argc, argv), status;
+
+	names_init(&s.names);
+	s.out.f = stdout;
+	setvbuf(stdout, NULL, _IOFBF, 256 * 1024);
+	if (i == argc)
+		filter(&s, STDIN_FILENO, "<stdin>");
+	for (; i < argc; i++)
+		filter_path(&s, argv[i]);
+	diag_verbose("%llu addresses, %llu looked up, in %u files",
+	    (unsigned long long)s.names.frames,
+	    (unsigned long long)s.names.made, s.names.modules.images.n);
+	names_free(&s.names);
+	buf_free(&s.line);
+	if (file_close_stdout() != 0)
+		die(EX_IOERR, "write to standard output:");
+	status = diag_done();
+	return s.status ? s.status : status;
+}

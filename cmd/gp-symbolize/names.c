@@ -1,0 +1,262 @@
+#include "names.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "elf/demangle.h"
+#include "here.h"
+
+/* What cached addresses count in: a module's number, or one of these plus a
+ * target's number. Modules and targets stay below. */
+enum { KEY_SHIFT = 30 };
+#define KEY_KERNEL (1u << KEY_SHIFT)
+#define KEY_JIT (2u << KEY_SHIFT)
+/* The text of a frame that is left as it came. */
+#define TEXT_RAW 0u
+
+static void
+reset_cache(struct names *n)
+{
+	pairmap_reset(&n->cache);
+	intern_free(&n->texts);
+	/* Takes number TEXT_RAW: no frame's text holds a NUL. */
+	(void)intern_add(&n->texts, "", 1);
+}
+
+void
+names_init(struct names *n)
+{
+	images_init(&n->modules.images);
+	n->modules.targets = &n->targets;
+	reset_cache(n);
+}
+
+static void
+begin_stream(struct names *n, const struct record *r)
+{
+	enum here here = here_check(r);
+
+	n->targets.foreign = here != HERE;
+	targets_reset(&n->targets);
+	modules_reset(&n->modules);
+	/* Kernel addresses of two streams may mean two boots. */
+	reset_cache(n);
+	if (here == HERE && n->kernel == NAMES_KERNEL_NONE &&
+	    n->kallsyms.functions == 0)
+		n->kernel = NAMES_KERNEL_UNREAD;
+	if (here != HERE) {
+		n->kernel = NAMES_KERNEL_NONE;
+		diag(DIAG_STREAM_FOREIGN, NULL, 0, "%s", here_text(here));
+	}
+}
+
+bool
+names_take_record(struct names *n, const struct record *r)
+{
+	if (record_is(r, "gp"))
+		begin_stream(n, r);
+	else if (record_is(r, "process"))
+		return targets_add(&n->targets, r);
+	else if (record_is(r, "module"))
+		return modules_add(&n->modules, r);
+	return true;
+}
+
+/* Cut what was added behind start to NAMES_TEXT_MAX, between characters. */
+static void
+bound_text(struct buf *b, size_t start)
+{
+	static const char dots[] = "...";
+	size_t end = start + NAMES_TEXT_MAX - (sizeof dots - 1);
+
+	if (b->len - start <= NAMES_TEXT_MAX)
+		return;
+	while (end > start && ((unsigned char)b->s[end] & 0xc0) == 0x80)
+		end--;
+	b->len = end;
+	buf_adds(b, dots);
+}
+
+/* The text of a name that n->raw holds. */
+static void
+put_name(struct names *n, const char *suffix)
+{
+	frame_put_name(&n->text, n->raw.s, n->raw.len);
+	bound_text(&n->text, 0);
+	buf_adds(&n->text, suffix);
+}
+
+static bool
+make_module_text(struct names *n, uint32_t module, uint64_t addr)
+{
+	const char *label;
+
+	if (modules_name(&n->modules, module, addr, &n->raw)) {
+		if (!n->no_demangle &&
+		    demangle_add(&n->text, n->raw.s, n->raw.len)) {
+			buf_reset(&n->raw);
+			buf_add(&n->raw, n->text.s, n->text.len);
+			buf_reset(&n->text);
+		}
+		put_name(n, "");
+		return true;
+	}
+	if (n->keep_raw)
+		return false;
+	label = n->modules.v[module].label;
+	buf_add(&n->raw, label, strlen(label));
+	put_name(n, "");
+	return true;
+}
+
+static void
+read_kernel(struct names *n)
+{
+	n->kernel = NAMES_KERNEL_NONE;
+	switch (kallsyms_read(&n->kallsyms, NULL)) {
+	case KALLSYMS_OK:
+		n->kernel = NAMES_KERNEL_READ;
+		diag_verbose("kernel: %u functions from /proc/kallsyms",
+		    n->kallsyms.functions);
+		return;
+	case KALLSYMS_EREAD:
+		diag(DIAG_KERNEL_READ, "/proc/kallsyms", 0, "%s",
+		    strerror(errno));
+		break;
+	case KALLSYMS_EHIDDEN:
+		diag(DIAG_KERNEL_HIDDEN, NULL, 0, "grant CAP_SYSLOG, or set "
+		    "sysctl kernel.kptr_restrict=0 and "
+		    "kernel.perf_event_paranoid=1");
+		break;
+	}
+	kallsyms_free(&n->kallsyms);
+}
+
+static bool
+make_kernel_text(struct names *n, uint64_t addr)
+{
+	const char *name, *module;
+
+	if (n->kernel == NAMES_KERNEL_UNREAD)
+		read_kernel(n);
+	if (n->kernel == NAMES_KERNEL_READ &&
+	    kallsyms_find(&n->kallsyms, addr, &name, &module)) {
+		buf_adds(&n->raw, name);
+		if (module[0])
+			buf_addf(&n->raw, " [%s]", module);
+		put_name(n, "_[k]");
+		return true;
+	}
+	if (n->keep_raw)
+		return false;
+	buf_adds(&n->text, "[kernel]_[k]");
+	return true;
+}
+
+static bool
+make_jit_text(struct names *n, uint32_t target, uint64_t addr)
+{
+	if (target != TARGET_NONE &&
+	    targets_find_jit(&n->targets, target, addr, &n->raw)) {
+		put_name(n, "_[j]");
+		return true;
+	}
+	if (n->keep_raw)
+		return false;
+	buf_adds(&n->text, "[jit]");
+	return true;
+}
+
+/* The cache's key of what an address is in; false if the stream never said. */
+static bool
+find_key(const struct names *n, const struct frame *f, uint32_t *key)
+{
+	*key = KEY_KERNEL;
+	if (f->kind == FRAME_MODULE) {
+		*key = modules_find(&n->modules, f->id);
+		return *key < KEY_KERNEL;
+	}
+	if (f->kind == FRAME_JIT) {
+		*key = targets_find(&n->targets, f->id);
+		if (*key >= KEY_KERNEL)
+			return false;
+		*key += KEY_JIT;
+	}
+	return true;
+}
+
+static uint32_t
+make_text(struct names *n, const struct frame *f, uint32_t key)
+{
+	bool named = false;
+
+	n->made++;
+	buf_reset(&n->raw);
+	buf_reset(&n->text);
+	switch (f->kind) {
+	case FRAME_NAME:
+		break;
+	case FRAME_MODULE:
+		named = make_module_text(n, key, f->addr);
+		break;
+	case FRAME_KERNEL:
+		named = make_kernel_text(n, f->addr);
+		break;
+	case FRAME_JIT:
+		named = make_jit_text(n, key - KEY_JIT, f->addr);
+		break;
+	}
+	return named ? intern_add(&n->texts, n->text.s, n->text.len) : TEXT_RAW;
+}
+
+/* A frame of a module or process that no record announced. */
+static void
+add_unannounced(const struct names *n, const struct frame *f, const char *text,
+    size_t len, struct buf *out)
+{
+	if (f->kind == FRAME_MODULE)
+		diag(DIAG_MODULE_UNKNOWN, NULL, 0, "module %u", f->id);
+	if (n->keep_raw)
+		buf_add(out, text, len);
+	else
+		buf_adds(out, f->kind == FRAME_JIT ? "[jit]" : FRAME_UNKNOWN);
+}
+
+void
+names_add(struct names *n, const struct frame *f, const char *text, size_t len,
+    struct buf *out)
+{
+	uint32_t key, id;
+
+	n->frames++;
+	if (!find_key(n, f, &key)) {
+		add_unannounced(n, f, text, len, out);
+		return;
+	}
+	id = pairmap_get(&n->cache, f->addr, key);
+	if (id == PAIRMAP_NONE) {
+		if (n->cache.n >= NAMES_CACHE_MAX ||
+		    n->texts.arena.total >= NAMES_CACHE_BYTES_MAX)
+			reset_cache(n);
+		id = make_text(n, f, key);
+		pairmap_set(&n->cache, f->addr, key, id);
+	}
+	if (id == TEXT_RAW)
+		buf_add(out, text, len);
+	else
+		buf_add(out, intern_str(&n->texts, id),
+		    intern_len(&n->texts, id));
+}
+
+void
+names_free(struct names *n)
+{
+	modules_free(&n->modules);
+	targets_free(&n->targets);
+	kallsyms_free(&n->kallsyms);
+	pairmap_free(&n->cache);
+	intern_free(&n->texts);
+	buf_free(&n->raw);
+	buf_free(&n->text);
+}

@@ -1,0 +1,86 @@
+/*
+ * targets.h - the processes of the stream, and their perf maps.
+ *
+ *	#process pid=4242 start=77310 comm=node runtime=node/20 container=9f86…
+ *
+ * Each #process makes a new target, also for a pid that is known: it executed
+ * another program, or the pid was given to another process. Lines below refer to
+ * the latest. Numbers of targets count from 0 and are never used again, so that
+ * a name that was cached for one target is never taken for another's.
+ *
+ * Files are looked for through living processes. That /proc/PID is still the one
+ * that the record means is checked by its start time.
+ */
+#ifndef GP_SYMBOLIZE_TARGETS_H
+#define GP_SYMBOLIZE_TARGETS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/intern.h"
+#include "base/pairmap.h"
+#include "proc/perfmap.h"
+#include "proc/proc.h"
+#include "stream/record.h"
+
+#define TARGET_NONE UINT32_MAX
+
+enum {
+	/* Perf maps held open before an address in one was seen. */
+	TARGETS_MAPS_EARLY = 128,
+	/* Bytes of perf maps in memory; the least used go. */
+	TARGETS_MEMORY_MAX = 32 << 20,
+};
+
+struct target {
+	uint32_t pid;
+	uint32_t container; /* id in targets.containers, or INTERN_NONE */
+	uint64_t start;     /* 0: not told */
+	int map_fd;         /* a perf map that waits to be read, or -1 */
+	uint32_t map_owner; /* effective uid of the process */
+	bool map_tried;
+	struct perfmap *map; /* NULL: none (yet) */
+	uint64_t map_used;   /* when last, for TARGETS_MEMORY_MAX */
+};
+
+struct targets {
+	struct target *v;
+	uint32_t n, cap;
+	uint32_t maps_early;
+	uint64_t clock;
+	struct pairmap by_pid; /* the latest of a pid */
+	struct intern containers;
+	/* The stream was not recorded here, since boot: pids mean nothing. */
+	bool foreign;
+};
+
+/* Take a #process record. False if it is malformed. */
+GP_MUSTUSE bool targets_add(struct targets *t, const struct record *r);
+
+/* The latest target of a pid, or TARGET_NONE. */
+uint32_t targets_find(const struct targets *t, uint32_t pid);
+
+/* Open a target's /proc/PID. False if the process is gone; proc_done() it only
+ * if true. */
+GP_MUSTUSE bool targets_open(const struct targets *t, uint32_t target,
+    struct proc *p);
+
+/*
+ * Open the next living process in the container of a target, or if that is in
+ * none the next one in none; newest first. *at starts as targets.n and is kept
+ * by the caller. At most a few are tried.
+ */
+GP_MUSTUSE bool targets_open_relative(const struct targets *t, uint32_t target,
+    uint32_t *at, struct proc *p);
+
+/* Add the name that a target's perf map has for an address; false, and nothing
+ * added, if it has none. */
+GP_MUSTUSE bool targets_find_jit(struct targets *t, uint32_t target,
+    uint64_t addr, struct buf *b);
+
+/* A new #gp: pids begin anew. */
+void targets_reset(struct targets *t);
+void targets_free(struct targets *t);
+
+#endif

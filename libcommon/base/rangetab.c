@@ -1,0 +1,255 @@
+#include "base/rangetab.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/diag.h"
+
+struct rangetab_item {
+	uint64_t start, end;
+	uint32_t value;
+	uint32_t rank;
+	uint32_t seq; /* order of adding */
+	bool open;
+};
+
+static void
+add(struct rangetab *t, uint64_t start, uint64_t end, uint32_t value,
+    uint32_t rank, bool open)
+{
+	assert(t->n == 0 && value != RANGETAB_NONE);
+	if (start >= end)
+		return;
+	if (t->items == t->item_cap) {
+		uint32_t cap = t->item_cap ? t->item_cap * 2 : 256;
+
+		t->item = realloc(t->item, cap * sizeof *t->item);
+		if (!t->item)
+			die_nomem();
+		t->item_cap = cap;
+	}
+	t->item[t->items] = (struct rangetab_item){
+		start, end, value, rank, t->items, open,
+	};
+	t->items++;
+}
+
+void
+rangetab_add(struct rangetab *t, uint64_t start, uint64_t end, uint32_t value,
+    uint32_t rank)
+{
+	add(t, start, end, value, rank, false);
+}
+
+void
+rangetab_add_open(struct rangetab *t, uint64_t start, uint64_t limit,
+    uint32_t value, uint32_t rank)
+{
+	add(t, start, limit, value, rank, true);
+}
+
+static int
+compare(const void *pa, const void *pb)
+{
+	const struct rangetab_item *a = pa, *b = pb;
+
+	if (a->start != b->start)
+		return a->start < b->start ? -1 : 1;
+	/* flatten() needs to see a range with a size before a label on it. */
+	if (a->open != b->open)
+		return a->open ? 1 : -1;
+	return a->seq < b->seq ? -1 : 1;
+}
+
+/* End every open range where the next start is. */
+static void
+close_open(struct rangetab *t)
+{
+	uint64_t next = UINT64_MAX;
+
+	for (uint32_t i = t->items; i-- > 0;) {
+		struct rangetab_item *it = &t->item[i];
+
+		if (i + 1 < t->items && t->item[i + 1].start != it->start)
+			next = t->item[i + 1].start;
+		if (it->open && next < it->end)
+			it->end = next;
+	}
+}
+
+/*
+ * The ranges that hold the current address, best on top: a binary heap of item
+ * numbers. Those that ended are thrown out when they come to the top.
+ */
+struct heap {
+	const struct rangetab_item *item;
+	enum rangetab_rule rule;
+	uint32_t *v;
+	uint32_t n;
+};
+
+static bool
+is_better(const struct heap *h, uint32_t x, uint32_t y)
+{
+	const struct rangetab_item *a = &h->item[x], *b = &h->item[y];
+
+	if (a->open != b->open)
+		return b->open;
+	if (h->rule == RANGETAB_INNER && a->start != b->start)
+		return a->start > b->start;
+	if (a->rank != b->rank)
+		return a->rank > b->rank;
+	return a->seq < b->seq;
+}
+
+static void
+heap_push(struct heap *h, uint32_t x)
+{
+	uint32_t i = h->n++, up;
+
+	for (; i && is_better(h, x, h->v[up = (i - 1) / 2]); i = up)
+		h->v[i] = h->v[up];
+	h->v[i] = x;
+}
+
+static void
+heap_pop(struct heap *h)
+{
+	uint32_t x = h->v[--h->n], i = 0, kid;
+
+	while ((kid = 2 * i + 1) < h->n) {
+		if (kid + 1 < h->n &&
+		    is_better(h, h->v[kid + 1], h->v[kid]))
+			kid++;
+		if (!is_better(h, h->v[kid], x))
+			break;
+		h->v[i] = h->v[kid];
+		i = kid;
+	}
+	h->v[i] = x;
+}
+
+/* Write a piece that starts at an address, unless the one before says it. */
+static void
+emit(struct rangetab *t, uint64_t start, uint32_t value)
+{
+	assert(t->n == 0 || t->start[t->n - 1] < start);
+	if (t->n ? t->value[t->n - 1] == value : value == RANGETAB_NONE)
+		return;
+	t->start[t->n] = start;
+	t->value[t->n] = value;
+	t->n++;
+}
+
+/* Write the pieces from *at to until, in which no range starts. */
+static void
+advance(struct rangetab *t, struct heap *h, uint64_t *at, uint64_t until)
+{
+	while (h->n) {
+		const struct rangetab_item *it = &t->item[h->v[0]];
+
+		if (it->end <= *at) {
+			heap_pop(h);
+			continue;
+		}
+		emit(t, *at, it->value);
+		if (it->end > until) {
+			*at = until;
+			return;
+		}
+		*at = it->end;
+		heap_pop(h);
+	}
+	if (*at < until)
+		emit(t, *at, RANGETAB_NONE);
+	*at = until;
+}
+
+static void
+flatten(struct rangetab *t, struct heap *h)
+{
+	uint64_t at = 0;
+	uint32_t i = 0;
+
+	while (i < t->items) {
+		uint64_t start = t->item[i].start;
+
+		advance(t, h, &at, start);
+		for (; i < t->items && t->item[i].start == start; i++) {
+			/* A label in a function's body must not come up where
+			 * the function ends. */
+			if (t->item[i].open && h->n &&
+			    !t->item[h->v[0]].open &&
+			    t->item[h->v[0]].end > start)
+				continue;
+			heap_push(h, i);
+		}
+	}
+	advance(t, h, &at, UINT64_MAX);
+}
+
+static void *
+shrink(void *p, size_t n, size_t size)
+{
+	void *q = realloc(p, n ? n * size : 1);
+
+	return q ? q : p;
+}
+
+void
+rangetab_build(struct rangetab *t, enum rangetab_rule rule)
+{
+	/* A range adds at most a piece at its start and one behind its end. */
+	size_t max = 2 * (size_t)t->items + 1;
+	struct heap h = { .rule = rule };
+
+	assert(t->n == 0);
+	t->start = malloc(max * sizeof *t->start);
+	t->value = malloc(max * sizeof *t->value);
+	h.v = malloc(((size_t)t->items + 1) * sizeof *h.v);
+	if (!t->start || !t->value || !h.v)
+		die_nomem();
+	if (t->items)
+		qsort(t->item, t->items, sizeof *t->item, compare);
+	close_open(t);
+	h.item = t->item;
+	flatten(t, &h);
+	free(h.v);
+	free(t->item);
+	t->item = NULL;
+	t->items = t->item_cap = 0;
+	t->start = shrink(t->start, t->n, sizeof *t->start);
+	t->value = shrink(t->value, t->n, sizeof *t->value);
+}
+
+uint32_t
+rangetab_find(const struct rangetab *t, uint64_t addr)
+{
+	uint32_t lo = 0, hi = t->n, mid;
+
+	/* The last piece that starts at or before addr. */
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (t->start[mid] <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo ? t->value[lo - 1] : RANGETAB_NONE;
+}
+
+size_t
+rangetab_memory(const struct rangetab *t)
+{
+	return t->n * (sizeof *t->start + sizeof *t->value) +
+	    t->item_cap * sizeof *t->item;
+}
+
+void
+rangetab_free(struct rangetab *t)
+{
+	free(t->item);
+	free(t->start);
+	free(t->value);
+	*t = (struct rangetab){ 0 };
+}

@@ -1,0 +1,74 @@
+#include "elf/demangle.h"
+
+#include <libiberty/demangle.h>
+#include <setjmp.h>
+#include <string.h>
+
+struct sink {
+	struct buf *b;
+	size_t start;
+	jmp_buf too_long;
+};
+
+/*
+ * The library gives no way to stop it, and a text that grows exponentially has
+ * to be stopped, so: longjmp(). Its printers keep their state on the stack; only
+ * Rust's holds a few bytes from malloc(), while it prints a punycode name. They
+ * are lost if just then the limit is reached.
+ */
+static void
+sink_add(const char *s, size_t len, void *opaque)
+{
+	struct sink *k = opaque;
+
+	if (len > DEMANGLE_OUT_MAX - (k->b->len - k->start))
+		longjmp(k->too_long, 1);
+	buf_add(k->b, s, len);
+}
+
+static bool
+is_rust_legacy(const char *s, size_t len)
+{
+	/* ...17h<16 hex digits>E, and what LLVM appended */
+	for (; len >= 20; s++, len--)
+		if (s[0] == '1' && s[1] == '7' && s[2] == 'h' && s[19] == 'E')
+			return true;
+	return false;
+}
+
+static bool
+demangle(struct sink *k, const char *name, size_t len)
+{
+	const int options = DMGL_PARAMS | DMGL_ANSI;
+
+	if (setjmp(k->too_long))
+		return false;
+	if (name[1] == 'R')
+		return rust_demangle_callback(name, options, sink_add, k) != 0;
+	/* Legacy Rust is valid C++, which would show the hash. */
+	if (is_rust_legacy(name, len)) {
+		if (rust_demangle_callback(name, options, sink_add, k))
+			return true;
+		k->b->len = k->start;
+	}
+	return cplus_demangle_v3_callback(name, options, sink_add, k) != 0;
+}
+
+bool
+demangle_add(struct buf *b, const char *name, size_t len)
+{
+	struct sink k = { .b = b, .start = b->len };
+	char s[DEMANGLE_IN_MAX + 1];
+
+	if (len < 3 || len > DEMANGLE_IN_MAX || name[0] != '_' ||
+	    (name[1] != 'Z' && name[1] != 'R') || memchr(name, '\0', len))
+		return false;
+	memcpy(s, name, len);
+	s[len] = '\0';
+	if (demangle(&k, s, len) && b->len > k.start)
+		return true;
+	b->len = k.start;
+	if (b->s)
+		b->s[b->len] = '\0';
+	return false;
+}

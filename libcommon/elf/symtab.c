@@ -1,0 +1,347 @@
+#include "elf/symtab.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+
+/* What is kept of a section header while symbols are read. */
+struct section {
+	uint64_t addr, end;
+	uint64_t off, size;
+	uint32_t type;
+	uint32_t link;
+	bool code;
+};
+
+/* The bytes of the string table around the last name that was looked at:
+ * symbols come in about the order of their names. */
+struct window {
+	uint64_t start;
+	size_t len;
+	char b[16384];
+};
+
+struct reader {
+	struct symtab *t;
+	const struct elffile *f;
+	struct section *section;
+	uint32_t n;
+	unsigned table; /* 0: .symtab, 1: .dynsym */
+	struct window w;
+};
+
+static enum elffile_err
+count_sections(const struct elffile *f, uint64_t *n)
+{
+	enum elffile_err err = ELFFILE_OK;
+	Elf64_Shdr first;
+
+	*n = f->shnum;
+	if (f->shoff == 0)
+		*n = 0;
+	else if (*n == 0) { /* more than fit: the first one's size says it */
+		err = elffile_read(f, f->shoff, &first, sizeof first);
+		if (err == ELFFILE_OK)
+			*n = first.sh_size;
+	}
+	if (err == ELFFILE_OK && *n &&
+	    (f->shentsize != sizeof first || *n > SYMTAB_SECTIONS_MAX))
+		err = ELFFILE_ELIMIT;
+	return err;
+}
+
+static struct section
+section_of(const Elf64_Shdr *sh)
+{
+	struct section s = {
+		.addr = sh->sh_addr,
+		.off = sh->sh_offset,
+		.size = sh->sh_size,
+		.type = sh->sh_type,
+		.link = sh->sh_link,
+		.code = sh->sh_flags & SHF_ALLOC && sh->sh_flags & SHF_EXECINSTR,
+	};
+
+	if (__builtin_add_overflow(s.addr, s.size, &s.end))
+		s.end = s.addr; /* holds nothing */
+	return s;
+}
+
+static enum elffile_err
+read_sections(struct reader *r)
+{
+	Elf64_Shdr sh[16];
+	uint64_t n, off = r->f->shoff;
+	enum elffile_err err = count_sections(r->f, &n);
+
+	if (err != ELFFILE_OK || n == 0)
+		return err;
+	/* Checked before the allocation, so that it is no larger than a file. */
+	if (off > r->f->size || n * sizeof sh[0] > r->f->size - off)
+		return ELFFILE_ESHORT;
+	r->section = malloc(n * sizeof *r->section);
+	if (!r->section)
+		die_nomem();
+	while (r->n < n) {
+		size_t k = n - r->n;
+
+		if (k > GP_COUNT(sh))
+			k = GP_COUNT(sh);
+		err = elffile_read(r->f, off, sh, k * sizeof sh[0]);
+		if (err != ELFFILE_OK)
+			return err;
+		for (size_t i = 0; i < k; i++)
+			r->section[r->n++] = section_of(&sh[i]);
+		off += k * sizeof sh[0];
+	}
+	return ELFFILE_OK;
+}
+
+/* Up to 32 bytes of the name at an offset of the string table; the count. */
+static size_t
+peek_name(struct reader *r, uint64_t off, const char **s)
+{
+	uint64_t size = r->t->names[r->table].size;
+	struct window *w = &r->w;
+	size_t want = 32;
+
+	if (off >= size)
+		return 0;
+	if (want > size - off)
+		want = (size_t)(size - off);
+	if (off < w->start || off + want > w->start + w->len) {
+		w->start = off;
+		w->len = sizeof w->b;
+		if (w->len > size - off)
+			w->len = (size_t)(size - off);
+		if (elffile_read(r->f, r->t->names[r->table].off + off, w->b,
+		    w->len) != ELFFILE_OK)
+			w->len = 0;
+		if (want > w->len)
+			want = w->len;
+	}
+	*s = w->b + (off - w->start);
+	return want;
+}
+
+/* What the header of this file says about names, as a number: more is better.
+ * 0: the symbol is not a function's. */
+static uint32_t
+rank_symbol(struct reader *r, const Elf64_Sym *sym)
+{
+	unsigned type = ELF64_ST_TYPE(sym->st_info);
+	unsigned bind = ELF64_ST_BIND(sym->st_info);
+	uint32_t rank = 1, underscores = 0;
+	const char *s;
+	size_t len = peek_name(r, sym->st_name, &s);
+
+	if (len == 0 || s[0] == '\0')
+		return 0;
+	if (type == STT_FUNC || type == STT_GNU_IFUNC)
+		rank += 200;
+	else if (type != STT_NOTYPE || s[0] == '$' || s[0] == '.' ||
+	    (len > 1 && s[0] == 'L' && s[1] == '('))
+		return 0; /* data, or a label of the compiler's or of glibc's */
+	if (bind != STB_LOCAL)
+		rank += 100;
+	while (underscores < len && s[underscores] == '_')
+		underscores++;
+	return rank + 32 - underscores;
+}
+
+static bool
+is_in_code(const struct elffile *f, uint64_t v, uint64_t *end)
+{
+	for (uint32_t i = 0; i < f->n; i++) {
+		const struct elffile_segment *s = &f->segment[i];
+
+		if (s->exec && v >= s->vaddr && v - s->vaddr < s->memsz) {
+			*end = s->vaddr + s->memsz;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+take_symbol(struct reader *r, const Elf64_Sym *sym)
+{
+	uint64_t v = sym->st_value, limit, end;
+	uint32_t rank, value;
+
+	if (sym->st_shndx == SHN_UNDEF || !is_in_code(r->f, v, &limit))
+		return;
+	if (sym->st_shndx < r->n) {
+		const struct section *s = &r->section[sym->st_shndx];
+
+		if (!s->code || v < s->addr || v >= s->end)
+			return;
+		if (s->end < limit)
+			limit = s->end;
+	} else if (sym->st_shndx != SHN_XINDEX) {
+		return; /* SHN_ABS and the like are no code */
+	}
+	rank = rank_symbol(r, sym);
+	if (rank == 0)
+		return;
+	if (r->t->functions == SYMTAB_FUNCTIONS_MAX ||
+	    sym->st_name >= UINT32_MAX / 2) {
+		r->t->left_out++;
+		return;
+	}
+	r->t->functions++;
+	value = sym->st_name * 2 + r->table;
+	if (sym->st_size == 0)
+		rangetab_add_open(&r->t->range, v, limit, value, rank);
+	else if (!__builtin_add_overflow(v, sym->st_size, &end))
+		rangetab_add(&r->t->range, v, end < limit ? end : limit, value,
+		    rank);
+}
+
+static enum elffile_err
+read_symbols(struct reader *r, const struct section *s)
+{
+	Elf64_Sym sym[256];
+	uint64_t n = s->size / sizeof sym[0], off = s->off;
+	const struct section *names;
+	uint32_t before = r->t->functions;
+	enum elffile_err err;
+
+	if (s->link >= r->n || r->section[s->link].type != SHT_STRTAB)
+		return ELFFILE_ELIMIT;
+	names = &r->section[s->link];
+	if (names->off > r->f->size || names->size > r->f->size - names->off)
+		return ELFFILE_ESHORT;
+	r->t->names[r->table].off = names->off;
+	r->t->names[r->table].size = names->size;
+	r->w.len = 0;
+	if (n > SYMTAB_SYMBOLS_MAX) {
+		r->t->left_out += (uint32_t)(n - SYMTAB_SYMBOLS_MAX > UINT16_MAX
+		    ? UINT16_MAX : n - SYMTAB_SYMBOLS_MAX);
+		n = SYMTAB_SYMBOLS_MAX;
+	}
+	while (n) {
+		size_t k = n < GP_COUNT(sym) ? (size_t)n : GP_COUNT(sym);
+
+		err = elffile_read(r->f, off, sym, k * sizeof sym[0]);
+		if (err != ELFFILE_OK)
+			return err;
+		for (size_t i = 0; i < k; i++)
+			take_symbol(r, &sym[i]);
+		off += k * sizeof sym[0];
+		n -= k;
+	}
+	if (r->t->functions > before && r->table == 0)
+		r->t->has_symtab = true;
+	else if (r->t->functions > before)
+		r->t->has_dynsym = true;
+	return ELFFILE_OK;
+}
+
+/* The first section of a type; there is one of each in files that run. */
+static const struct section *
+find_section(const struct reader *r, uint32_t type)
+{
+	for (uint32_t i = 0; i < r->n; i++)
+		if (r->section[i].type == type)
+			return &r->section[i];
+	return NULL;
+}
+
+static enum elffile_err
+read_tables(struct reader *r)
+{
+	static const uint32_t types[2] = { SHT_SYMTAB, SHT_DYNSYM };
+	enum elffile_err err = read_sections(r);
+
+	for (r->table = 0; err == ELFFILE_OK && r->table < 2; r->table++) {
+		const struct section *s = find_section(r, types[r->table]);
+
+		if (s)
+			err = read_symbols(r, s);
+	}
+	return err;
+}
+
+enum elffile_err
+symtab_read(struct symtab *t, const struct elffile *f)
+{
+	struct reader *r = calloc(1, sizeof *r);
+	enum elffile_err err;
+
+	if (!r)
+		die_nomem();
+	*t = (struct symtab){ 0 };
+	r->t = t;
+	r->f = f;
+	err = read_tables(r);
+	free(r->section);
+	free(r);
+	if (err == ELFFILE_OK)
+		rangetab_build(&t->range, RANGETAB_INNER);
+	else
+		symtab_free(t);
+	return err;
+}
+
+/* Where a symbol's version starts: name@@VER, name@VER. */
+static size_t
+cut_version(const char *s, size_t len)
+{
+	const char *at = len > 1 ? memchr(s + 1, '@', len - 1) : NULL;
+	size_t i = at ? (size_t)(at - s) : len;
+
+	if (i + 1 < len && (s[i + 1] == '@' ||
+	    (s[i + 1] >= 'A' && s[i + 1] <= 'Z')))
+		return i;
+	return len;
+}
+
+bool
+symtab_find(const struct symtab *t, const struct elffile *f, uint64_t vaddr,
+    struct buf *b)
+{
+	uint32_t value = rangetab_find(&t->range, vaddr);
+	char s[SYMTAB_NAME_MAX];
+	uint64_t off, left;
+	size_t got = 0, want;
+	unsigned table;
+
+	if (value == RANGETAB_NONE)
+		return false;
+	table = value % 2;
+	off = value / 2;
+	if (off >= t->names[table].size)
+		return false;
+	left = t->names[table].size - off;
+	if (left > sizeof s)
+		left = sizeof s;
+	/* Most names are short: a small read first. */
+	do {
+		want = got ? (size_t)left - got : left < 128 ? (size_t)left : 128;
+		if (elffile_read(f, t->names[table].off + off + got, s + got,
+		    want) != ELFFILE_OK)
+			return false;
+		got += want;
+	} while (!memchr(s + got - want, '\0', want) && got < left);
+	got = cut_version(s, strnlen(s, got));
+	if (got == 0)
+		return false;
+	buf_add(b, s, got);
+	return true;
+}
+
+size_t
+symtab_memory(const struct symtab *t)
+{
+	return sizeof *t + rangetab_memory(&t->range);
+}
+
+void
+symtab_free(struct symtab *t)
+{
+	rangetab_free(&t->range);
+	*t = (struct symtab){ 0 };
+}

@@ -1,0 +1,191 @@
+#include "proc/kallsyms.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/parse.h"
+
+enum {
+	FUNCTION_MAX = 64 * 1024, /* bytes of code */
+	/* Where names are kept must fit 32 bits, with room for RANGETAB_NONE. */
+	NAMES_MAX = 256 << 20,
+};
+
+struct line {
+	uint64_t addr;
+	char type;
+	const char *name, *module;
+	size_t name_len, module_len;
+};
+
+/* "ADDR TYPE NAME[<TAB>[MODULE]]" */
+static bool
+parse_line(struct line *l, const char *s, size_t len)
+{
+	const char *blank = memchr(s, ' ', len), *tab;
+
+	*l = (struct line){ 0 };
+	if (!blank || !parse_hex(s, (size_t)(blank - s), &l->addr))
+		return false;
+	len -= (size_t)(blank + 1 - s);
+	s = blank + 1;
+	if (len < 3 || s[1] != ' ')
+		return false;
+	l->type = s[0];
+	s += 2;
+	len -= 2;
+	tab = memchr(s, '\t', len);
+	l->name = s;
+	l->name_len = tab ? (size_t)(tab - s) : len;
+	if (tab && len - l->name_len >= 3 && tab[1] == '[' &&
+	    s[len - 1] == ']') {
+		l->module = tab + 2;
+		l->module_len = len - l->name_len - 3;
+	}
+	return l->name_len > 0;
+}
+
+static bool
+starts_with(const struct line *l, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return l->name_len >= len && memcmp(l->name, prefix, len) == 0;
+}
+
+/* More is better; 0 is no function. */
+static uint32_t
+rank_line(const struct line *l)
+{
+	uint32_t underscores = 0;
+
+	if (!strchr("TtWw", l->type) || starts_with(l, "__pfx_") ||
+	    starts_with(l, "__cfi_"))
+		return 0;
+	while (underscores < 20 && underscores < l->name_len &&
+	    l->name[underscores] == '_')
+		underscores++;
+	return 1 + 4 * (20 - underscores) +
+	    (l->type == 'T' ? 2 : l->type == 't' ? 0 : 1);
+}
+
+static void
+take_line(struct kallsyms *k, const struct line *l)
+{
+	/* "[__builtin__ftrace]" is how the kernel calls its own pages. */
+	static const char builtin[] = "__builtin__";
+	const char *module = l->module;
+	size_t module_len = l->module_len;
+	uint32_t rank = rank_line(l);
+	uint64_t limit;
+
+	if (rank == 0 || l->addr == 0 || k->functions == KALLSYMS_MAX ||
+	    k->names.len > NAMES_MAX)
+		return;
+	if (module_len > sizeof builtin - 1 &&
+	    memcmp(module, builtin, sizeof builtin - 1) == 0) {
+		module += sizeof builtin - 1;
+		module_len -= sizeof builtin - 1;
+	}
+	if (__builtin_add_overflow(l->addr, FUNCTION_MAX, &limit))
+		limit = UINT64_MAX;
+	k->functions++;
+	rangetab_add_open(&k->range, l->addr, limit, (uint32_t)k->names.len,
+	    rank);
+	buf_add(&k->names, l->name, l->name_len);
+	buf_addc(&k->names, '\0');
+	if (module_len)
+		buf_add(&k->names, module, module_len);
+	buf_addc(&k->names, '\0');
+}
+
+/* Take the whole lines of s; returns how many bytes they are. */
+static size_t
+take_lines(struct kallsyms *k, const char *s, size_t len, bool *visible,
+    bool *any)
+{
+	size_t used = 0;
+	const char *nl;
+	struct line l;
+
+	while ((nl = memchr(s + used, '\n', len - used))) {
+		if (parse_line(&l, s + used, (size_t)(nl - s) - used) &&
+		    !memchr(l.name, '\0', l.name_len)) {
+			*any = true;
+			*visible |= l.addr != 0;
+			take_line(k, &l);
+		}
+		used = (size_t)(nl + 1 - s);
+	}
+	return used;
+}
+
+static enum kallsyms_err
+read_fd(struct kallsyms *k, int fd)
+{
+	bool visible = false, any = false;
+	char b[64 * 1024];
+	size_t have = 0, used;
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, b + have, sizeof b - have);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return KALLSYMS_EREAD;
+		if (n == 0)
+			break;
+		have += (size_t)n;
+		used = take_lines(k, b, have, &visible, &any);
+		/* No line is as long as the buffer: it is no kallsyms. */
+		if (used == 0 && have == sizeof b)
+			used = have;
+		memmove(b, b + used, have - used);
+		have -= used;
+	}
+	if (any && !visible)
+		return KALLSYMS_EHIDDEN;
+	rangetab_build(&k->range, RANGETAB_INNER);
+	return KALLSYMS_OK;
+}
+
+enum kallsyms_err
+kallsyms_read(struct kallsyms *k, const char *path)
+{
+	enum kallsyms_err err;
+	int fd, saved;
+
+	*k = (struct kallsyms){ 0 };
+	fd = open(path ? path : "/proc/kallsyms", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return KALLSYMS_EREAD;
+	err = read_fd(k, fd);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return err;
+}
+
+bool
+kallsyms_find(const struct kallsyms *k, uint64_t addr, const char **name,
+    const char **module)
+{
+	uint32_t v = rangetab_find(&k->range, addr);
+
+	if (v == RANGETAB_NONE)
+		return false;
+	*name = k->names.s + v;
+	*module = *name + strlen(*name) + 1;
+	return true;
+}
+
+void
+kallsyms_free(struct kallsyms *k)
+{
+	rangetab_free(&k->range);
+	buf_free(&k->names);
+	*k = (struct kallsyms){ 0 };
+}
