@@ -419,7 +419,10 @@ on_sample(struct bpf_perf_event_data *ctx)
 	words = st->n;
 	if (words > STATE_WORDS)
 		words = STATE_WORDS;
+	/* A rescue wants tables before the next sample comes, and the process
+	 * may be gone soon; all others can wait for the next poll. */
 	if (bpf_ringbuf_output(&samples, &st->s, sizeof st->s + words * 8,
+	    words > st->s.nkernel + st->s.nuser ? BPF_RB_FORCE_WAKEUP :
 	    BPF_RB_NO_WAKEUP))
 		c->ring_full++;
 	return 0;

@@ -13,7 +13,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -252,10 +251,10 @@ static void
 record(struct recorder *r, const struct child *c)
 {
 	uint64_t end = monotonic() + duration, left;
-	struct pollfd pfd = { c ? c->pidfd : -1, POLLIN, 0 };
-	int ms, n = 0;
+	bool ended = false;
+	int ms;
 
-	while (!stop && n <= 0) {
+	while (!stop && !ended) {
 		ms = POLL_MS;
 		left = monotonic();
 		left = left < end ? end - left : 0;
@@ -263,7 +262,7 @@ record(struct recorder *r, const struct child *c)
 			ms = (int)(left / 1000000) + 1;
 		if (duration && left == 0)
 			break;
-		n = poll(&pfd, 1, ms);
+		ended = recorder_wait(r, ms, c ? c->pidfd : -1);
 		recorder_poll(r);
 		if (npids && !recorder_has_targets(r))
 			break;

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/diag.h"
@@ -152,6 +154,18 @@ announce(struct modules *m, struct module *mod, uint32_t pid, uint64_t start,
 	buf_free(&map);
 }
 
+/* Without a build id, device and inode say which file was mapped. */
+static bool
+is_mapped_file(const struct module *mod, int fd)
+{
+	struct stat st;
+
+	return mod->key.ino && fstat(fd, &st) == 0 &&
+	    st.st_ino == mod->key.ino &&
+	    major(st.st_dev) == mod->key.dev_major &&
+	    minor(st.st_dev) == mod->key.dev_minor;
+}
+
 static bool
 is_vdso(const struct module *mod)
 {
@@ -177,9 +191,9 @@ modules_open(const struct modules *m, uint32_t module, const struct proc *p,
 		if (fd < 0)
 			continue;
 		err = elffile_init(f, fd);
-		/* Without a build id only the mapping itself is proof. */
-		if (err == ELFFILE_OK && (mod->key.build_id.len == 0 ?
-		    try == 0 : buildid_equal(&mod->key.build_id, &f->build_id)))
+		if (err == ELFFILE_OK && (mod->key.build_id.len ?
+		    buildid_equal(&mod->key.build_id, &f->build_id) :
+		    try == 0 || is_mapped_file(mod, fd)))
 			return err;
 		close(fd);
 		if (err != ELFFILE_OK)

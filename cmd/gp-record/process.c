@@ -391,6 +391,24 @@ cut_misled(struct visit *v, struct user_stack *u)
 	return false;
 }
 
+/*
+ * A walk that came to an address where no code is did not come to a frame. If
+ * it was the first one, the thread is in the kernel between two programs, in
+ * exec or exit, and has no user stack.
+ */
+static void
+drop_nonsense(struct visit *v, const struct sample *s, struct user_stack *u)
+{
+	if (u->end != UNWIND_NO_MAP || !v->p->space.known)
+		return;
+	if (u->n > 1) {
+		u->n--;
+	} else if (s->nkernel) {
+		u->n = 0;
+		u->end = SAMPLE_NO_USER;
+	}
+}
+
 static void
 take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
 {
@@ -407,6 +425,7 @@ take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
 	u->end = (uint32_t)rescue_walk(r, r + 1, s->nrescue, find_rule, v,
 	    u->frame + u->n, SAMPLER_USER_MAX - u->n, &more);
 	u->n += more;
+	drop_nonsense(v, s, u);
 	/* From now on the sampler can do it. */
 	space_install(&v->p->space, v->t->sampler, s->image);
 }

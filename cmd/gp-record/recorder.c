@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include "targets.h"
 
 /* How long after it happened a record may still be on its way into a ring. */
-#define SETTLE_NS 2000000ull
+#define SETTLE_NS 2000000
 
 /* A process that ended keeps its names so long, for what is late. */
 #define LINGER_NS 500000000ull
@@ -288,6 +289,22 @@ take(struct recorder *r, uint64_t until)
 	}
 	take_samples(r);
 	apply_changes(r, until);
+}
+
+bool
+recorder_wait(struct recorder *r, int ms, int fd)
+{
+	const struct timespec settle = { .tv_nsec = 2 * SETTLE_NS };
+	struct pollfd p[] = {
+		{ .fd = sampler_fd(r->sampler), .events = POLLIN },
+		{ .fd = r->sideband.epoll, .events = POLLIN },
+		{ .fd = fd, .events = POLLIN },
+	};
+
+	/* What woke us is handled once it is SETTLE_NS old. */
+	if (poll(p, GP_COUNT(p), ms) > 0 && !p[2].revents)
+		nanosleep(&settle, NULL);
+	return p[2].revents != 0;
 }
 
 void

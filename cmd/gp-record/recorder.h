@@ -54,6 +54,12 @@ struct recorder {
  */
 void recorder_start(struct recorder *r, const struct recorder_options *o);
 
+/*
+ * Sleep for a while: ms at most, less if a sample wants tables or the side-band
+ * rings fill up. Returns true if fd (-1: none) became readable.
+ */
+bool recorder_wait(struct recorder *r, int ms, int fd);
+
 /* Handle what has arrived; look for CPUs that came online. Call it some ten
  * times a second. */
 void recorder_poll(struct recorder *r);

@@ -337,6 +337,12 @@ sampler_read(struct sampler *s,
 	ring_buffer__consume(s->ring);
 }
 
+int
+sampler_fd(const struct sampler *s)
+{
+	return ring_buffer__epoll_fd(s->ring);
+}
+
 void
 sampler_count(const struct sampler *s, struct sampler_counters *sum)
 {

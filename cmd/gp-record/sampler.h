@@ -95,6 +95,9 @@ sample_bytes(const struct sample *s)
 void sampler_read(struct sampler *s,
     bool (*fn)(void *arg, const struct sample *sample), void *arg);
 
+/* Readable when a sample waits that wants tables; sampler_read() it soon. */
+int sampler_fd(const struct sampler *s);
+
 /* The program's own counts so far, summed over CPUs. */
 void sampler_count(const struct sampler *s, struct sampler_counters *sum);
 

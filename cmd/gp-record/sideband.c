@@ -4,7 +4,7 @@
 #include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -55,6 +55,9 @@ sideband_init(struct sideband *s, int cpus)
 		die_nomem();
 	for (int i = 0; i < cpus; i++)
 		s->cpu[i].fd = -1;
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (s->epoll < 0)
+		die(EX_OSERR, "epoll_create1:");
 }
 
 static size_t
@@ -74,7 +77,7 @@ detach(struct sideband *s, struct sideband_cpu *c)
 }
 
 static int
-open_dummy(int cpu, bool build_id)
+open_dummy(const struct sideband *s, int cpu, bool build_id)
 {
 	struct perf_event_attr attr = {
 		.size = sizeof attr,
@@ -89,7 +92,7 @@ open_dummy(int cpu, bool build_id)
 		.sample_id_all = 1,
 		.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME,
 		.watermark = 1,
-		.wakeup_watermark = UINT32_MAX,
+		.wakeup_watermark = (uint32_t)(s->ring_bytes / 4),
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
 	};
@@ -101,20 +104,25 @@ open_dummy(int cpu, bool build_id)
 int
 sideband_attach(struct sideband *s, int cpu)
 {
+	struct epoll_event ev = { .events = EPOLLIN };
 	struct sideband_cpu *c = &s->cpu[cpu];
 	int err;
 
 	detach(s, c);
-	c->fd = open_dummy(cpu, true);
+	c->fd = open_dummy(s, cpu, true);
 	/* Build ids in mmap2 records: since 5.12. */
 	if (c->fd < 0 && errno == EINVAL)
-		c->fd = open_dummy(cpu, false);
+		c->fd = open_dummy(s, cpu, false);
 	if (c->fd < 0)
 		return -1;
 	c->ring = mmap(NULL, page() + s->ring_bytes, PROT_READ | PROT_WRITE,
 	    MAP_SHARED, c->fd, 0);
-	if (c->ring != MAP_FAILED)
+	if (c->ring != MAP_FAILED) {
+		/* Without it the ring is read by the clock alone. */
+		if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, c->fd, &ev) != 0)
+			diag_verbose("epoll_ctl:");
 		return 0;
+	}
 	err = errno;
 	close(c->fd);
 	c->fd = -1;
@@ -323,6 +331,7 @@ sideband_free(struct sideband *s)
 {
 	for (int i = 0; i < s->cpus; i++)
 		detach(s, &s->cpu[i]);
+	close(s->epoll);
 	free(s->cpu);
 	free(s->change);
 	buf_free(&s->raw);

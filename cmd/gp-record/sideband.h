@@ -48,6 +48,7 @@ struct sideband_cpu {
 struct sideband {
 	struct sideband_cpu *cpu;
 	int cpus;
+	int epoll;         /* readable when a ring is a quarter full */
 	size_t ring_bytes; /* of data, a power of two; set before the first attach */
 	uint64_t lost;     /* records that the kernel had no room for */
 	struct buf raw;    /* one record, straightened */

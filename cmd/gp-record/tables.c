@@ -96,16 +96,25 @@ code_range(const struct elffile *f, uint32_t *first, uint32_t *end)
 	}
 }
 
-/* Code of a compiler that writes no rows has frame pointers. */
+/*
+ * Code of a compiler that writes no rows has frame pointers. And where a program
+ * starts, nothing called it: ld.so's start code has no row to say so.
+ */
 static void
 fill_gaps(const struct elffile *f, struct rows *rows)
 {
 	struct unwind_row *row = rows->row;
 	uint32_t first, end, next;
+	uint64_t entry = 0;
 
 	code_range(f, &first, &end);
+	if (!elffile_offset(f, f->entry, &entry))
+		entry = 0;
 	for (size_t i = 0; i < rows->n; i++) {
 		next = i + 1 < rows->n ? row[i + 1].pc : end;
+		if (row[i].rule == UNWIND_RULE_GAP && entry >= row[i].pc &&
+		    entry < next && next - row[i].pc < TABLES_FP_GAP)
+			row[i].rule = UNWIND_RULE_BOTTOM;
 		if (row[i].rule == UNWIND_RULE_GAP && next > row[i].pc &&
 		    next - row[i].pc >= TABLES_FP_GAP)
 			row[i].rule = UNWIND_RULE_FP;

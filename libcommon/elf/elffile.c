@@ -122,6 +122,7 @@ read_header(struct elffile *f)
 	if (eh.e_type != ET_EXEC && eh.e_type != ET_DYN && eh.e_type != ET_REL)
 		return ELFFILE_ELIMIT;
 	f->type = eh.e_type;
+	f->entry = eh.e_entry;
 	f->shoff = eh.e_shoff;
 	f->shentsize = eh.e_shentsize;
 	f->shnum = eh.e_shnum;

@@ -69,6 +69,7 @@ struct elffile {
 	const uint8_t *mem; /* the image, the caller's */
 	uint64_t size;      /* of file or image */
 	uint16_t type;      /* ET_EXEC, ET_DYN, ET_REL */
+	uint64_t entry;     /* vaddr where a program, or ld.so, begins; or 0 */
 	struct buildid build_id; /* may be none */
 	uint32_t n;              /* segments */
 	struct elffile_segment segment[ELFFILE_SEGMENTS_MAX];
