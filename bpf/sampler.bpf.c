@@ -33,6 +33,7 @@ struct task_struct {
 	unsigned int flags;
 	int tgid;
 	void *stack;
+	void *mm;
 	__u64 start_boottime;
 	__u64 self_exec_id;
 	char comm[SAMPLER_COMM_LEN];
@@ -40,8 +41,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 } __attribute__((preserve_access_index));
 
-/* PF_EXITING and PF_KTHREAD of linux/sched.h; their values never changed. */
-#define TASK_EXITING 0x00000004
+/* PF_KTHREAD of linux/sched.h; its value never changed. */
 #define TASK_KTHREAD 0x00200000
 
 /* __USER32_CS of arch/x86/include/asm/segment.h. */
@@ -360,7 +360,9 @@ take_stacks(struct state *st, struct bpf_perf_event_data *ctx,
 	st->s.nuser = 0;
 	st->s.nrescue = 0;
 	st->s.status = SAMPLE_NO_USER;
-	if (BPF_CORE_READ(task, flags) & TASK_KTHREAD)
+	/* A task that exits gives back its memory long before it is gone. */
+	if (BPF_CORE_READ(task, flags) & TASK_KTHREAD ||
+	    !BPF_CORE_READ(task, mm))
 		return;
 	if (!user_regs(st, ctx, task))
 		return;
