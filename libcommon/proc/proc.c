@@ -334,6 +334,12 @@ reopen_regular(int path_fd)
 }
 
 int
+proc_open_exe(const struct proc *p)
+{
+	return reopen_regular(openat(p->dir, "exe", O_PATH | O_CLOEXEC));
+}
+
+int
 proc_open_path(const struct proc *p, const char *path)
 {
 	struct open_how how = {

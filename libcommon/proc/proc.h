@@ -120,6 +120,10 @@ GP_MUSTUSE int proc_read_file(const struct proc *p, const char *name,
 GP_MUSTUSE int proc_read_exe(const struct proc *p, struct buf *b,
     bool *deleted);
 
+/* Open the program itself for reading, deleted or not: a descriptor that the
+ * caller closes, or a proc_err. */
+GP_MUSTUSE int proc_open_exe(const struct proc *p);
+
 /*
  * Open for reading the file that is mapped from start to end, path being what
  * /proc/PID/maps said: through map_files, which also finds deleted and replaced

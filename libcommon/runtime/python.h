@@ -1,0 +1,17 @@
+/*
+ * python.h - the version of a CPython, 2.7 to today.
+ *
+ * Since 3.11 the file says it: Py_Version, an unsigned long 0xMMmmppss. Before,
+ * the newest function of the C API that it defines tells major and minor.
+ *
+ * Source: Include/patchlevel.h; "New in version" in Python's C API manual.
+ */
+#ifndef GP_PYTHON_H
+#define GP_PYTHON_H
+
+#include "runtime/lang.h"
+
+GP_MUSTUSE bool python_version(const struct runtime_file *f, char *out,
+    size_t size);
+
+#endif
