@@ -188,9 +188,12 @@ say_hidden(const struct scan *s)
 	struct proc init;
 	int rc;
 
-	if (s->denied)
-		diag_say("%llu processes of other users could not be looked "
-		    "into: run as root, or with CAP_SYS_PTRACE",
+	if (s->denied && geteuid() != 0)
+		diag_say("not looked into for lack of permission: %llu "
+		    "(run as root, or with CAP_SYS_PTRACE)",
+		    (unsigned long long)s->denied);
+	else if (s->denied)
+		diag_verbose("more privileged than we are: %llu",
 		    (unsigned long long)s->denied);
 	rc = proc_open(&init, proc_root, 1);
 	proc_done(&init);
