@@ -141,28 +141,22 @@ emit(struct rangetab *t, uint64_t start, uint32_t value)
 	t->n++;
 }
 
-/* Write the pieces from *at to until, in which no range starts. */
+/* Write the pieces from *at to until, in which no range starts. What is on top
+ * of the heap then, if anything, holds until. */
 static void
 advance(struct rangetab *t, struct heap *h, uint64_t *at, uint64_t until)
 {
-	while (h->n) {
-		const struct rangetab_item *it = &t->item[h->v[0]];
+	for (;;) {
+		const struct rangetab_item *top;
 
-		if (it->end <= *at) {
+		while (h->n && t->item[h->v[0]].end <= *at)
 			heap_pop(h);
-			continue;
-		}
-		emit(t, *at, it->value);
-		if (it->end > until) {
-			*at = until;
+		if (*at >= until)
 			return;
-		}
-		*at = it->end;
-		heap_pop(h);
+		top = h->n ? &t->item[h->v[0]] : NULL;
+		emit(t, *at, top ? top->value : RANGETAB_NONE);
+		*at = top && top->end < until ? top->end : until;
 	}
-	if (*at < until)
-		emit(t, *at, RANGETAB_NONE);
-	*at = until;
 }
 
 static void
@@ -178,9 +172,7 @@ flatten(struct rangetab *t, struct heap *h)
 		for (; i < t->items && t->item[i].start == start; i++) {
 			/* A label in a function's body must not come up where
 			 * the function ends. */
-			if (t->item[i].open && h->n &&
-			    !t->item[h->v[0]].open &&
-			    t->item[h->v[0]].end > start)
+			if (t->item[i].open && h->n && !t->item[h->v[0]].open)
 				continue;
 			heap_push(h, i);
 		}
