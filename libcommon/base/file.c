@@ -251,19 +251,12 @@ give_name(struct file_new *f, const char *dir, const char *name)
 }
 
 int
-file_new_commit(struct file_new *f)
+file_new_replace(struct file_new *f)
 {
 	char dir[sizeof f->path];
 	const char *name = split_path(f->path, dir, sizeof dir);
 	int rc;
 
-	if (f->direct) {
-		rc = close(f->fd);
-		f->fd = -1;
-		return rc;
-	}
-	if (fsync(f->fd) != 0)
-		return -1;
 	if (!f->tmp[0] && give_name(f, dir, name) != 0)
 		return -1;
 	rc = close(f->fd);
@@ -271,6 +264,14 @@ file_new_commit(struct file_new *f)
 	if (rc != 0 || rename(f->tmp, f->path) != 0)
 		return -1;
 	f->tmp[0] = '\0';
+	return 0;
+}
+
+int
+file_new_commit(struct file_new *f)
+{
+	if (fsync(f->fd) != 0 || file_new_replace(f) != 0)
+		return -1;
 	return sync_folder_of(f->path);
 }
 

@@ -66,6 +66,10 @@ struct file_new {
 GP_MUSTUSE int file_new(struct file_new *f, const char *path, mode_t mode);
 GP_MUSTUSE int file_new_commit(struct file_new *f);
 
+/* The same without waiting for the disk: after a crash of the machine path may
+ * hold anything. For caches, which are checked when they are read. */
+GP_MUSTUSE int file_new_replace(struct file_new *f);
+
 /* The same under a name chosen only now, in the same file system, that must be
  * new: EEXIST leaves f as it was, to be tried again under another. */
 GP_MUSTUSE int file_new_commit_as(struct file_new *f, const char *path);

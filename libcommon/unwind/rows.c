@@ -35,7 +35,7 @@ rows_add(struct rows *t, uint32_t pc, uint32_t rule)
 	}
 	if (pc < last->pc || t->full)
 		return;
-	if (last->rule == UNWIND_RULE_GAP && rule == ROWS_RULE_ENTRY &&
+	if (last->rule == UNWIND_RULE_GAP && rule == UNWIND_RULE_ENTRY &&
 	    pc - last->pc <= ROWS_BRIDGE_MAX)
 		pc = last->pc;
 	if (pc == last->pc) {

@@ -40,9 +40,6 @@ enum {
 	ROWS_BRIDGE_MAX = 15, /* bytes of a gap that counts as padding */
 };
 
-/* CFA = rsp + 8, rbp kept: where a call arrives. */
-#define ROWS_RULE_ENTRY ((uint32_t)UNWIND_RSP | 8u << 7)
-
 struct rows {
 	struct unwind_row *row;
 	size_t n, cap;

@@ -97,6 +97,12 @@ enum unwind_rbp {
 #define UNWIND_RULE_FP ((__u32)UNWIND_FP)
 #define UNWIND_RULE_SIGNAL ((__u32)UNWIND_SIGNAL)
 
+/* CFA = rsp + 8, rbp kept: at a function's first instruction, and at its ret. */
+#define UNWIND_RULE_ENTRY ((__u32)UNWIND_RSP | 8u << 7)
+/* CFA = rsp + 16, rbp at CFA - 16: behind "push %rbp". */
+#define UNWIND_RULE_PUSHED \
+	((__u32)UNWIND_RSP | (__u32)UNWIND_RBP_SAVED << 5 | 2u << 7 | 2u << 24)
+
 /* How a step, or a whole walk, ended. The walkers' own ends are numbered here
  * too, so that one counter array takes all. */
 enum unwind_end {
@@ -221,6 +227,31 @@ static inline __attribute__((always_inline)) int
 unwind_is_sigreturn(__u64 bytes_at_pc)
 {
 	return bytes_at_pc == 0x0f0000000fc0c748ull;
+}
+
+/*
+ * The rule of code that keeps frame pointers, interrupted at pc: there the frame
+ * may not be set up yet, or be gone already, and UNWIND_RULE_FP would miss a
+ * caller. Two bytes give away most of it:
+ *
+ *	55        push %rbp           at pc: the frame comes now
+ *	48 89 e5  mov %rsp,%rbp       at pc, with 55 before it: half of it is there
+ *	48 8b ec  (the other coding of the same)
+ *	c3, c2    ret                 at pc: the frame is gone
+ *
+ * bytes: the 8 from pc - 1 on. Only for states that are exact.
+ */
+static inline __attribute__((always_inline)) __u32
+unwind_fp_leaf_rule(__u64 bytes)
+{
+	__u64 mov = bytes & 0xffffffff;
+	__u32 at_pc = bytes >> 8 & 0xff;
+
+	if (at_pc == 0x55 || at_pc == 0xc3 || at_pc == 0xc2)
+		return UNWIND_RULE_ENTRY;
+	if (mov == 0xe5894855 || mov == 0xec8b4855)
+		return UNWIND_RULE_PUSHED;
+	return UNWIND_RULE_FP;
 }
 
 #ifdef UNWIND_READ
