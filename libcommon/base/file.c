@@ -257,11 +257,13 @@ file_new_replace(struct file_new *f)
 	const char *name = split_path(f->path, dir, sizeof dir);
 	int rc;
 
-	if (!f->tmp[0] && give_name(f, dir, name) != 0)
+	if (!f->direct && !f->tmp[0] && give_name(f, dir, name) != 0)
 		return -1;
 	rc = close(f->fd);
 	f->fd = -1;
-	if (rc != 0 || rename(f->tmp, f->path) != 0)
+	if (f->direct || rc != 0)
+		return rc;
+	if (rename(f->tmp, f->path) != 0)
 		return -1;
 	f->tmp[0] = '\0';
 	return 0;
@@ -270,9 +272,11 @@ file_new_replace(struct file_new *f)
 int
 file_new_commit(struct file_new *f)
 {
-	if (fsync(f->fd) != 0 || file_new_replace(f) != 0)
+	if (!f->direct && fsync(f->fd) != 0)
 		return -1;
-	return sync_folder_of(f->path);
+	if (file_new_replace(f) != 0)
+		return -1;
+	return f->direct ? 0 : sync_folder_of(f->path);
 }
 
 int
