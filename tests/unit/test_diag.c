@@ -1,0 +1,223 @@
+#include "base/diag.h"
+
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char said[65536];
+
+/* Run f in a process of its own; returns its status, its stderr is in said. */
+static int
+run(void (*f)(void))
+{
+	int p[2], status;
+	size_t n = 0;
+	ssize_t got;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(p), 0);
+	fflush(NULL);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		dup2(p[1], STDERR_FILENO);
+		close(p[0]);
+		diag_init("gp-test");
+		f();
+		_exit(diag_done());
+	}
+	close(p[1]);
+	while ((got = read(p[0], said + n, sizeof said - 1 - n)) > 0)
+		n += (size_t)got;
+	said[n] = '\0';
+	close(p[0]);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void
+say_loss(void)
+{
+	diag(DIAG_STREAM_COUNT, "file", 7, "got %d", 3);
+}
+
+START_TEST(a_loss_names_its_place_and_earns_1)
+{
+	ck_assert_int_eq(run(say_loss), 1);
+	ck_assert_str_eq(said, "gp-test: file:7: count is not a number in "
+	    "range, line skipped: got 3 [STREAM_COUNT]\n");
+}
+END_TEST
+
+static void
+say_without_place(void)
+{
+	diag(DIAG_PROC_DENIED, NULL, 7, NULL);
+}
+
+START_TEST(a_warning_earns_0)
+{
+	ck_assert_int_eq(run(say_without_place), 0);
+	ck_assert_str_eq(said,
+	    "gp-test: process cannot be read [PROC_DENIED]\n");
+}
+END_TEST
+
+static void
+say_often(void)
+{
+	for (uint64_t i = 1; i <= 1000; i++)
+		diag(DIAG_STREAM_COUNT, "f", i, NULL);
+	if (diag_count(DIAG_STREAM_COUNT) != 1000)
+		abort();
+}
+
+START_TEST(a_code_is_shown_three_times_then_totalled)
+{
+	size_t lines = 0;
+
+	ck_assert_int_eq(run(say_often), 1);
+	for (const char *s = said; (s = strchr(s, '\n')); s++)
+		lines++;
+	ck_assert_uint_eq(lines, 4);
+	ck_assert_ptr_nonnull(strstr(said, "f:3: "));
+	ck_assert_ptr_null(strstr(said, "f:4: "));
+	ck_assert_ptr_nonnull(strstr(said, ": 1000 times in all "
+	    "[STREAM_COUNT]\n"));
+}
+END_TEST
+
+static void
+say_note(void)
+{
+	diag(DIAG_PROC_GONE, NULL, 0, NULL);
+	diag_verbose("detail");
+	diag_say("everybody");
+}
+
+static void
+say_note_verbosely(void)
+{
+	diag_set_verbosity(1);
+	say_note();
+}
+
+START_TEST(notes_are_for_those_who_ask)
+{
+	ck_assert_int_eq(run(say_note), 0);
+	ck_assert_str_eq(said, "gp-test: everybody\n");
+	ck_assert_int_eq(run(say_note_verbosely), 0);
+	ck_assert_str_eq(said, "gp-test: process exited while it was read "
+	    "[PROC_GONE]\ngp-test: detail\ngp-test: everybody\n");
+}
+END_TEST
+
+static void
+say_quietly(void)
+{
+	diag_set_verbosity(-1);
+	say_often();
+	say_note();
+	diag_error("what makes the status");
+}
+
+START_TEST(quiet_leaves_what_is_fatal_and_the_status)
+{
+	ck_assert_int_eq(run(say_quietly), 1);
+	ck_assert_str_eq(said, "gp-test: what makes the status\n");
+}
+END_TEST
+
+static void
+say_controls(void)
+{
+	diag_say("a\033[2Jb\nc\177d\302\233e caf\303\251");
+}
+
+START_TEST(controls_are_masked_and_letters_are_not)
+{
+	run(say_controls);
+	ck_assert_str_eq(said, "gp-test: a?[2Jb?c?d??e caf\303\251\n");
+}
+END_TEST
+
+static void
+say_much(void)
+{
+	static char name[10000];
+
+	memset(name, 'x', sizeof name - 1);
+	diag(DIAG_STREAM_COUNT, name, 1, "%s", name);
+	diag_say("%s", name);
+}
+
+START_TEST(long_messages_are_cut_but_keep_their_code)
+{
+	const char *end;
+
+	ck_assert_int_eq(run(say_much), 1);
+	end = strchr(said, '\n');
+	ck_assert_ptr_nonnull(end);
+	ck_assert_int_le(end - said, 2048);
+	ck_assert_mem_eq(end - 15, " [STREAM_COUNT]", 15);
+	/* The other line ends too. */
+	ck_assert_int_eq(said[strlen(said) - 1], '\n');
+}
+END_TEST
+
+static void
+die_of_errno(void)
+{
+	errno = ENOENT;
+	die(EX_NOINPUT, "open %s:", "x");
+}
+
+START_TEST(die_ends_with_the_status_and_the_reason)
+{
+	ck_assert_int_eq(run(die_of_errno), EX_NOINPUT);
+	ck_assert_str_eq(said, "gp-test: open x: No such file or directory\n");
+}
+END_TEST
+
+static void
+lack_memory(void)
+{
+	die_nomem();
+}
+
+START_TEST(out_of_memory_names_the_program)
+{
+	ck_assert_int_eq(run(lack_memory), EX_OSERR);
+	ck_assert_str_eq(said, "gp-test: out of memory\n");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("diag");
+	TCase *t = tcase_create("diag");
+	SRunner *r;
+	int failed;
+
+	tcase_add_test(t, a_loss_names_its_place_and_earns_1);
+	tcase_add_test(t, a_warning_earns_0);
+	tcase_add_test(t, a_code_is_shown_three_times_then_totalled);
+	tcase_add_test(t, notes_are_for_those_who_ask);
+	tcase_add_test(t, quiet_leaves_what_is_fatal_and_the_status);
+	tcase_add_test(t, controls_are_masked_and_letters_are_not);
+	tcase_add_test(t, long_messages_are_cut_but_keep_their_code);
+	tcase_add_test(t, die_ends_with_the_status_and_the_reason);
+	tcase_add_test(t, out_of_memory_names_the_program);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? 1 : 0;
+}

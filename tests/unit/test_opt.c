@@ -1,0 +1,214 @@
+#include "base/opt.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+
+static bool flag;
+static const char *str;
+static uint64_t number, duration, size;
+static char listed[64];
+
+static const char *
+add_to_list(void *dst, const char *arg)
+{
+	if (strlen(arg) > 5)
+		return "too long";
+	strcat(dst, arg);
+	return NULL;
+}
+
+static const struct opt opts[] = {
+	{ 'f', "flag", OPT_FLAG, &flag, NULL, "a flag", NULL },
+	{ 's', "string", OPT_STR, &str, "TEXT", "a string", NULL },
+	{ 'n', "number", OPT_U64, &number, "N", "a number", NULL },
+	{ 0, "duration", OPT_DURATION, &duration, "TIME", "a time", NULL },
+	{ 0, "size", OPT_SIZE, &size, "SIZE", "a size", NULL },
+	{ 'l', "list", OPT_CALL, listed, "WORD", "a word more",
+	    add_to_list },
+	{ .kind = OPT_END },
+};
+
+static struct opt_cmd cmd = {
+	.name = "gp-test",
+	.about = "Test.",
+	.operands = "[file ...]",
+	.opts = opts,
+	.operands_max = 2,
+};
+
+static char said[65536];
+
+/*
+ * Parse a line of words in a process of its own. Returns its exit status: 100
+ * and the number of operands if the options were good and are as they should
+ * be. What it wrote, to stdout and stderr, is in said.
+ */
+static int
+run(const char *line, bool (*good)(void))
+{
+	char name[] = "x", copy[1024], *argv[64] = { name };
+	int argc = 1, p[2], status;
+	size_t n = 0;
+	ssize_t got;
+	pid_t pid;
+
+	snprintf(copy, sizeof copy, "%s", line);
+	for (char *w = strtok(copy, " "); w; w = strtok(NULL, " "))
+		argv[argc++] = w;
+	ck_assert_int_eq(pipe(p), 0);
+	fflush(NULL);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		int first;
+
+		dup2(p[1], STDERR_FILENO);
+		dup2(p[1], STDOUT_FILENO);
+		close(p[0]);
+		first = opt_parse(&cmd, argc, argv);
+		_exit(!good || good() ? 100 + argc - first : 99);
+	}
+	close(p[1]);
+	while ((got = read(p[0], said + n, sizeof said - 1 - n)) > 0)
+		n += (size_t)got;
+	said[n] = '\0';
+	close(p[0]);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static bool
+all_set(void)
+{
+	return flag && strcmp(str, "text") == 0 && number == 7 &&
+	    duration == 1500000000 && size == 65536 &&
+	    strcmp(listed, "abc") == 0 && diag_verbosity() == 2;
+}
+
+START_TEST(options_set_what_they_are_for)
+{
+	ck_assert_int_eq(run("-f -s text -n 7 --duration 1.5s --size=64K "
+	    "-la -lb --list=c -vv", all_set), 100);
+	ck_assert_int_eq(run("-fstext -n7 --dur=1.5s --size 64K -l abc -v -v",
+	    all_set), 100);
+	ck_assert_str_eq(said, "");
+}
+END_TEST
+
+START_TEST(operands_may_come_anywhere)
+{
+	ck_assert_int_eq(run("a -f b", NULL), 102);
+	ck_assert_int_eq(run("-- -f -x", NULL), 102);
+	ck_assert_int_eq(run("- -f", NULL), 101);
+	cmd.stop_at_operand = true;
+	ck_assert_int_eq(run("a -f", NULL), 102);
+}
+END_TEST
+
+static const struct {
+	const char *line, *says;
+} wrong[] = {
+	{ "-x", "unknown option -x" },
+	{ "-fx", "unknown option -x" },
+	{ "--xyz", "unknown option --xyz" },
+	{ "--flag=1", "--flag=1 takes no argument" },
+	{ "-n", "-n needs an argument" },
+	{ "-fn", "-n needs an argument" },
+	{ "--number", "--number needs an argument" },
+	{ "-n x", "--number=x: not a whole number in range" },
+	{ "-n -1", "--number=-1: not a whole number in range" },
+	{ "--size=1x", "--size=1x: not a size such as 64K, 10M or 1G" },
+	{ "--duration=x",
+	    "--duration=x: not a duration such as 500ms, 10s or 5m" },
+	{ "-l toolong", "--list=toolong: too long" },
+	{ "a b c", "unexpected argument c" },
+};
+
+START_TEST(a_mistake_is_named_in_one_line)
+{
+	char want[256];
+
+	ck_assert_int_eq(run(wrong[_i].line, NULL), EX_USAGE);
+	snprintf(want, sizeof want, "gp-test: %s (try gp-test -h)\n",
+	    wrong[_i].says);
+	ck_assert_str_eq(said, want);
+}
+END_TEST
+
+START_TEST(help_lists_every_option)
+{
+	ck_assert_int_eq(run("-h", NULL), 0);
+	for (const struct opt *o = opts; o->kind != OPT_END; o++) {
+		char name[64];
+
+		snprintf(name, sizeof name, "--%s%s%s ", o->name,
+		    o->arg ? "=" : "", o->arg ? o->arg : "");
+		ck_assert_msg(strstr(said, name), "no %s", name);
+		ck_assert_ptr_nonnull(strstr(said, o->help));
+	}
+	ck_assert_ptr_eq(strstr(said, "usage: gp-test [options] [file ...]\n"
+	    "Test.\n"), said);
+	ck_assert_ptr_nonnull(strstr(said, "-V, --version"));
+}
+END_TEST
+
+START_TEST(version_is_one_line)
+{
+	ck_assert_int_eq(run("--version", NULL), 0);
+	ck_assert_str_eq(said, "gp-test (gp) " GP_VERSION "\n");
+}
+END_TEST
+
+static bool
+is_quiet(void)
+{
+	return diag_verbosity() == -1;
+}
+
+static bool
+has_default_sigpipe(void)
+{
+	return signal(SIGPIPE, SIG_DFL) == SIG_DFL;
+}
+
+START_TEST(quiet_and_the_state_of_the_process)
+{
+	ck_assert_int_eq(run("-q", is_quiet), 100);
+	signal(SIGPIPE, SIG_IGN);
+	ck_assert_int_eq(run("", has_default_sigpipe), 100);
+	signal(SIGPIPE, SIG_DFL);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("opt");
+	TCase *t = tcase_create("opt");
+	SRunner *r;
+	int failed;
+
+	tcase_add_test(t, options_set_what_they_are_for);
+	tcase_add_test(t, operands_may_come_anywhere);
+	tcase_add_loop_test(t, a_mistake_is_named_in_one_line, 0,
+	    GP_COUNT(wrong));
+	tcase_add_test(t, help_lists_every_option);
+	tcase_add_test(t, version_is_one_line);
+	tcase_add_test(t, quiet_and_the_state_of_the_process);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,154 @@
+#include "base/parse.h"
+
+#include <check.h>
+#include <string.h>
+
+static const struct {
+	const char *s;
+	bool good;
+	uint64_t v;
+} u64s[] = {
+	{ "0", true, 0 }, { "007", true, 7 },
+	{ "18446744073709551615", true, UINT64_MAX },
+	{ "18446744073709551616", false, 0 },
+	{ "99999999999999999999999", false, 0 },
+	{ "", false, 0 }, { "+1", false, 0 }, { "-1", false, 0 },
+	{ " 1", false, 0 }, { "1 ", false, 0 }, { "0x1", false, 0 },
+	{ "1.0", false, 0 }, { "\xd9\xa1", false, 0 },
+};
+
+START_TEST(decimal_numbers)
+{
+	uint64_t v = 42;
+
+	ck_assert_int_eq(parse_u64(u64s[_i].s, &v), u64s[_i].good);
+	ck_assert_uint_eq(v, u64s[_i].good ? u64s[_i].v : 42);
+}
+END_TEST
+
+static const struct {
+	const char *s;
+	bool good;
+	uint64_t v;
+} hexes[] = {
+	{ "0", true, 0 }, { "ff", true, 255 }, { "FF", true, 255 },
+	{ "ffffffffffffffff", true, UINT64_MAX },
+	{ "00000000000000001", false, 0 }, { "", false, 0 },
+	{ "g", false, 0 }, { "@", false, 0 }, { "`", false, 0 },
+	{ "G", false, 0 }, { "0x1", false, 0 }, { "/", false, 0 },
+	{ ":", false, 0 }, { "\x81", false, 0 }, { "a ", false, 0 },
+};
+
+START_TEST(hexadecimal_numbers)
+{
+	uint64_t v = 42;
+
+	ck_assert_int_eq(parse_hex(hexes[_i].s, strlen(hexes[_i].s), &v),
+	    hexes[_i].good);
+	ck_assert_uint_eq(v, hexes[_i].good ? hexes[_i].v : 42);
+}
+END_TEST
+
+static const struct {
+	const char *s;
+	bool good;
+	uint64_t v;
+} durations[] = {
+	{ "10", true, 10000000000 }, { "10s", true, 10000000000 },
+	{ "1.5s", true, 1500000000 }, { ".5s", false, 0 },
+	{ "0.1", true, 100000000 }, { "250ms", true, 250000000 },
+	{ "7us", true, 7000 }, { "5m", true, 300000000000 },
+	{ "2h", true, 7200000000000 }, { "1d", true, 86400000000000 },
+	{ "0.000000001s", true, 1 }, { "0.0000000001s", false, 0 },
+	{ "0.5d", true, 43200000000000 }, { "1.", false, 0 },
+	{ "", false, 0 }, { "s", false, 0 }, { "-1s", false, 0 },
+	{ "1 s", false, 0 }, { "1S", false, 0 }, { "1w", false, 0 },
+	{ "213504d", false, 0 }, { "213503d", true, 18446659200000000000u },
+	{ "18446744073s", true, 18446744073000000000u },
+	{ "18446744073.999999999s", false, 0 },
+};
+
+START_TEST(durations_have_units)
+{
+	uint64_t v = 42;
+
+	ck_assert_int_eq(parse_duration(durations[_i].s, &v),
+	    durations[_i].good);
+	ck_assert_uint_eq(v, durations[_i].good ? durations[_i].v : 42);
+}
+END_TEST
+
+static const struct {
+	const char *s;
+	bool good;
+	uint64_t v;
+} sizes[] = {
+	{ "512", true, 512 }, { "64K", true, 65536 },
+	{ "10M", true, 10485760 }, { "2G", true, 2147483648 },
+	{ "1T", true, 1099511627776 }, { "16777215T", true,
+	    18446742974197923840u }, { "16777216T", false, 0 },
+	{ "1k", false, 0 }, { "1KB", false, 0 }, { "K", false, 0 },
+	{ "", false, 0 }, { "1.5G", false, 0 }, { "-1", false, 0 },
+};
+
+START_TEST(sizes_are_powers_of_1024)
+{
+	uint64_t v = 42;
+
+	ck_assert_int_eq(parse_size(sizes[_i].s, &v), sizes[_i].good);
+	ck_assert_uint_eq(v, sizes[_i].good ? sizes[_i].v : 42);
+}
+END_TEST
+
+START_TEST(pid_lists_are_read)
+{
+	uint32_t p[3];
+	size_t n;
+
+	ck_assert(parse_pids("1,22,4194304", p, 3, &n));
+	ck_assert_uint_eq(n, 3);
+	ck_assert(p[0] == 1 && p[1] == 22 && p[2] == 4194304);
+	ck_assert(!parse_pids("1,2,3,4", p, 3, &n));
+}
+END_TEST
+
+static const char *const bad_pids[] = {
+	"", ",", "1,", ",1", "1,,2", "0", "4194305", "-1", "1 2", "x",
+	"18446744073709551617",
+};
+
+START_TEST(what_is_no_pid_list_is_refused)
+{
+	uint32_t p[3];
+	size_t n;
+
+	ck_assert(!parse_pids(bad_pids[_i], p, 3, &n));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("parse");
+	TCase *t = tcase_create("parse");
+	SRunner *r;
+	int failed;
+
+	tcase_add_loop_test(t, decimal_numbers, 0,
+	    GP_COUNT(u64s));
+	tcase_add_loop_test(t, hexadecimal_numbers, 0,
+	    GP_COUNT(hexes));
+	tcase_add_loop_test(t, durations_have_units, 0,
+	    GP_COUNT(durations));
+	tcase_add_loop_test(t, sizes_are_powers_of_1024, 0,
+	    GP_COUNT(sizes));
+	tcase_add_test(t, pid_lists_are_read);
+	tcase_add_loop_test(t, what_is_no_pid_list_is_refused, 0,
+	    GP_COUNT(bad_pids));
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? 1 : 0;
+}
