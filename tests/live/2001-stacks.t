@@ -1,0 +1,32 @@
+# Programs that print the stack they are in: plain C with and without frame
+# pointers, static, by clang, C++, Rust.
+. tests/tap.sh
+. tests/live/profile.sh
+need_sampling
+
+for p in calls calls_nofp calls_static calls_clang; do
+	profile -- "$FIX/$p" 2
+	check_sums
+	check_stack "$p" "$MAIN" "main;outer;middle;inner"
+done
+
+profile -- "$FIX/sort" 2
+check_sums
+stack=$(sed -n 's/^stack //p' "$T/truth")
+qsort='(([a-z_]*sort[a-z_]*|\[libc[^;]*\]);)+'
+check_stack sort "$THREAD""sorter;$qsort" "$stack"
+
+profile -- "$FIX/cxx" 2
+check_sums
+checkout='shop::checkout\(shop::Item\*, double\);'
+lambda='std::_Function_handler<[^;]*>::_M_invoke\([^;]*\);'
+check_stack cxx "${MAIN}main;$checkout($lambda)?(shop::checkout[^;]*;)?" \
+    "shop::Book::price(double)"
+
+for p in rusty rusty_v0; do
+	profile -- "$FIX/$p" 2
+	check_sums
+	check_stack "$p" "${MAIN}main;(std::[^;]*;)*rusty::main;rusty::dig[^;]*;" \
+	    "<rusty::Miner as rusty::Worker>::work"
+done
+done_testing

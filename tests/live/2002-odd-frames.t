@@ -1,0 +1,29 @@
+# Frames that unwinders stumble over.
+. tests/tap.sh
+. tests/live/profile.sh
+need_sampling
+
+signal='(main;run_signal;interrupted|main;run_altstack;interrupted);'
+# raise(3) and the frame that the kernel made, by whatever names libc has.
+raise='(([a-z_]*(raise|kill|signal|restore)[a-z_]*|\[libc[^;]*\]);)+'
+for kind in signal altstack; do
+	profile -- "$FIX/odd" $kind 2
+	check_sums
+	check_stack odd "$MAIN$signal$raise" "handler" 99
+done
+for kind in vdso bigframe alloca aligned; do
+	profile -- "$FIX/odd" $kind 2
+	check_sums
+	check_stack odd "$MAIN" "$(sed -n 's/^stack //p' "$T/truth")"
+done
+like "vdso: the function in it has its name" \
+    "$("$FIX/odd" vdso 1 > /dev/null & "$BIN/gp-record" -F 499 -p $! |
+	"$BIN/gp-symbolize" -q | "$BIN/gp-collapse")" \
+    'clock_reader;.*(clock_gettime|\[vdso\])'
+
+# vfork: children come and go in the parent's frame; the kernel has most of the
+# time, and what has no user stack any more is no wrong stack.
+profile -- "$FIX/odd" vfork 2
+check_sums
+check_stack odd "$MAIN" "main;run_vfork;vforker" 50
+done_testing

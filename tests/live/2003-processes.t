@@ -1,0 +1,57 @@
+# Processes that change under the profiler: exec, a binary that is gone, short
+# lives, a recording of one pid and its children, targets from gp-discover.
+. tests/tap.sh
+. tests/live/profile.sh
+need_sampling
+
+cp "$FIX/execs" "$T/second_name"
+profile -- "$FIX/execs" 2 "$T/second_name"
+check_sums
+check_stack execs "$MAIN" "main;before_exec" 99
+check_stack second_name "$MAIN" "main;after_exec" 99
+
+cp "$FIX/unlinks" "$T/unlinks"
+profile -- "$T/unlinks" 2
+check_sums
+check_stack unlinks "$MAIN" "main;without_file"
+
+# No process of the storm is missing, and none has another's name.
+profile -- "$FIX/storm" 5
+check_sums
+# Of 20 to 50 ms, a part goes into exec, ld.so and exit.
+check_stack '(storm|exe)' "$MAIN" "main;short_work" 94
+ok "99 % of the storm's stacks are whole" awk '
+	{ n += $NF } /^[^;]*;\[truncated\]/ { t += $NF }
+	END { exit !(n > 100 && t <= n / 100) }' "$T/folded"
+want=$(sed -n 's/^processes //p' "$T/truth")
+got=$(sed -n 's/^[^;]*-\([0-9]*\);.*;short_work.*/\1/p' "$T/folded" |
+    sort -u | wc -l)
+is "every process of the storm is there" "$got" "$want"
+is "a storm is no reason for a message" "$(cat "$T/err")" ""
+
+# One process of several, by pid.
+"$FIX/calls" 20 > /dev/null & wanted=$!
+"$FIX/shares" 20 > /dev/null & other=$!
+on_exit="kill $wanted $other"
+profile -d 1s -p $wanted
+check_sums
+is "-p: nothing but that process" \
+    "$(sed 's/;.*//' "$T/folded" | sort -u)" "calls-$wanted"
+
+# What discover wrote is what is recorded, and its runtime is passed on.
+{ echo "#gp version=1 kind=discover"
+  echo "#process pid=$wanted comm=calls runtime=native/7 decision=profile"
+  echo "#process pid=$other comm=shares decision=skip reason=filtered"
+  echo "#end lines=0 samples=0 lost=0"; } > "$T/targets"
+profile -d 1s --targets "$T/targets"
+is "--targets: what is to be skipped is skipped" \
+    "$(sed 's/;.*//' "$T/folded" | sort -u)" "calls-$wanted"
+like "--targets: the runtime is passed on" "$(cat "$T/raw")" \
+    "^#process pid=$wanted .*runtime=native/7"
+kill $wanted $other
+wait
+on_exit=:
+status "-p of a process that was: no such process" 66 \
+    "$BIN/gp-record" -d 1s -p $wanted
+like "and which" "$(cat "$T/err")" "no such process: $wanted "
+done_testing
