@@ -159,8 +159,6 @@ bundle_write(int fd, const struct buf *meta, int profile, uint64_t size,
 	    copy(a, profile, size) == 0)
 		return end(a);
 	err = errno;
-	/* A failed archive is not ended: nothing more is written. */
-	archive_write_fail(a);
 	archive_write_free(a);
 	errno = err;
 	return -1;

@@ -317,10 +317,12 @@ spool_trim(const struct spool *s, struct bound_sum *dropped)
 int
 spool_lock(struct spool *s)
 {
-	int fd = openat(s->dirfd, ".lock", O_RDWR | O_CREAT | O_NOFOLLOW |
-	    O_CLOEXEC, FILE_MODE);
-	int err;
+	int fd, err;
 
+	if (s->lockfd >= 0)
+		return 0;
+	fd = openat(s->dirfd, ".lock", O_RDWR | O_CREAT | O_NOFOLLOW |
+	    O_CLOEXEC, FILE_MODE);
 	if (fd < 0)
 		return -1;
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {

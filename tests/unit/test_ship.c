@@ -1,0 +1,658 @@
+/* What gp-upload keeps and sends: names, JSON, bundles, store and spool. */
+#include <archive.h>
+#include <archive_entry.h>
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ship/bound.h"
+#include "ship/bundle.h"
+#include "ship/http.h"
+#include "ship/intake.h"
+#include "ship/json.h"
+#include "ship/spool.h"
+#include "ship/stamp.h"
+#include "ship/store.h"
+
+static char dir[64];
+
+static void
+make_dir(void)
+{
+	strcpy(dir, "/tmp/gp-ship.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static void
+remove_dir(void)
+{
+	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static int
+text_fd(const char *text, size_t len)
+{
+	char path[] = "/tmp/gp-ship-in.XXXXXX";
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	unlink(path);
+	ck_assert_int_eq(file_write_all(fd, text, len), 0);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+/* stamp */
+
+static const struct timespec a_time = { .tv_sec = 1795689667,
+	.tv_nsec = 482999999 };
+
+START_TEST(stamp_is_utc_to_the_millisecond)
+{
+	char out[STAMP_MAX];
+
+	setenv("TZ", "America/New_York", 1);
+	tzset();
+	stamp_format(out, "Y/M/D/H-m-s.iZ", a_time);
+	ck_assert_str_eq(out, "2026/11/26/10-41-07.482Z");
+}
+END_TEST
+
+START_TEST(stamp_of_any_time_has_the_form)
+{
+	static const time_t times[] = { -1, 0, 951782400, 253402300799,
+		253402300800, (time_t)INT64_MAX, (time_t)INT64_MIN };
+	char out[STAMP_MAX];
+
+	stamp_format(out, "YMDTHms.iZ",
+	    (struct timespec){ .tv_sec = times[_i], .tv_nsec = 999999999 });
+	ck_assert_uint_eq(stamp_match(out, "YMDTHms.iZ"), 20);
+	ck_assert_uint_eq(strlen(out), 20);
+}
+END_TEST
+
+START_TEST(stamp_match_wants_every_byte)
+{
+	ck_assert_uint_eq(stamp_match("2026", "Y"), 4);
+	ck_assert_uint_eq(stamp_match("202", "Y"), 0);
+	ck_assert_uint_eq(stamp_match("", "Y"), 0);
+	ck_assert_uint_eq(stamp_match("2026-1", "Y-M"), 0);
+	ck_assert_uint_eq(stamp_match("2026x11", "Y-M"), 0);
+	ck_assert_uint_eq(stamp_match("2026-11rest", "Y-M"), 7);
+}
+END_TEST
+
+START_TEST(stamp_next_is_later_and_carries)
+{
+	struct timespec t = stamp_next(a_time);
+
+	ck_assert_int_eq(t.tv_sec, a_time.tv_sec);
+	ck_assert_int_eq(t.tv_nsec, 483999999);
+	t = stamp_next((struct timespec){ .tv_sec = 7, .tv_nsec = 999000000 });
+	ck_assert_int_eq(t.tv_sec, 8);
+	ck_assert_int_eq(t.tv_nsec, 0);
+}
+END_TEST
+
+START_TEST(host_is_one_harmless_word)
+{
+	static const char *const hosts[][2] = {
+		{ "web-7.example", "web-7.example" }, { "", "_" },
+		{ "../../etc", "_._.._etc" }, { ".", "_" }, { "a b\n", "a_b_" },
+		{ "\xc3\xa4", "__" },
+	};
+	char out[STAMP_HOST_MAX], longest[200];
+
+	stamp_host(out, hosts[_i][0]);
+	ck_assert_str_eq(out, hosts[_i][1]);
+	memset(longest, 'x', sizeof longest - 1);
+	longest[sizeof longest - 1] = '\0';
+	stamp_host(out, longest);
+	ck_assert_uint_eq(strlen(out), STAMP_HOST_MAX - 1);
+}
+END_TEST
+
+/* json */
+
+START_TEST(json_is_written_in_order)
+{
+	struct buf b = { 0 };
+	struct json j = { .out = &b };
+
+	json_object(&j, NULL);
+	json_u64(&j, "n", UINT64_MAX);
+	json_object(&j, "empty");
+	json_end(&j);
+	json_object(&j, "o");
+	json_bool(&j, "t", true);
+	json_bool(&j, "f", false);
+	json_end(&j);
+	json_str(&j, "s", "");
+	json_end(&j);
+	ck_assert_str_eq(b.s, "{\"n\":18446744073709551615,\"empty\":{},"
+	    "\"o\":{\"t\":true,\"f\":false},\"s\":\"\"}");
+	buf_free(&b);
+}
+END_TEST
+
+START_TEST(json_strings_are_escaped)
+{
+	static const char in[] = "a\"b\\c\n\x01\x7f\0\xc3\xa4\xff\xed\xa0\x80";
+	struct buf b = { 0 };
+
+	json_quote(&b, in, sizeof in - 1);
+	ck_assert_str_eq(b.s, "\"a\\\"b\\\\c\\n\\u0001\\u007f\\u0000\xc3\xa4"
+	    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+	buf_free(&b);
+}
+END_TEST
+
+/* intake */
+
+static int
+to_buf(void *ctx, const void *p, size_t len)
+{
+	buf_add(ctx, p, len);
+	return 0;
+}
+
+static int
+full_disk(void *ctx, const void *p, size_t len)
+{
+	(void)ctx;
+	(void)p;
+	(void)len;
+	errno = ENOSPC;
+	return -1;
+}
+
+static const struct {
+	const char *in, *out;
+	int err;
+	uint64_t samples, lost;
+} intakes[] = {
+	{ "", "", STREAM_EEMPTY, 0, 0 },
+	{ "\n\n", "", STREAM_EEMPTY, 0, 0 },
+	{ "junk\n", "", STREAM_EEMPTY, 0, 0 },
+	{ "a;b 3\n", "a;b 3\n", STREAM_OK, 3, 0 },
+	{ "a;b 3", "", STREAM_ETRUNC, 0, 0 },
+	{ "a;b 3\njunk\n\na;c 1\n", "a;b 3\na;c 1\n", STREAM_OK, 4, 0 },
+	{ "a;b 3\na;c 1", "a;b 3\n", STREAM_ETRUNC, 3, 0 },
+	{ "#gp version=1\na 3\n#end lines=1 samples=3 lost=7\n",
+	    "#gp version=1\na 3\n#end lines=1 samples=3 lost=7\n",
+	    STREAM_OK, 3, 7 },
+	{ "#gp version=1\na 3\n", "#gp version=1\na 3\n",
+	    STREAM_ETRUNC, 3, 0 },
+	{ "#gp version=1\na 3\n#end lines=2 samples=3\n",
+	    "#gp version=1\na 3\n#end lines=2 samples=3\n",
+	    STREAM_ESUM, 3, 0 },
+	{ "#gp version=2\na 3\n#end lines=1 samples=3\n",
+	    "#gp version=2\na 3\n#end lines=1 samples=3\n",
+	    STREAM_EVERSION, 3, 0 },
+	{ "#gp version=1\n#end lines=0 samples=0 lost=18446744073709551615\n"
+	  "#gp version=1\n#end lines=0 samples=0 lost=1\n",
+	  "#gp version=1\n#end lines=0 samples=0 lost=18446744073709551615\n"
+	  "#gp version=1\n#end lines=0 samples=0 lost=1\n",
+	  STREAM_OK, 0, UINT64_MAX },
+};
+
+START_TEST(intake_passes_what_is_good)
+{
+	struct intake in = { 0 };
+	struct buf out = { 0 };
+	int fd = text_fd(intakes[_i].in, strlen(intakes[_i].in));
+
+	diag_set_verbosity(-1);
+	ck_assert_int_eq(intake_read(&in, fd, "x", to_buf, &out),
+	    intakes[_i].err);
+	ck_assert_str_eq(buf_str(&out), intakes[_i].out);
+	ck_assert_uint_eq(in.bytes, out.len);
+	ck_assert_uint_eq(in.samples, intakes[_i].samples);
+	ck_assert_uint_eq(in.lost, intakes[_i].lost);
+	close(fd);
+	buf_free(&out);
+	intake_free(&in);
+}
+END_TEST
+
+START_TEST(intake_stops_when_its_sink_fails)
+{
+	struct intake in = { 0 };
+	int fd = text_fd("a 1\nb 2\n", 8);
+
+	ck_assert_int_eq(intake_read(&in, fd, "x", full_disk, NULL),
+	    INTAKE_ESINK);
+	ck_assert_int_eq(errno, ENOSPC);
+	ck_assert_str_eq(intake_strerror(&in, INTAKE_ESINK), strerror(ENOSPC));
+	close(fd);
+	intake_free(&in);
+}
+END_TEST
+
+START_TEST(meta_tells_what_a_server_needs)
+{
+	static const char text[] = "#gp version=1 kind=named host=we%22b\n"
+	    "a 3\n#end lines=1 samples=3 lost=7\n"
+	    "#gp version=1 kind=named host=other\n"
+	    "a 3\n#end lines=1 samples=3 lost=1\n";
+	struct intake in = { 0 };
+	struct buf out = { 0 }, meta = { 0 };
+	int fd = text_fd(text, sizeof text - 1);
+
+	ck_assert_int_eq(intake_read(&in, fd, "x", to_buf, &out), STREAM_OK);
+	intake_meta(&in, "1d", "here", a_time, true, &meta);
+	ck_assert_str_eq(meta.s, "{\"version\":1,\"id\":\"1d\","
+	    "\"tool\":\"gp-upload/" GP_VERSION "\",\"host\":\"we\\\"b\","
+	    "\"stored\":\"2026-11-26T10:41:07.482Z\",\"complete\":true,"
+	    "\"bytes\":141,\"lines\":2,\"samples\":6,\"lost\":8,\"streams\":2,"
+	    "\"stream\":{\"version\":\"1\",\"kind\":\"named\","
+	    "\"host\":\"we\\\"b\"}}\n");
+	close(fd);
+	buf_free(&out);
+	buf_free(&meta);
+	intake_free(&in);
+}
+END_TEST
+
+/* bundle */
+
+static void
+expect_member(struct archive *a, const char *name, const char *p, size_t len)
+{
+	struct archive_entry *e;
+	char got[4096];
+
+	ck_assert_int_eq(archive_read_next_header(a, &e), ARCHIVE_OK);
+	ck_assert_str_eq(archive_entry_pathname(e), name);
+	ck_assert_uint_eq((size_t)archive_entry_size(e), len);
+	ck_assert_int_eq(archive_read_data(a, got, sizeof got), (long)len);
+	ck_assert_mem_eq(got, p, len);
+}
+
+START_TEST(bundle_holds_meta_then_profile)
+{
+	static const char text[] = "a;b 3\n";
+	struct buf meta = { 0 };
+	int in = text_fd(text, sizeof text - 1), out = text_fd("", 0);
+	struct archive *a = archive_read_new();
+	struct archive_entry *e;
+
+	buf_adds(&meta, "{}\n");
+	ck_assert_int_eq(bundle_write(out, &meta, in, sizeof text - 1, 7), 0);
+	lseek(out, 0, SEEK_SET);
+	archive_read_support_filter_gzip(a);
+	archive_read_support_format_tar(a);
+	ck_assert_int_eq(archive_read_open_fd(a, out, 4096), ARCHIVE_OK);
+	expect_member(a, "meta.json", "{}\n", 3);
+	expect_member(a, "profile.folded", text, sizeof text - 1);
+	ck_assert_int_eq(archive_read_next_header(a, &e), ARCHIVE_EOF);
+	archive_read_free(a);
+	close(in);
+	close(out);
+	buf_free(&meta);
+}
+END_TEST
+
+START_TEST(bundle_of_the_same_is_the_same)
+{
+	struct buf meta = { 0 }, got[2] = { { 0 }, { 0 } };
+	int in = text_fd("a 3\n", 4);
+
+	buf_adds(&meta, "{}\n");
+	for (int i = 0; i < 2; i++) {
+		int out = text_fd("", 0);
+
+		ck_assert_int_eq(bundle_write(out, &meta, in, 4, 7), 0);
+		lseek(out, 0, SEEK_SET);
+		ck_assert_int_eq(file_read_fd(out, &got[i], 1 << 20), 0);
+		close(out);
+	}
+	ck_assert_uint_eq(got[0].len, got[1].len);
+	ck_assert_mem_eq(got[0].s, got[1].s, got[0].len);
+	close(in);
+	buf_free(&meta);
+	buf_free(&got[0]);
+	buf_free(&got[1]);
+}
+END_TEST
+
+START_TEST(bundle_says_when_the_profile_is_short)
+{
+	struct buf meta = { 0 };
+	int in = text_fd("a 3\n", 4), out = text_fd("", 0);
+
+	buf_adds(&meta, "{}\n");
+	ck_assert_int_eq(bundle_write(out, &meta, in, 5, 7), -1);
+	ck_assert_int_eq(errno, EIO);
+	close(in);
+	close(out);
+	buf_free(&meta);
+}
+END_TEST
+
+START_TEST(gz_says_when_the_disk_is_full)
+{
+	int full = open("/dev/full", O_WRONLY);
+	struct gz *g = gz_open(full);
+	int rc;
+
+	ck_assert_ptr_nonnull(g);
+	rc = gz_write(g, "a 3\n", 4);
+	if (gz_close(g) != 0)
+		rc = -1;
+	ck_assert_int_eq(rc, -1);
+	ck_assert_int_eq(errno, ENOSPC);
+	close(full);
+}
+END_TEST
+
+/* store and bound */
+
+static void
+store_one(struct store *s, struct timespec t)
+{
+	ck_assert_int_eq(store_begin(s), 0);
+	ck_assert_int_eq(store_write(s, "a 3\n", 4), 0);
+	ck_assert_int_eq(store_commit(s, "h", false, t), 0);
+}
+
+START_TEST(store_never_replaces)
+{
+	struct store s;
+	char path[256];
+
+	ck_assert_int_eq(store_open(&s, dir, (struct bound_sum){ 0 }), 0);
+	for (int i = 0; i < 3; i++)
+		store_one(&s, a_time);
+	snprintf(path, sizeof path,
+	    "%s/2026/11/26/10-41-07.484Z-h.folded.gz", dir);
+	ck_assert_str_eq(s.name, path);
+	ck_assert_int_eq(access(path, R_OK), 0);
+	store_close(&s);
+}
+END_TEST
+
+START_TEST(store_that_is_aborted_leaves_nothing)
+{
+	struct store s;
+	struct bound_sum have;
+
+	ck_assert_int_eq(store_open(&s, dir, (struct bound_sum){ 0 }), 0);
+	ck_assert_int_eq(store_begin(&s), 0);
+	ck_assert_int_eq(store_write(&s, "a 3\n", 4), 0);
+	store_abort(&s);
+	ck_assert_int_eq(bound_measure(s.dirfd, &store_shape, &have), 0);
+	ck_assert_uint_eq(have.files, 0);
+	store_close(&s);
+	ck_assert_int_eq(rmdir(dir), 0);
+}
+END_TEST
+
+START_TEST(store_trims_the_oldest_first)
+{
+	struct timespec t = a_time;
+	struct bound_sum removed;
+	struct store s;
+	char path[256];
+
+	ck_assert_int_eq(store_open(&s, dir,
+	    (struct bound_sum){ .files = 2 }), 0);
+	for (int i = 0; i < 5; i++, t.tv_sec += 86400)
+		store_one(&s, t);
+	/* The clock went back: what is stored last is the oldest by name. */
+	store_one(&s, (struct timespec){ .tv_sec = 1 });
+	ck_assert_int_eq(store_trim(&s, &removed), 0);
+	ck_assert_uint_eq(removed.files, 4);
+	snprintf(path, sizeof path, "%s/1970", dir);
+	ck_assert_int_eq(access(path, F_OK), -1);
+	snprintf(path, sizeof path, "%s/2026/11/30", dir);
+	ck_assert_int_eq(access(path, F_OK), 0);
+	ck_assert_int_eq(store_trim(&s, &removed), 0);
+	ck_assert_uint_eq(removed.files, 0);
+	store_close(&s);
+}
+END_TEST
+
+START_TEST(store_keeps_the_newest_whatever_the_bound)
+{
+	struct bound_sum removed;
+	struct store s;
+
+	ck_assert_int_eq(store_open(&s, dir,
+	    (struct bound_sum){ .bytes = 1, .files = 1 }), 0);
+	store_one(&s, a_time);
+	ck_assert_int_eq(store_trim(&s, &removed), 0);
+	ck_assert_uint_eq(removed.files, 0);
+	ck_assert_int_eq(access(s.name, F_OK), 0);
+	store_close(&s);
+}
+END_TEST
+
+/* spool */
+
+static const char an_id[] = "0123456789abcdef0123456789abcdef";
+
+static const struct {
+	const char *name;
+	bool good;
+} names[] = {
+	{ "20261124T104107.482Z-0123456789abcdef0123456789abcdef.tar.gz", true },
+	{ "20261124T104107.482Z-0123456789abcdef0123456789abcdeF.tar.gz", false },
+	{ "20261124T104107.482Z-0123456789abcdef0123456789abcde.tar.gz", false },
+	{ "20261124T104107.482Z-0123456789abcdef0123456789abcdef0.tar.gz", false },
+	{ "20261124T104107.482Z-0123456789abcdef0123456789abcdef.tar", false },
+	{ "20261124T104107.482Z-0123456789abcdef0123456789abcdef.tar.gz.x", false },
+	{ "20261124T104107Z-0123456789abcdef0123456789abcdef.tar.gz", false },
+	{ ".lock", false }, { "rejected", false }, { "", false },
+};
+
+START_TEST(spool_knows_its_names)
+{
+	char id[SPOOL_ID_MAX] = "?";
+
+	ck_assert_int_eq(spool_parse_name(names[_i].name, id), names[_i].good);
+	ck_assert_str_eq(id, names[_i].good ? an_id : "?");
+}
+END_TEST
+
+START_TEST(spool_ids_differ)
+{
+	char a[SPOOL_ID_MAX], b[SPOOL_ID_MAX];
+
+	spool_new_id(a);
+	spool_new_id(b);
+	ck_assert_str_ne(a, b);
+	ck_assert_uint_eq(strspn(a, "0123456789abcdef"), SPOOL_ID_MAX - 1);
+}
+END_TEST
+
+static void
+spool_one(struct spool *s, struct timespec t)
+{
+	char id[SPOOL_ID_MAX];
+
+	spool_new_id(id);
+	ck_assert_int_eq(spool_begin(s), 0);
+	ck_assert_int_eq(file_write_all(s->file.fd, "bundle", 6), 0);
+	ck_assert_int_eq(spool_commit(s, id, t), 0);
+}
+
+START_TEST(spool_has_one_sender)
+{
+	struct spool a, b;
+
+	ck_assert_int_eq(spool_open(&a, dir, (struct bound_sum){ 0 }), 0);
+	ck_assert_int_eq(spool_open(&b, dir, (struct bound_sum){ 0 }), 0);
+	ck_assert_int_eq(spool_lock(&a), 0);
+	ck_assert_int_eq(spool_lock(&b), -1);
+	ck_assert_int_eq(errno, EWOULDBLOCK);
+	spool_close(&a);
+	ck_assert_int_eq(spool_lock(&b), 0);
+	spool_close(&b);
+}
+END_TEST
+
+START_TEST(spool_moves_aside_with_the_answer)
+{
+	struct bound_names l = { 0 };
+	struct buf b = { 0 };
+	struct spool s;
+	char path[256];
+
+	ck_assert_int_eq(spool_open(&s, dir, (struct bound_sum){ 0 }), 0);
+	spool_one(&s, a_time);
+	ck_assert_int_eq(spool_list(&s, &l), 0);
+	ck_assert_uint_eq(l.n, 1);
+	/* Once before, it got no further than the answer. */
+	snprintf(path, sizeof path, "rejected/%s.answer", l.name[0]);
+	close(openat(s.dirfd, path, O_CREAT | O_WRONLY, 0600));
+	ck_assert_int_eq(spool_reject(&s, l.name[0], "no", 2), 0);
+	ck_assert_int_eq(file_read_at(s.dirfd, path, &b, 100), 0);
+	ck_assert_str_eq(b.s, "no");
+	path[strlen(path) - strlen(".answer")] = '\0';
+	ck_assert_int_eq(faccessat(s.dirfd, path, R_OK, 0), 0);
+	ck_assert_int_ne(faccessat(s.dirfd, l.name[0], R_OK, 0), 0);
+	bound_names_free(&l);
+	buf_free(&b);
+	spool_close(&s);
+}
+END_TEST
+
+START_TEST(spool_wish_is_bounded)
+{
+	struct spool s;
+
+	ck_assert_int_eq(spool_open(&s, dir, (struct bound_sum){ 0 }), 0);
+	ck_assert_int_eq(spool_not_before(&s, 1000), 0);
+	spool_set_not_before(&s, 1300);
+	ck_assert_int_eq(spool_not_before(&s, 1000), 1300);
+	/* The clock went back since: nobody waits for years. */
+	ck_assert_int_eq(spool_not_before(&s, 999), 0);
+	spool_close(&s);
+}
+END_TEST
+
+/* http */
+
+static const struct {
+	const char *url, *shown;
+} urls[] = {
+	{ "http://h/in", "http://h/in" }, { "https://h:8/", "https://h:8/" },
+	{ "http://[::1]:80/x?key=secret#frag", "http://[::1]:80/x" },
+	{ "HTTPS://h/", "https://h/" },
+	{ "http://u@h/", NULL }, { "http://u:p@h/", NULL },
+	{ "http://:p@h/", NULL }, { "ftp://h/", NULL }, { "h/in", NULL },
+	{ "", NULL }, { "http://", NULL }, { "http://h h/", NULL },
+	{ "file:///etc/passwd", NULL }, { "http://h:99999/", NULL },
+	{ "http://h/\r\nX: y", NULL },
+};
+
+START_TEST(url_is_checked_and_shown_without_secrets)
+{
+	struct buf shown = { 0 };
+	const char *wrong = http_check_url(urls[_i].url, &shown);
+
+	if (urls[_i].shown) {
+		ck_assert_ptr_null(wrong);
+		ck_assert_str_eq(buf_str(&shown), urls[_i].shown);
+	} else {
+		ck_assert_ptr_nonnull(wrong);
+		ck_assert_str_eq(buf_str(&shown), "");
+	}
+	buf_free(&shown);
+}
+END_TEST
+
+static const struct {
+	const char *in, *out;
+} tokens[] = {
+	{ "abc", "abc" }, { " \tabc\r\n", "abc" }, { "a~!", "a~!" },
+	{ "", NULL }, { " \n", NULL }, { "a b", NULL }, { "a\r\nX: b", NULL },
+	{ "a\x7f", NULL }, { "\xc3\xa4", NULL },
+};
+
+START_TEST(token_is_trimmed_and_one_word)
+{
+	struct buf b = { 0 };
+	const char *wrong;
+
+	buf_adds(&b, tokens[_i].in);
+	wrong = http_check_token(&b);
+	if (tokens[_i].out) {
+		ck_assert_ptr_null(wrong);
+		ck_assert_str_eq(buf_str(&b), tokens[_i].out);
+		ck_assert_uint_eq(b.len, strlen(tokens[_i].out));
+	} else {
+		ck_assert_ptr_nonnull(wrong);
+	}
+	buf_free(&b);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("ship");
+	TCase *words = tcase_create("words"), *files = tcase_create("files");
+
+	tcase_add_test(words, stamp_is_utc_to_the_millisecond);
+	tcase_add_loop_test(words, stamp_of_any_time_has_the_form, 0, 7);
+	tcase_add_test(words, stamp_match_wants_every_byte);
+	tcase_add_test(words, stamp_next_is_later_and_carries);
+	tcase_add_loop_test(words, host_is_one_harmless_word, 0, 6);
+	tcase_add_test(words, json_is_written_in_order);
+	tcase_add_test(words, json_strings_are_escaped);
+	tcase_add_loop_test(words, intake_passes_what_is_good, 0,
+	    (int)GP_COUNT(intakes));
+	tcase_add_test(words, intake_stops_when_its_sink_fails);
+	tcase_add_test(words, meta_tells_what_a_server_needs);
+	tcase_add_test(words, bundle_holds_meta_then_profile);
+	tcase_add_test(words, bundle_of_the_same_is_the_same);
+	tcase_add_test(words, bundle_says_when_the_profile_is_short);
+	tcase_add_test(words, gz_says_when_the_disk_is_full);
+	tcase_add_loop_test(words, spool_knows_its_names, 0,
+	    (int)GP_COUNT(names));
+	tcase_add_test(words, spool_ids_differ);
+	tcase_add_loop_test(words, url_is_checked_and_shown_without_secrets, 0,
+	    (int)GP_COUNT(urls));
+	tcase_add_loop_test(words, token_is_trimmed_and_one_word, 0,
+	    (int)GP_COUNT(tokens));
+	tcase_add_checked_fixture(files, make_dir, remove_dir);
+	tcase_add_test(files, store_never_replaces);
+	tcase_add_test(files, store_that_is_aborted_leaves_nothing);
+	tcase_add_test(files, store_trims_the_oldest_first);
+	tcase_add_test(files, store_keeps_the_newest_whatever_the_bound);
+	tcase_add_test(files, spool_has_one_sender);
+	tcase_add_test(files, spool_moves_aside_with_the_answer);
+	tcase_add_test(files, spool_wish_is_bounded);
+	suite_add_tcase(s, words);
+	suite_add_tcase(s, files);
+	return s;
+}
+
+int
+main(void)
+{
+	SRunner *r = srunner_create(suite());
+	int failed;
+
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
