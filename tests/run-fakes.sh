@@ -85,15 +85,22 @@ sed 's/kind=raw/kind=named/;s/\$3+10/malloc/;s/\$k+ff80/schedule_[k]/'
 EOF2
 fake collapse <<'EOF2'
 case $FAKE_COLLAPSE in
-drop) sed '4d' | grep -v '^#'; exit ;;
+drop) sed '4d;/^#end/s/ lines=2 samples=5/ lines=1 samples=2/'; exit ;;
 *) trouble "$FAKE_COLLAPSE" ;;
 esac
-grep -v '^#' | sort
+case " $* " in
+*' --meta '*) cat ;;
+*) grep -v '^#' | sort ;;
+esac
 EOF2
 fake upload <<'EOF2'
-trouble "$FAKE_UPLOAD"
-cat > "$FAKE_DIR/uploaded.$$"
-cat "$FAKE_DIR/uploaded.$$" >> "$FAKE_DIR/uploaded"
+case $FAKE_UPLOAD in
+spooled) : > "$FAKE_DIR/spool/20261124T104107.482Z-0.tar.gz"; kill -KILL $$ ;;
+*) trouble "$FAKE_UPLOAD" ;;
+esac
+cat > "$FAKE_DIR/uploaded.raw"
+cat "$FAKE_DIR/uploaded.raw" >> "$FAKE_DIR/uploaded.all"
+grep -v '^#' "$FAKE_DIR/uploaded.raw" | sort >> "$FAKE_DIR/uploaded"
 EOF2
 
 _gp_run() { "$BIN/gp-run" --bindir "$FAKES" --lock "$T/lock" \

@@ -20,7 +20,8 @@
 #include "plain.h"
 #include "scan.h"
 
-enum { DRAIN_READS = 64 };
+/* gp-upload gets more: it waits for a server, and retries. */
+enum { DRAIN_READS = 64, UPLOAD_DEADLINES = 2 };
 
 const char *const cycle_stage_names[CYCLE_STAGES] = {
 	"discover", "record", "symbolize", "collapse", "upload",
@@ -207,14 +208,15 @@ start(struct cycle *c, struct stage *s, int in, int out)
 		diag_say("cannot start %s: %s", s->name, strerror(errno));
 }
 
-/* Run a stage from one file to another, and wait for it. */
+/* Run a stage from one file to another, and wait for it: so many deadlines
+ * long. */
 static void
-run(struct cycle *c, struct stage *s, int in, int out)
+run(struct cycle *c, struct stage *s, int in, int out, unsigned deadlines)
 {
 	if (lseek(in, 0, SEEK_SET) < 0 && errno != ESPIPE)
 		return;
 	start(c, s, in, out);
-	s->deadline = stage_now() + c->o->deadline_ns;
+	s->deadline = stage_now() + deadlines * c->o->deadline_ns;
 	while (stage_is_running(s))
 		wait_some(c);
 }
@@ -256,7 +258,7 @@ discover(struct cycle *c)
 	fd = open_nameless(c->o->tmpdir);
 	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && null >= 0)
-		run(c, s, null, fd);
+		run(c, s, null, fd, 1);
 	if (null >= 0)
 		close(null);
 	if (account(c, s, "all processes are recorded") &&
@@ -370,8 +372,27 @@ judge_recording(struct cycle *c)
 	return 0;
 }
 
+/* Do without gp-symbolize. */
+static void
+name_plainly(struct cycle *c)
+{
+	int fd = c->named;
+
+	if (plain_write(fd, c->raw) == 0 && scan_file(fd, &c->named_sums) == 0)
+		return;
+	/* A full disk: the recording itself is what can be had, and the other
+	 * file's space is for the folded one. */
+	diag(DIAG_RUN_STAGE, NULL, 0, "%s: %s; the recording stays as it was",
+	    c->o->tmpdir, strerror(errno));
+	if (ftruncate(fd, 0) < 0)
+		diag_say("%s: %s", c->o->tmpdir, strerror(errno));
+	c->named = c->raw;
+	c->raw = fd;
+	c->named_sums = c->feed.sums;
+}
+
 /* Have a named stream in c->named, whatever gp-symbolize did. */
-static int
+static void
 judge_names(struct cycle *c)
 {
 	struct stage *sym = &c->stage[CYCLE_SYMBOLIZE];
@@ -385,15 +406,10 @@ judge_names(struct cycle *c)
 		diag(DIAG_RUN_STAGE, NULL, 0, "%s: its output %s; addresses "
 		    "stand for names", sym->name, stream_strerror(out->err));
 	if (!whole || (!good &&
-	    out->samples + out->lost != raw->samples + raw->lost)) {
-		if (plain_write(c->named, c->raw) < 0 ||
-		    scan_file(c->named, out) < 0)
-			return fail(c, EX_IOERR, "cannot write to %s: %s",
-			    c->o->tmpdir, strerror(errno));
-	}
+	    out->samples + out->lost != raw->samples + raw->lost))
+		name_plainly(c);
 	check_sums(sym->name, raw->samples + raw->lost,
 	    out->samples + out->lost);
-	return 0;
 }
 
 /* Returns the file to deliver: the folded one, or the named one in its place. */
@@ -406,12 +422,16 @@ collapse(struct cycle *c)
 	uint64_t before, after;
 	bool good, filters = has_passed(c, CYCLE_COLLAPSE);
 
+	/* What is kept should tell where it is from and what it lacks; and
+	 * gp-upload can see by its #end that it is whole. */
+	if (!c->o->output)
+		stage_arg(s, "--meta");
 	add_passed(c, CYCLE_COLLAPSE);
-	run(c, s, c->named, c->folded);
+	run(c, s, c->named, c->folded, 1);
 	good = account(c, s, "the stream stays as it was");
 	if (scan_file(c->folded, &out) < 0)
 		return c->named;
-	/* Folded text has no #lost, unless --meta was passed. */
+	/* Without --meta it has no #lost. */
 	before = in->samples + (out.is_stream ? in->lost : 0);
 	after = out.samples + (out.is_stream ? out.lost : 0);
 	if (!good && (filters || before != after))
@@ -456,22 +476,32 @@ send_file(struct cycle *c, int fd)
 	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (null < 0)
 		return EX_OSERR;
-	run(c, s, fd, null);
+	run(c, s, fd, null, UPLOAD_DEADLINES);
 	close(null);
 	if (s->overdue)
 		diag(DIAG_RUN_DEADLINE, NULL, 0, "%s", s->name);
 	return stage_exit_status(s);
 }
 
-/* True if gp-upload has answered for the profile: it is sent, in its spool, or
- * refused for good. */
+/* True if gp-upload has answered for the profile: it is sent, in its spool,
+ * refused for good, or set aside as broken. */
 static bool
 is_settled(const struct stage *s)
 {
 	int status = stage_exit_status(s);
 
 	return stage_has_exited(s) && (status <= 1 ||
-	    status == EX_TEMPFAIL || status == EX_UNAVAILABLE);
+	    status == EX_TEMPFAIL || status == EX_UNAVAILABLE ||
+	    status == EX_DATAERR);
+}
+
+/* The newest bundle in gp-upload's spool, "" if none. */
+static void
+newest_spooled(const struct cycle *c, char name[KEEP_NAME_MAX])
+{
+	name[0] = '\0';
+	if (c->o->url && c->o->spool)
+		keep_newest(c->o->spool, ".tar.gz", name);
 }
 
 static void
@@ -499,12 +529,13 @@ static int
 upload(struct cycle *c, int fd)
 {
 	struct stage *s = &c->stage[CYCLE_UPLOAD];
-	char folder[4096];
+	char folder[4096], before[KEEP_NAME_MAX], after[KEEP_NAME_MAX];
 	size_t removed;
 	int status;
 
 	keep_path(folder, sizeof folder,
 	    c->o->spool ? c->o->spool : c->o->dir);
+	newest_spooled(c, before);
 	status = send_file(c, fd);
 	if (status <= 1) {
 		c->degraded |= status == 1;
@@ -513,6 +544,14 @@ upload(struct cycle *c, int fd)
 	}
 	if (is_settled(s) || c->killed_by)
 		return status;
+	newest_spooled(c, after);
+	if (strcmp(before, after) < 0) {
+		/* It died behind the spooling: kept here too, it would
+		 * arrive twice. */
+		diag_say("%s %s; it is in %s", s->name, stage_how(s),
+		    c->o->spool);
+		return EX_TEMPFAIL;
+	}
 	if (keep_add(folder, fd, &removed) < 0)
 		return fail(c, EX_CANTCREAT, "%s %s, and the profile cannot "
 		    "be kept in %s: %s", s->name, stage_how(s), folder,
@@ -551,9 +590,9 @@ phases(struct cycle *c)
 		close(targets);
 	if (c->killed_by)
 		return 0;
-	if ((status = judge_recording(c)) != 0 ||
-	    (status = judge_names(c)) != 0)
+	if ((status = judge_recording(c)) != 0)
 		return status;
+	judge_names(c);
 	fd = collapse(c);
 	return c->killed_by ? 0 : deliver(c, fd);
 }

@@ -35,12 +35,12 @@ keep_path(char *path, size_t size, const char *dir)
 }
 
 static bool
-is_ours(const char *name)
+is_named(const char *name, const char *suffix)
 {
-	size_t len = strlen(name), suffix = strlen(SUFFIX);
+	size_t len = strlen(name), n = strlen(suffix);
 
-	return len > suffix && len < KEEP_NAME_MAX && name[0] != '.' &&
-	    strcmp(name + len - suffix, SUFFIX) == 0;
+	return len > n && len < KEEP_NAME_MAX && name[0] != '.' &&
+	    strcmp(name + len - n, suffix) == 0;
 }
 
 /* The first name behind after, and how many files there are. */
@@ -56,7 +56,7 @@ look(const char *path, const char *after, char name[KEEP_NAME_MAX])
 	if (!d)
 		return 0;
 	while ((e = readdir(d)) != NULL) {
-		if (!is_ours(e->d_name))
+		if (!is_named(e->d_name, SUFFIX))
 			continue;
 		n++;
 		if (strcmp(e->d_name, after) > 0 &&
@@ -65,6 +65,21 @@ look(const char *path, const char *after, char name[KEEP_NAME_MAX])
 	}
 	closedir(d);
 	return n;
+}
+
+void
+keep_newest(const char *path, const char *suffix, char name[KEEP_NAME_MAX])
+{
+	struct dirent *e;
+	DIR *d = opendir(path);
+
+	name[0] = '\0';
+	if (!d)
+		return;
+	while ((e = readdir(d)) != NULL)
+		if (is_named(e->d_name, suffix) && strcmp(e->d_name, name) > 0)
+			strcpy(name, e->d_name);
+	closedir(d);
 }
 
 int

@@ -31,6 +31,10 @@ GP_MUSTUSE int keep_add(const char *path, int fd, size_t *removed);
 GP_MUSTUSE int keep_open(const char *path, const char *after,
     char name[KEEP_NAME_MAX]);
 
+/* The last of the names in a folder that end in suffix; "" if there is none. */
+void keep_newest(const char *path, const char *suffix,
+    char name[KEEP_NAME_MAX]);
+
 /* Remove one that has been sent, and the folder if it was the last. */
 void keep_remove(const char *path, const char *name);
 

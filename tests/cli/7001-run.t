@@ -14,7 +14,7 @@ nothing_left "a cycle"
 gp_run --pass record:--per-thread --pass collapse:--top --pass collapse:5 \
     --pass upload:-x -v 2> "$T/err"
 is "--pass reaches gp-record" "$(cat "$T/record.args")" "-v -d 10s --per-thread"
-is "--pass reaches gp-collapse, in order" "$(cat "$T/collapse.args")" "-v --top 5"
+is "--pass reaches gp-collapse, in order" "$(cat "$T/collapse.args")" "-v --meta --top 5"
 status "--pass of no stage" 64 gp_run --pass flame:x
 status "--pass without an argument" 64 gp_run --pass record:
 

@@ -36,13 +36,13 @@ with FAKE_SYMBOLIZE=leave 0 "gp-symbolize leaves a process in a session of its o
 like "which is found" "$(cat "$T/err")" "RUN_LEFT"
 nothing_left "after that"
 
-for how in segv kill exit70; do
+for how in segv kill exit70 exit127; do
 	with FAKE_COLLAPSE=$how 1 "gp-collapse: $how"
 	like "the named stream is uploaded" "$(cat "$T/uploaded")" '^app-7;malloc;main 3$'
-	like "as it is" "$(cat "$T/uploaded")" '^#end lines=2 samples=5 lost=1'
+	like "as it is" "$(cat "$T/uploaded.all")" '^#gp .*kind=named'
 done
 with FAKE_COLLAPSE=drop 1 "gp-collapse loses samples"
-like "the sums tell" "$(cat "$T/err")" 'gp-collapse: 5 in, 2 out \[RUN_SUM\]'
+like "the sums tell" "$(cat "$T/err")" 'gp-collapse: 6 in, 3 out \[RUN_SUM\]'
 with FAKE_COLLAPSE=drop 0 "a gp-collapse that was told to may drop some" \
     --pass collapse:--focus=x
 
@@ -57,6 +57,9 @@ for how in segv kill exit70 exit74 exit78; do
 done
 with FAKE_UPLOAD=exit75 75 "gp-upload has it in its spool"
 is "then it is not kept twice" "$(find "$T/spool/unsent" -type f | wc -l)" $n
+with FAKE_UPLOAD=spooled 75 "gp-upload dies behind its spooling" --url http://h/
+is "nor then" "$(find "$T/spool/unsent" -type f | wc -l)" $n
+rm "$T/spool/"*.tar.gz
 status "the next cycle works" 0 gp_run
 is "and sends what was kept" "$(wc -l < "$T/uploaded")" $((2 * n + 2))
 is "which then is gone" "$(ls "$T/spool")" ""
