@@ -7,10 +7,10 @@
 #include "base/diag.h"
 #include "base/hash.h"
 #include "proc/container.h"
-#include "rescue.h"
 #include "stream/frame.h"
 #include "stream/record.h"
 #include "targets.h"
+#include "unwind/unwind.h"
 
 /* Ask /proc again about an address that no mapping holds, at most so often. */
 #define MAPS_AGAIN_NS 1000000000ull
@@ -348,10 +348,11 @@ load_tables(struct visit *v, const struct mapping *m)
 		close(f.fd);
 }
 
-/* The rule at an address, for rescue_walk(). */
+/* The rule of a frame, for unwind_walk(). */
 static int
-find_rule(void *arg, uint64_t pc, uint32_t *rule)
+find_rule(void *arg, const struct unwind_state *s, uint32_t *rule)
 {
+	uint64_t pc = unwind_lookup_pc(s);
 	struct visit *v = arg;
 	const struct mapping *m = find_mapping(v, pc);
 
@@ -409,11 +410,30 @@ drop_nonsense(struct visit *v, const struct sample *s, struct user_stack *u)
 	}
 }
 
+/*
+ * The first sample of a process, or of a library, comes before its tables are
+ * loaded: load them, and go on from where the sampler stopped.
+ */
+static void
+finish_walk(struct visit *v, const struct sample_rescue *r, size_t len,
+    struct user_stack *u)
+{
+	struct unwind_state state = { .pc = r->pc, .exact = r->exact != 0 };
+	struct unwind_stack stack = { r + 1, len, r->reg[UNWIND_RSP] };
+	struct unwind_finder finder = { find_rule, v };
+	size_t more = 0;
+
+	v->t->rescued++;
+	memcpy(state.reg, r->reg, sizeof state.reg);
+	u->end = (uint32_t)unwind_walk(&state, &stack, &finder,
+	    u->frame + u->n, SAMPLER_USER_MAX - u->n, &more);
+	u->n += (uint32_t)more;
+}
+
 static void
 take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
 {
 	const struct sample_rescue *r = sample_rescue(s);
-	uint32_t more;
 
 	u->n = s->nuser < SAMPLER_USER_MAX ? s->nuser : SAMPLER_USER_MAX;
 	u->end = s->status;
@@ -421,10 +441,7 @@ take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
 	    u->n * sizeof *u->frame);
 	if (cut_misled(v, u) || !r)
 		return;
-	v->t->rescued++;
-	u->end = (uint32_t)rescue_walk(r, r + 1, s->nrescue, find_rule, v,
-	    u->frame + u->n, SAMPLER_USER_MAX - u->n, &more);
-	u->n += more;
+	finish_walk(v, r, s->nrescue, u);
 	drop_nonsense(v, s, u);
 	/* From now on the sampler can do it. */
 	space_install(&v->p->space, v->t->sampler, s->image);

@@ -192,11 +192,7 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	if (!r->sampler)
 		die(status, "%s", why);
 	r->table.sampler = r->sampler;
-	r->table.tables = (struct tables){
-		.sampler = r->sampler,
-		.pool = sampler_pool(r->sampler),
-		.pool_rows = POOL_ROWS,
-	};
+	tables_init(&r->table.tables, r->sampler, POOL_ROWS);
 	sideband_init(&r->sideband, r->cpus);
 	for (size_t i = 0; i < o->npid; i++)
 		recorder_add_target(r, o->pid[i]);

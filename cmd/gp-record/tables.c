@@ -1,10 +1,10 @@
 #include "tables.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
-#include "unwind/ehframe.h"
 #include "unwind/rows.h"
 
 static struct sampler_module *
@@ -123,17 +123,25 @@ fill_gaps(const struct elffile *f, struct rows *rows)
 
 /* Make the rows of a file, in the form that the pool has. */
 static void
-make_rows(const struct elffile *f, struct rows *rows)
+make_rows(struct rowcache *cache, const struct elffile *f, struct rows *rows)
 {
-	struct ehframe e;
+	if (rowcache_get(cache, f, rows) != ELFFILE_OK)
+		return;
+	rows->n = to_offsets(f, rows->base, rows);
+	sort(rows->row, rows->n);
+	fill_gaps(f, rows);
+}
 
-	if (ehframe_init(&e, f) == ELFFILE_OK) {
-		ehframe_rows(&e, 0, UINT32_MAX, rows);
-		rows->n = to_offsets(f, rows->base, rows);
-		sort(rows->row, rows->n);
-		fill_gaps(f, rows);
-	}
-	ehframe_free(&e);
+void
+tables_init(struct tables *t, struct sampler *sampler, uint32_t pool_rows)
+{
+	*t = (struct tables){
+		.sampler = sampler,
+		.pool = sampler_pool(sampler),
+		.pool_rows = pool_rows,
+	};
+	if (rowcache_open(&t->cache, NULL, ROWCACHE_MAX_BYTES) != 0)
+		diag_verbose("no cache of unwind rows: %s", strerror(errno));
 }
 
 bool
@@ -152,7 +160,7 @@ tables_load(struct tables *t, uint32_t module, const struct elffile *f)
 		return;
 	m->kind = SAMPLER_FP;
 	if (f)
-		make_rows(f, &rows);
+		make_rows(&t->cache, f, &rows);
 	if (rows.n > t->pool_rows - t->used) {
 		t->full++;
 	} else if (rows.n) {
@@ -185,6 +193,7 @@ tables_rule(const struct tables *t, uint32_t module, uint64_t off)
 void
 tables_free(struct tables *t)
 {
+	rowcache_done(&t->cache);
 	free(t->module);
 	*t = (struct tables){ 0 };
 }

@@ -20,6 +20,7 @@
 
 #include "elf/elffile.h"
 #include "sampler.h"
+#include "unwind/rowcache.h"
 #include "unwind/step.h"
 
 /* Hand-written assembler leaves gaps of a few hundred bytes at most. */
@@ -29,10 +30,15 @@ struct tables {
 	struct sampler *sampler;
 	struct unwind_row *pool;
 	uint32_t pool_rows, used;
+	struct rowcache cache;
 	struct sampler_module *module; /* by module: what the sampler has */
 	uint32_t n;
 	uint64_t full; /* modules that found no room */
 };
+
+/* Start with an empty pool and the cache on disk, if it can be used. */
+void tables_init(struct tables *t, struct sampler *sampler,
+    uint32_t pool_rows);
 
 /*
  * Load a module's rows, once.

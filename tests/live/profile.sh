@@ -58,26 +58,37 @@ check_sums() {
 # check_stack COMM START STACK [PERCENT]
 #
 # Of the samples of processes called COMM, PERCENT (99.5) hold STACK right behind
-# START (a regular expression), and none holds its innermost frame under any
-# other callers. Stacks of the kernel's making on top are fine; a stack whose
-# outer end is said to be [truncated] is not wrong, only not whole.
+# START (a regular expression). None holds its innermost frame under other
+# callers than STACK has: on the way in and out a sample may hold its first part
+# only. Stacks of the kernel's making on top are fine; a stack whose outer end is
+# said to be [truncated] is not wrong, only not whole.
 check_stack() {
 	awk -v comm="$1" -v start="$2" -v stack="$3" -v percent="${4:-99.5}" '
-	BEGIN {
-		k = split(stack, f, ";")
-		leaf = f[k]
-		gsub(/[][\\.*+?(){}|^$]/, "\\\\&", stack)
-		right = "^" comm "-[0-9]+;" start stack "(;|$)"
+	# How many frames of STACK stand right behind START, or -1 without START.
+	function depth(line,   n, i, g) {
+		if (!match(line, "^" comm "-[0-9]+;" start))
+			return -1
+		rest = substr(line, RLENGTH + 1)
+		n = split(rest, g, ";")
+		for (i = 1; i <= k && i <= n && g[i] == f[i]; i++)
+			;
+		rest = ";"
+		for (n = i; n in g; n++)
+			rest = rest g[n] ";"
+		return i - 1
 	}
+	BEGIN { k = split(stack, f, ";") }
 	{
 		count = $NF
 		sub(/ [0-9]+$/, "")
 		if ($0 !~ "^" comm "-[0-9]+(;|$)")
 			next
 		total += count
-		if ($0 ~ right) {
+		rest = ";" $0 ";"
+		d = depth($0)
+		if (d == k) {
 			good += count
-		} else if (index(";" $0 ";", ";" leaf ";") &&
+		} else if (index(rest, ";" f[k] ";") &&
 		    $0 !~ /^[^;]*;\[truncated\]/) {
 			wrong += count
 			if (++shown < 4)
