@@ -52,7 +52,7 @@ stage_arg(struct stage *s, const char *arg)
 }
 
 static void
-lower_limit(int what, uint64_t value)
+lower_limit(__rlimit_resource_t what, uint64_t value)
 {
 	struct rlimit r;
 
