@@ -122,8 +122,12 @@ struct {
 static __always_inline void
 push(struct state *st, __u64 addr)
 {
-	st->word[st->n & (SAMPLER_FRAMES - 1)] = addr;
-	st->n++;
+	__u32 n = st->n;
+
+	if (n >= SAMPLER_FRAMES)
+		return;
+	st->word[n] = addr;
+	st->n = n + 1;
 }
 
 /*
@@ -320,10 +324,11 @@ is_wanted(struct task_struct *task, __u32 pid)
 static __always_inline void
 take_rescue(struct state *st)
 {
-	__u32 at = st->n & (SAMPLER_FRAMES - 1);
 	__u64 sp = st->u.reg[UNWIND_RSP];
-	__u32 left;
+	__u32 at = st->n, left;
 
+	if (at > SAMPLER_FRAMES)
+		return;
 	for (int i = 0; i < 16; i++)
 		st->word[at + i] = st->u.reg[i];
 	st->word[at + 16] = st->u.pc;

@@ -34,13 +34,13 @@
  * here too. */
 #define SAMPLER_KERNEL_MAX 127
 #define SAMPLER_USER_MAX 1024
-/* A power of two above the sum: it masks the index, for the verifier. */
-#define SAMPLER_FRAMES 2048
+#define SAMPLER_FRAMES (SAMPLER_KERNEL_MAX + SAMPLER_USER_MAX)
 #define SAMPLER_COMM_LEN 16
 
 /* Bytes of stack that a rescue takes along, read in pieces: the last one that
- * can be read ends it. */
-#define SAMPLER_RESCUE_BYTES 8192
+ * can be read ends it. As much as fits: compilers' stacks are 20 KB deep at
+ * times, and a per-CPU map value is 32 KB at most. */
+#define SAMPLER_RESCUE_BYTES (21 * 1024)
 #define SAMPLER_RESCUE_PIECE 1024
 
 /* How the user part of a stack ended: an enum unwind_end of unwind/step.h, or */
