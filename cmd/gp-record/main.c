@@ -275,7 +275,7 @@ main(int argc, char **argv)
 	struct recorder_options o = { .out = stdout };
 	int first = opt_parse(&cmd, argc, argv), status = 0, lost;
 	struct targets targets = { 0 };
-	struct child child;
+	struct child child = { .pid = -1 };
 	struct recorder r;
 
 	argv += first;

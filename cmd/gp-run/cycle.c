@@ -512,7 +512,7 @@ send_kept(struct cycle *c, const char *folder)
 	int fd, status;
 
 	while (c->nsignals == 0 && stage_now() < until) {
-		strcpy(after, name);
+		memcpy(after, name, sizeof after);
 		fd = keep_open(folder, after, name);
 		if (fd < 0)
 			return;

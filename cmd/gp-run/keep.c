@@ -61,7 +61,7 @@ look(const char *path, const char *after, char name[KEEP_NAME_MAX])
 		n++;
 		if (strcmp(e->d_name, after) > 0 &&
 		    (!name[0] || strcmp(e->d_name, name) < 0))
-			strcpy(name, e->d_name);
+			memcpy(name, e->d_name, strlen(e->d_name) + 1);
 	}
 	closedir(d);
 	return n;
@@ -78,7 +78,7 @@ keep_newest(const char *path, const char *suffix, char name[KEEP_NAME_MAX])
 		return;
 	while ((e = readdir(d)) != NULL)
 		if (is_named(e->d_name, suffix) && strcmp(e->d_name, name) > 0)
-			strcpy(name, e->d_name);
+			memcpy(name, e->d_name, strlen(e->d_name) + 1);
 	closedir(d);
 }
 

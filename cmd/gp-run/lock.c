@@ -45,7 +45,7 @@ lock_take(struct lock *l, const char *path)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	strcpy(l->path, path);
+	memcpy(l->path, path, strlen(path) + 1);
 	for (;;) {
 		l->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
 		    O_NONBLOCK, 0600);

@@ -185,7 +185,7 @@ shrink(void *p, size_t n, size_t size)
 {
 	void *q = realloc(p, n ? n * size : 1);
 
-	return q ? q : p;
+	return q ? q : p; /* cppcheck-suppress memleak */
 }
 
 void

@@ -71,7 +71,7 @@ add_segment(struct elffile *f, const Elf64_Phdr *ph)
 static enum elffile_err
 read_phdrs(struct elffile *f, const Elf64_Ehdr *eh)
 {
-	Elf64_Phdr ph[16];
+	Elf64_Phdr ph[16] = { 0 };
 	uint64_t off = eh->e_phoff;
 	size_t left = eh->e_phnum, n;
 	enum elffile_err err;

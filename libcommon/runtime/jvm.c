@@ -65,7 +65,7 @@ jvm_version(const struct runtime_file *f, char *out, size_t size)
 	memcpy(path, f->path, len + 1);
 	slash = strrchr(path, '/');
 	for (int up = 0; slash && up <= 5; up++) {
-		strcpy(slash, "/release");
+		memcpy(slash, "/release", sizeof "/release");
 		if (up >= 2 && read_release(f->proc, path, out, size))
 			return true;
 		*slash = '\0';

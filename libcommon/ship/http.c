@@ -233,7 +233,7 @@ make_headers(const struct http *h, const char *const *headers)
 
 	if (h->auth.len)
 		all[n++] = h->auth.s;
-	for (size_t i = 0; headers[i] && i < HTTP_HEADERS_MAX; i++)
+	for (size_t i = 0; i < HTTP_HEADERS_MAX && headers[i]; i++)
 		all[n++] = headers[i];
 	for (size_t i = 0; i < n; i++, l = longer) {
 		longer = curl_slist_append(l, all[i]);

@@ -684,8 +684,12 @@ read_cie(struct cfi *c, struct cfi_cie *cie, struct cursor *e)
 	if (!memchr(e->p, 0, (size_t)(e->end - e->p)))
 		return false;
 	skip(e, strlen(aug) + 1);
-	if (version == 4 && (get_byte(e) != 8 || get_byte(e) != 0))
-		return false; /* size of an address, of a segment selector */
+	if (version == 4) {
+		if (get_byte(e) != 8) /* size of an address */
+			return false;
+		if (get_byte(e) != 0) /* size of a segment selector */
+			return false;
+	}
 	if (aug[0] == 'e' && aug[1] == 'h') {
 		skip(e, 8);
 		aug += 2;
@@ -842,7 +846,7 @@ cfi_init(struct cfi *c, const struct cfi_section *s, uint64_t base)
 	}
 	if (!entries)
 		return;
-	c->fde = malloc(entries * sizeof *c->fde);
+	c->fde = calloc(entries, sizeof *c->fde);
 	if (!c->fde)
 		die_nomem();
 	for (off = 0; off < c->s.len;) {
