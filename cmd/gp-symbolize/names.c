@@ -47,7 +47,7 @@ begin_stream(struct names *n, const struct record *r)
 		n->kernel = NAMES_KERNEL_UNREAD;
 	if (here != HERE) {
 		n->kernel = NAMES_KERNEL_NONE;
-		diag(DIAG_STREAM_FOREIGN, NULL, 0, "%s", here_text(here));
+		diag(DIAG_SYMBOLIZE_FOREIGN, NULL, 0, "%s", here_text(here));
 	}
 }
 
