@@ -1,0 +1,69 @@
+/*
+ * fuzz_stacktab.c - bytes as stacks.
+ *
+ * Each byte is a frame, a zero byte ends a stack. Property: walking up from the
+ * node that came out gives the frames that went in; the same stack gives the
+ * same node; parents have smaller numbers; the counts add up.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "stream/stacktab.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static void
+require(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+static uint32_t
+push(struct stacktab *t, const uint8_t *s, size_t len)
+{
+	uint32_t node = 0;
+
+	for (size_t i = 0; i < len; i++)
+		node = stacktab_push(t, node, s[i]);
+	return node;
+}
+
+static void
+check_stack(struct stacktab *t, const uint8_t *s, size_t len)
+{
+	uint32_t node = push(t, s, len), n = t->n;
+
+	stacktab_count(t, node, len + 1);
+	require(push(t, s, len) == node && t->n == n);
+	require(stacktab_depth(t, node) == len);
+	for (; len; len--) {
+		require(t->node[node].frame == s[len - 1]);
+		require(t->node[node].parent < node);
+		node = t->node[node].parent;
+	}
+	require(node == 0);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct stacktab t = { 0 };
+	uint64_t sum = 0;
+	size_t start = 0;
+
+	stacktab_push(&t, 0, 0);
+	for (size_t i = 0; i <= len; i++) {
+		if (i < len && data[i] != 0)
+			continue;
+		check_stack(&t, data + start, i - start);
+		sum += i - start + 1;
+		start = i + 1;
+	}
+	for (uint32_t i = 0; i < t.n; i++)
+		sum -= t.node[i].count;
+	require(sum == 0);
+	stacktab_free(&t);
+	return 0;
+}
