@@ -13,7 +13,6 @@
  * come out are counted against those that went in. cycle.h has the picture.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,16 +118,13 @@ static const struct opt_cmd command = {
 	.opts = opts,
 };
 
-/* 0, 1 and 2 are open and nothing else is: what came with us from a careless
- * parent ends here, rather than in every stage. */
+/* Nothing but 0, 1 and 2 is open (opt_parse() sees to these): what came with us
+ * from a careless parent ends here, rather than in every stage. */
 static void
 tidy_descriptors(void)
 {
 	int fd;
 
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (close_range(STDERR_FILENO + 1, ~0u, 0) == 0)
 		return;
 	for (fd = STDERR_FILENO + 1; fd < (int)sysconf(_SC_OPEN_MAX); fd++)
@@ -227,8 +223,8 @@ main(int argc, char **argv)
 	struct buf fatal = { 0 };
 	int signals, killed_by = 0, status, lost;
 
-	tidy_descriptors();
 	opt_parse(&command, argc, argv);
+	tidy_descriptors();
 	if (options.output && (options.dir || options.url || options.spool))
 		opt_usage("--output goes with none of --dir, --url, --spool");
 	find_bindir();

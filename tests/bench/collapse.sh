@@ -1,0 +1,52 @@
+#!/bin/sh
+# gp-collapse against what a Debian machine has for the same work: FlameGraph is
+# not packaged, so awk(1) adds up and sort(1) sorts. Both outputs are compared to
+# the byte before anything is printed. Best of five, user and system time.
+set -u
+gp=$BUILD/bin/gp-collapse
+t=$(mktemp -d) || exit 1
+trap 'rm -rf "$t"' EXIT
+
+# 100 MB: 200,000 lines of 5 to 26 frames; deep stacks share their outer half.
+awk 'function f() { n = int(rand() * 20000)
+	return n % 3 ? "std::vector<foo_" n ">::push_back(foo const&)" : \
+	    "function_name_" n }
+BEGIN { srand(5)
+	for (i = 0; i < 300; i++) { s = "app"
+		for (d = 0; d < 12; d++) { s = s ";" f(); base[i, d] = s } }
+	for (i = 0; i < 200000; i++) {
+		s = base[int(rand() * 300), 4 + int(rand() * 8)]
+		for (d = int(rand() * 14); d >= 0; d--) s = s ";" f()
+		print s, 1 + int(rand() * 50) } }' > "$t/unsorted"
+sort "$t/unsorted" > "$t/sorted"
+mb=$(wc -c < "$t/unsorted" | awk '{ print $1 / 1e6 }')
+
+by_awk() { # file
+	awk '{ n = $NF; sub(/ [0-9]+$/, ""); s[$0] += n }
+	END { for (k in s) print k "\t" s[k] }' "$1" |
+	    sort -t "$(printf '\t')" -k 1,1 | tr '\t' ' '
+}
+# Seconds of CPU, and the greatest memory in KB, of a command's best run.
+best() {
+	for _ in 1 2 3 4 5; do
+		/usr/bin/time -f '%U %S %M' -o "$t/time" "$@" > /dev/null
+		awk '{ print $1 + $2, $3 }' "$t/time"
+	done | sort -n | head -n 1
+}
+export t
+by_awk "$t/unsorted" > "$t/want"
+"$gp" "$t/unsorted" | cmp -s - "$t/want" || {
+	echo "collapse: gp-collapse and awk disagree" >&2; exit 1; }
+cat > "$t/awk.sh" <<'END'
+awk '{ n = $NF; sub(/ [0-9]+$/, ""); s[$0] += n }
+END { for (k in s) print k "\t" s[k] }' "$1" |
+    sort -t "$(printf '\t')" -k 1,1 | tr '\t' ' '
+END
+# shellcheck disable=SC2046 # two words
+set -- $(best "$gp" "$t/unsorted") $(best "$gp" "$t/sorted") \
+    $(best sh "$t/awk.sh" "$t/unsorted")
+awk -v mb="$mb" -v u="$1" -v um="$2" -v s="$3" -v a="$5" 'BEGIN {
+	print "collapse: unsorted input\t" sprintf("%.0f", mb / u) "\tMB/s"
+	print "collapse: sorted input\t" sprintf("%.0f", mb / s) "\tMB/s"
+	print "collapse: awk and sort / gp-collapse\t" sprintf("%.1f", a / u) "\tx CPU"
+	print "collapse: peak memory of 100 MB input\t" sprintf("%.0f", um / 1024) "\tMB" }'
