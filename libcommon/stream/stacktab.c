@@ -56,8 +56,8 @@ stacktab_push(struct stacktab *t, uint32_t parent, uint64_t frame)
 		t->node[0] = (struct stacktab_node){ 0 };
 		t->n = 1;
 	}
-	/* At most three quarters full. */
-	if (t->n >= t->slot_cap / 4 * 3)
+	/* At most half full: each step of a probe may miss the cache. */
+	if (t->n >= t->slot_cap / 2)
 		grow_slots(t);
 	i = hash_node(parent, frame) & (t->slot_cap - 1);
 	for (; t->slot[i]; i = (i + 1) & (t->slot_cap - 1)) {

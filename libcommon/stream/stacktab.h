@@ -6,7 +6,7 @@
  *
  * A stack is the number of its innermost node; a node is a (parent, frame) pair
  * and exists once. Equal stacks are thus equal numbers, counting one is an
- * addition, and memory depends on distinct stacks only (32 bytes a node with its
+ * addition, and memory depends on distinct stacks only (40 bytes a node with its
  * share of the index).
  *
  * A frame is any 64-bit value the caller chooses: an address, an intern id.
