@@ -227,6 +227,17 @@ rowcache_load(struct rowcache *c, const struct elffile *f, struct rows *t)
 	return ok;
 }
 
+/* Remove what is no file: file_new() writes into pipes and devices, and this
+ * folder holds files only. */
+static void
+make_room(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		unlink(path);
+}
+
 bool
 rowcache_store(struct rowcache *c, const struct elffile *f,
     const struct rows *t)
@@ -242,6 +253,7 @@ rowcache_store(struct rowcache *c, const struct elffile *f,
 	h.n = t->n;
 	h.sum = sum_of(&h, t->row);
 	path_of(c, f, &path);
+	make_room(path.s);
 	ok = file_new(&out, path.s, 0644) == 0 &&
 	    file_write_all(out.fd, &h, sizeof h) == 0 &&
 	    file_write_all(out.fd, t->row, t->n * sizeof *t->row) == 0 &&
