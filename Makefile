@@ -111,16 +111,26 @@ $(BUILD)/tests/fixtures/%: tests/fixtures/%.c
 	$(CC) $(or $(FLAGS_$*),-O1 -g -fno-omit-frame-pointer) -MMD -MP -MF $@.d \
 	    -o $@ $< $(LIBS_$*)
 
+# Unwind rows against libdw's answers: of everything here, or a sample in check.
+$(BUILD)/tests/rows/%: tests/rows/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -MMD -MP -MF $@.d -o $@ $< $(LIB) $(LDFLAGS_ALL) \
+	    -ldw -lelf -lz
+ROWS_OF ?= /usr
+.PHONY: check-rows
+check-rows: $(BUILD)/tests/rows/check_rows
+	$< $(ROWS_OF)
+
 .PHONY: unit fixtures replays
 .PHONY: check check-live check-all check-asan check-valgrind check-fresh
 unit: $(UNIT)
 fixtures: $(FIXTURES)
 replays: $(FUZZ:fuzz_%=$(BUILD)/tests/fuzz/replay_%)
-check: all unit fixtures replays
+check: all unit fixtures replays $(BUILD)/tests/rows/check_rows
 	BUILD=$(abspath $(BUILD)) tests/run unit golden cli corpus
 check-live: all fixtures
 	BUILD=$(abspath $(BUILD)) tests/run live
-check-all: all unit fixtures replays
+check-all: all unit fixtures replays $(BUILD)/tests/rows/check_rows
 	BUILD=$(abspath $(BUILD)) tests/run unit golden cli corpus live
 check-asan:
 	$(MAKE) BUILD=$(BUILD)-asan SAN=address,undefined OPT='-O1 -g' check
@@ -177,6 +187,7 @@ help:
 	@echo 'check-all       both'
 	@echo 'check-asan      check, with AddressSanitizer and UBSan'
 	@echo 'check-valgrind  unit tests under valgrind'
+	@echo 'check-rows      unwind rows of all of ROWS_OF (/usr) against libdw'
 	@echo 'check-fresh     the README in fresh Debian roots; root, debootstrap'
 	@echo 'bench           speed and memory as ratios against perf; root'
 	@echo 'fuzz            every fuzz target for FUZZ_SECONDS (60); clang'
