@@ -1,8 +1,11 @@
 #include "cmd/gp-flame/input.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/diag.h"
+
+#define DOT " \xc2\xb7 "
 
 /* Add " · text" or "text". */
 static void
@@ -11,52 +14,36 @@ add_part(struct buf *b, const char *before, const char *text, const char *after)
 	if (!text || !*text)
 		return;
 	if (b->len)
-		buf_adds(b, " \xc2\xb7 ");
+		buf_adds(b, DOT);
 	buf_adds(b, before);
 	buf_adds(b, text);
 	buf_adds(b, after);
 }
 
-static void
-close_stream(struct input *in)
+void
+input_source(const struct input *in, struct buf *b)
 {
-	in->lost += in->stream_lost;
-	in->stream_lost = 0;
-}
+	const char *event = meta_get(&in->meta, "event");
 
-static void
-take_gp(struct input *in, const struct record *r)
-{
-	const char *kind = record_get(r, "kind");
-	const char *event = record_get(r, "event");
-
-	close_stream(in);
-	if (kind && strcmp(kind, "raw") == 0)
-		in->raw = true;
-	if (in->streams++ > 0)
-		return;
-	add_part(&in->source, "", record_get(r, "host"), "");
-	add_part(&in->source, "", event, "");
+	add_part(b, "", meta_get(&in->meta, "host"), "");
+	add_part(b, "", event, "");
 	if (event)
-		add_part(&in->source, "", record_get(r, "freq"), " Hz");
-	add_part(&in->source, "", record_get(r, "start"), "");
-	add_part(&in->source, "Linux ", record_get(r, "kernel"), "");
+		add_part(b, "", meta_get(&in->meta, "freq"), " Hz");
+	add_part(b, "", meta_get(&in->meta, "start"), "");
+	add_part(b, "Linux ", meta_get(&in->meta, "kernel"), "");
+	if (in->meta.streams > 1)
+		buf_addf(b, "%s%" PRIu64 " streams", b->len ? DOT : "",
+		    in->meta.streams);
 }
 
 static void
 take_record(struct input *in, const struct record *r)
 {
-	uint64_t n;
+	const char *kind = record_get(r, "kind");
 
-	if (record_is(r, "gp")) {
-		take_gp(in, r);
-	} else if (record_is(r, "lost") && record_get_u64(r, "count", &n)) {
-		if (__builtin_add_overflow(in->stream_lost, n, &in->stream_lost))
-			in->stream_lost = UINT64_MAX;
-	} else if (record_is(r, "end") && record_get_u64(r, "lost", &n)) {
-		in->stream_lost = n;
-		close_stream(in);
-	}
+	if (record_is(r, "gp") && kind && strcmp(kind, "raw") == 0)
+		in->raw = true;
+	meta_add(&in->meta, r);
 }
 
 void
@@ -76,7 +63,6 @@ input_read(struct input *in, int fd, const char *name)
 		    FLAME_OK)
 			diag(DIAG_FLAME_SUM, name, s.line, NULL);
 	}
-	close_stream(in);
 	err = stream_check(&s);
 	if (err != STREAM_OK && in->err == STREAM_OK) {
 		in->err = err;
@@ -91,5 +77,5 @@ input_free(struct input *in)
 {
 	flame_free(&in->flame);
 	buf_free(&in->wrong);
-	buf_free(&in->source);
+	meta_free(&in->meta);
 }

@@ -111,20 +111,26 @@ dump(FILE *out, const struct flame *f)
 static void
 write_result(FILE *out, const struct input *in)
 {
-	const char *second = subtitle ? subtitle : buf_str(&in->source);
+	struct buf source = { 0 };
 	struct page page = {
 		.title = title,
-		.subtitle = second,
+		.subtitle = subtitle,
 		.incomplete = buf_str(&in->wrong),
-		.lost = in->lost,
-		.streams = in->streams,
+		.lost = in->meta.lost,
+		.filtered = in->meta.filtered,
+		.streams = in->meta.streams,
 		.icicle = icicle,
 	};
 
-	if (dump_frames)
+	if (dump_frames) {
 		dump(out, &in->flame);
-	else
-		page_write(out, &page, &in->flame);
+		return;
+	}
+	input_source(in, &source);
+	if (!subtitle)
+		page.subtitle = buf_str(&source);
+	page_write(out, &page, &in->flame);
+	buf_free(&source);
 }
 
 static void
@@ -156,7 +162,23 @@ write_stdout(const struct input *in)
 		die(EX_IOERR, "standard output:");
 }
 
-/* Say what is wrong with the input; the exit status that it earns. */
+/* Input without a sample: no page, and what was there stays. */
+GP_NORETURN static void
+refuse(const struct input *in)
+{
+	int lost = diag_done();
+
+	if (in->err == STREAM_EREAD) {
+		errno = in->saved_errno;
+		die(EX_IOERR, "%s:", buf_str(&in->wrong));
+	}
+	if (in->err != STREAM_OK)
+		die(stream_exit_status(in->err), "%s", buf_str(&in->wrong));
+	die(EX_DATAERR, lost ? "the input has no line that is a sample" :
+	    "the input has no samples");
+}
+
+/* The page is written: the exit status that its input earns. */
 static int
 judge(const struct input *in)
 {
@@ -164,10 +186,11 @@ judge(const struct input *in)
 
 	if (in->err == STREAM_OK)
 		return status;
-	errno = in->saved_errno;
-	if (in->err == STREAM_EREAD)
+	if (in->err == STREAM_EREAD) {
+		errno = in->saved_errno;
 		die(EX_IOERR, "%s:", buf_str(&in->wrong));
-	die(stream_exit_status(in->err), "%s; the graph shows what there is",
+	}
+	die(stream_exit_status(in->err), "%s (drawn as far as it goes)",
 	    buf_str(&in->wrong));
 }
 
@@ -182,13 +205,8 @@ main(int argc, char **argv)
 		return file_close_stdout() == 0 ? EX_OK : EX_IOERR;
 	}
 	read_all(&in, argv + first, argc - first);
-	if (in.flame.samples == 0) {
-		status = diag_done();
-		(void)status;
-		if (in.err != STREAM_OK)
-			die(stream_exit_status(in.err), "%s", buf_str(&in.wrong));
-		die(EX_DATAERR, "no samples to draw");
-	}
+	if (in.flame.samples == 0)
+		refuse(&in);
 	if (in.raw)
 		diag_say("the stream has addresses in place of names: "
 		    "run it through gp-symbolize first");
@@ -196,7 +214,7 @@ main(int argc, char **argv)
 	diag_verbose("%" PRIu64 " samples, %" PRIu32 " frames, %" PRIu32
 	    " names, %" PRIu32 " levels", in.flame.samples, in.flame.n - 1,
 	    in.flame.names, in.flame.levels);
-	if (output)
+	if (output && strcmp(output, "-") != 0)
 		write_file(&in);
 	else
 		write_stdout(&in);

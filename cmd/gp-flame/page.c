@@ -29,10 +29,10 @@ static void
 put_meta(FILE *out, const struct page *p, const struct flame *f)
 {
 	fprintf(out, "{\"version\":1,\"samples\":%" PRIu64 ",\"lost\":%" PRIu64
-	    ",\"truncated\":%" PRIu64 ",\"streams\":%" PRIu64 ",\"nodes\":%"
-	    PRIu32 ",\"levels\":%" PRIu32 ",\"icicle\":%s", f->samples, p->lost,
-	    f->truncated, p->streams, f->n, f->levels,
-	    p->icicle ? "true" : "false");
+	    ",\"filtered\":%" PRIu64 ",\"truncated\":%" PRIu64
+	    ",\"streams\":%" PRIu64 ",\"nodes\":%" PRIu32
+	    ",\"icicle\":%s", f->samples, p->lost, p->filtered, f->truncated,
+	    p->streams, f->n, p->icicle ? "true" : "false");
 	put_string(out, "title", p->title);
 	put_string(out, "subtitle", p->subtitle);
 	put_string(out, "incomplete", p->incomplete);

@@ -26,6 +26,7 @@ struct page {
 	const char *subtitle;   /* "" for none */
 	const char *incomplete; /* what is wrong with the input, or "" */
 	uint64_t lost;
+	uint64_t filtered;      /* left out on purpose before */
 	uint64_t streams;       /* 0: the input was folded text */
 	bool icicle;
 };

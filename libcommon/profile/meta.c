@@ -131,6 +131,15 @@ meta_add(struct meta *m, const struct record *r)
 	}
 }
 
+const char *
+meta_get(const struct meta *m, const char *key)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (strcmp(m->field[i].key, key) == 0)
+			return m->field[i].value;
+	return NULL;
+}
+
 void
 meta_write(const struct meta *m, const struct meta_totals *t, struct buf *b)
 {

@@ -40,6 +40,10 @@ struct meta {
 /* Take what a #gp, #lost or #end record says; any other is ignored. */
 void meta_add(struct meta *m, const struct record *r);
 
+/* The value of a header's key that all streams agree on (of start, the
+ * earliest); NULL if there is none. Valid until the next meta_add(). */
+const char *meta_get(const struct meta *m, const char *key);
+
 /* What only the one who writes it knows. */
 struct meta_totals {
 	const char *tool; /* "gp-collapse" */

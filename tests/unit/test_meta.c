@@ -57,6 +57,9 @@ START_TEST(a_field_stays_if_all_agree)
 	    "note=a%20b");
 	ck_assert_str_eq(text(&m, &b), TOOL "3 freq=99 "
 	    "start=2026-01-01T03:04:05Z note=a%20b" SUMS("0", "1"));
+	ck_assert_str_eq(meta_get(&m, "note"), "a b");
+	ck_assert_ptr_null(meta_get(&m, "host"));
+	ck_assert_ptr_null(meta_get(&m, "nothing"));
 	buf_free(&b);
 	meta_free(&m);
 }

@@ -39,13 +39,14 @@ const KINDS = {
 };
 const KIND_OF_SUFFIX = {
 	k: 'kernel', j: 'jit', i: 'inlined', 0: 'interpreted', 1: 'jit',
-	p: 'python', rb: 'ruby', js: 'js', php: 'php', net: 'net', pl: 'perl',
+	w: 'kernel', p: 'python', pn: 'native', pe: 'python', rb: 'ruby', js: 'js', php: 'php', net: 'net', pl: 'perl',
 };
 const KIND_OF_FILE = {
 	py: 'python', rb: 'ruby', js: 'js', mjs: 'js', php: 'php', pl: 'perl',
 	pm: 'perl',
 };
-const SUFFIX = /_\[(k|j|i|0|1|p|rb|js|php|net|pl)\]$/;
+/* As in libcommon/profile/suffix.c. */
+const SUFFIX = /_\[(k|j|i|0|1|w|p|pn|pe|rb|js|php|net|pl)\]$/;
 const FILE = /\.(py|rb|m?js|php|p[lm])(:\d+)*\)$/;
 
 /* outer: it is the outermost frame of a stack, which stands for the process. */

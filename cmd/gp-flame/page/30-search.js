@@ -4,26 +4,41 @@
  */
 const REGEX_MAX = 10000; /* characters of a name that a regex looks at */
 
-/* A function from name to boolean. Text that is no regular expression is taken
- * literally; capital letters make it mind case. */
-function matcher(text) {
-	const mindCase = text !== text.toLowerCase();
-	try {
-		const re = new RegExp(text, mindCase ? 'u' : 'iu');
-		if (/[\\^$.*+?()[\]{}|]/.test(text))
-			return (name) => re.test(name.slice(0, REGEX_MAX));
-	} catch (e) {
-		/* no regular expression */
-	}
-	if (mindCase)
+/* Capital letters make a search mind case. */
+function minds(text) {
+	return text !== text.toLowerCase();
+}
+
+function literally(text) {
+	if (minds(text))
 		return (name) => name.includes(text);
 	return (name) => name.toLowerCase().includes(text);
 }
 
+/* A test of names, or null if the text is no regular expression. */
+function asRegex(text) {
+	try {
+		const re = new RegExp(text, minds(text) ? 'u' : 'iu');
+		return (name) => re.test(name.slice(0, REGEX_MAX));
+	} catch (e) {
+		return null;
+	}
+}
+
+/* 1 for each name that matches. What is no regular expression, or as one finds
+ * nothing (a[i], read_[k]), is looked for as it stands. */
 function matchNames(names, text) {
-	const match = matcher(text), hit = new Uint8Array(names.length);
-	for (let i = 0; i < names.length; i++)
-		hit[i] = match(names[i]) ? 1 : 0;
+	const plain = literally(text);
+	const regex = /[\\^$.*+?()[\]{}|]/.test(text) ? asRegex(text) : null;
+	const hit = new Uint8Array(names.length);
+	const mark = (match) => {
+		let n = 0;
+		for (let i = 0; i < names.length; i++)
+			n += hit[i] = match(names[i]) ? 1 : 0;
+		return n;
+	};
+	if (!regex || mark(regex) === 0)
+		mark(plain);
 	return hit;
 }
 

@@ -1,0 +1,333 @@
+#include "profile/flame.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+add(struct flame *f, const char *stack, uint64_t count)
+{
+	ck_assert_int_eq(flame_add(f, stack, strlen(stack), count), FLAME_OK);
+}
+
+/* "name x total self" of each node, one a line, levels set apart by "--". */
+static char *
+describe(const struct flame *f)
+{
+	char *s;
+	size_t size;
+	FILE *out = open_memstream(&s, &size);
+	uint32_t end = 1;
+
+	for (uint32_t i = 0; i < f->n; i++) {
+		size_t len = 3;
+		const char *name = i ? flame_name(f, f->name[i], &len) : "all";
+
+		if (i == end) {
+			fputs("--\n", out);
+			end = f->first[i];
+		}
+		fprintf(out, "%.*s %ju %ju %ju\n", (int)len, name,
+		    (uintmax_t)f->x[i], (uintmax_t)f->total[i],
+		    (uintmax_t)f->self[i]);
+	}
+	fclose(out);
+	return s;
+}
+
+static void
+expect(struct flame *f, const char *want)
+{
+	char *got;
+
+	flame_layout(f);
+	got = describe(f);
+	ck_assert_str_eq(got, want);
+	free(got);
+	flame_free(f);
+}
+
+START_TEST(stacks_become_levels)
+{
+	struct flame f = { 0 };
+
+	add(&f, "a;b", 2);
+	add(&f, "a;c;d", 3);
+	add(&f, "a", 1);
+	expect(&f, "all 0 6 0\n--\na 0 6 1\n--\nb 0 2 2\nc 2 3 0\n--\nd 2 3 3\n");
+}
+END_TEST
+
+START_TEST(siblings_are_in_byte_order_whatever_comes_first)
+{
+	struct flame f = { 0 };
+
+	add(&f, "b", 1);
+	add(&f, "a;z", 1);
+	add(&f, "\xc3\xa9", 1);
+	add(&f, "ab", 1);
+	add(&f, "B", 1);
+	add(&f, "a;y", 1);
+	expect(&f, "all 0 6 0\n--\nB 0 1 1\na 1 2 0\nab 3 1 1\nb 4 1 1\n"
+	    "\xc3\xa9 5 1 1\n--\ny 1 1 1\nz 2 1 1\n");
+}
+END_TEST
+
+START_TEST(equal_stacks_add)
+{
+	struct flame f = { 0 };
+
+	add(&f, "a;b", 2);
+	add(&f, "c", 1);
+	add(&f, "a;b", 5);
+	expect(&f, "all 0 8 0\n--\na 0 7 0\nc 7 1 1\n--\nb 0 7 7\n");
+}
+END_TEST
+
+/* What one stack shares with the one before is not read again: that must not
+ * confuse "ab" with "a". */
+START_TEST(a_frame_is_not_its_prefix)
+{
+	struct flame f = { 0 };
+
+	add(&f, "ab;c", 1);
+	add(&f, "a;c", 1);
+	add(&f, "a;cd", 1);
+	add(&f, "a;c", 1);
+	add(&f, "a", 1);
+	add(&f, "a;c;c", 1);
+	expect(&f, "all 0 6 0\n--\na 0 5 1\nab 5 1 0\n--\nc 0 3 2\ncd 3 1 1\n"
+	    "c 5 1 1\n--\nc 0 1 1\n");
+}
+END_TEST
+
+START_TEST(empty_frames_are_unknown)
+{
+	struct flame f = { 0 };
+
+	add(&f, "a;;b", 1);
+	add(&f, "a;", 1);
+	add(&f, "a", 1);
+	add(&f, "a;;b", 1);
+	expect(&f, "all 0 4 0\n--\na 0 4 1\n--\n[unknown] 0 3 1\n--\nb 0 2 2\n");
+}
+END_TEST
+
+START_TEST(no_stack_is_a_root_alone)
+{
+	struct flame f = { 0 };
+
+	add(&f, "a", 0);
+	expect(&f, "all 0 0 0\n");
+}
+END_TEST
+
+START_TEST(truncated_stacks_are_counted)
+{
+	struct flame f = { 0 };
+
+	add(&f, "a;[truncated];b", 3);
+	add(&f, "a;[truncated];b;c", 4);
+	add(&f, "a;[truncated]x", 8);
+	add(&f, "a;b", 16);
+	ck_assert_uint_eq(f.truncated, 7);
+	ck_assert_uint_eq(f.samples, 31);
+	flame_free(&f);
+}
+END_TEST
+
+START_TEST(a_sum_that_a_number_cannot_hold_is_refused)
+{
+	struct flame f = { 0 };
+
+	add(&f, "a", FLAME_SAMPLES_MAX - 5);
+	ck_assert_int_eq(flame_add(&f, "b", 1, 6), FLAME_ESUM);
+	ck_assert_int_eq(flame_add(&f, "b", 1, UINT64_MAX), FLAME_ESUM);
+	add(&f, "c", 5);
+	expect(&f, "all 0 9007199254740991 0\n--\na 0 9007199254740986 "
+	    "9007199254740986\nc 9007199254740986 5 5\n");
+}
+END_TEST
+
+static char *
+encode(const struct flame *f)
+{
+	char *s;
+	size_t size;
+	FILE *out = open_memstream(&s, &size);
+
+	flame_write_nodes(f, out);
+	fclose(out);
+	ck_assert_uint_eq(strspn(s, "?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`"
+	    "abcdefghijklmnopqrstuvwxyz{|}~"), size);
+	return s;
+}
+
+/* By hand: digits from '?', five bits each, '_' upwards if more follow. The
+ * frequent name, c, is 0, then a and b. */
+START_TEST(the_encoding_is_as_documented)
+{
+	struct flame f = { 0 };
+	char *s;
+
+	add(&f, "a;c", 1);
+	add(&f, "b;c", 33);
+	add(&f, "b", 2);
+	flame_layout(&f);
+	s = encode(&f);
+	/* root: 2 kids; a: 1 kid; b: 1 kid and 2 itself; c 1; c 33 */
+	ck_assert_str_eq(s, "C" "A@" "BAA" "??@" "??`@");
+	free(s);
+	flame_free(&f);
+}
+END_TEST
+
+static uint64_t
+take_number(const char **s)
+{
+	uint64_t v = 0;
+	int shift = 0;
+
+	for (;; shift += 5) {
+		unsigned c = (unsigned)(*(*s)++ - 63);
+
+		v |= (uint64_t)(c & 31) << shift;
+		if (c < 32)
+			return v;
+	}
+}
+
+/* Decode as the page does; the tree must come back. */
+static void
+check_round_trip(const struct flame *f)
+{
+	uint32_t *parent = calloc(f->n, sizeof *parent), tail = 1;
+	uint64_t *total = calloc(f->n, sizeof *total);
+	char *text = encode(f);
+	const char *s = text;
+
+	for (uint32_t i = 0; i < f->n; i++) {
+		uint64_t v = take_number(&s);
+
+		if (i)
+			ck_assert_uint_eq(take_number(&s), f->name[i]);
+		ck_assert_uint_eq(f->first[i], tail);
+		for (uint64_t k = v / 2; k; k--)
+			parent[tail++] = i;
+		if (v < 2 || v % 2)
+			total[i] = take_number(&s);
+		ck_assert_uint_eq(total[i], f->self[i]);
+	}
+	ck_assert_int_eq(*s, '\0');
+	ck_assert_uint_eq(tail, f->n);
+	for (uint32_t i = f->n - 1; i; i--) {
+		ck_assert_uint_eq(total[i], f->total[i]);
+		total[parent[i]] += total[i];
+		ck_assert_uint_ge(f->x[i], f->x[parent[i]]);
+		ck_assert_uint_le(f->x[i] + f->total[i],
+		    f->x[parent[i]] + f->total[parent[i]]);
+	}
+	ck_assert_uint_eq(total[0], f->samples);
+	free(parent);
+	free(total);
+	free(text);
+}
+
+START_TEST(any_tree_survives_the_encoding)
+{
+	struct flame f = { 0 };
+	uint64_t sum = 0;
+
+	srand((unsigned)_i);
+	for (int i = 0; i < 3000; i++) {
+		char stack[256];
+		int len = 0;
+		uint64_t count = 1u << (rand() % 20);
+
+		for (int d = rand() % 12; d >= 0; d--)
+			len += snprintf(stack + len, sizeof stack - (size_t)len,
+			    "%sf%d", len ? ";" : "", rand() % (3 << d));
+		add(&f, stack, count);
+		sum += count;
+	}
+	flame_layout(&f);
+	ck_assert_uint_eq(f.samples, sum);
+	check_round_trip(&f);
+	flame_free(&f);
+}
+END_TEST
+
+START_TEST(the_order_of_input_does_not_matter)
+{
+	static const char *const stack[] = { "a;b;c", "a;b", "b;a", "c", "a;d" };
+	struct flame f = { 0 }, g = { 0 };
+	char *x, *y;
+
+	for (size_t i = 0; i < 5; i++) {
+		add(&f, stack[i], i + 1);
+		add(&g, stack[4 - i], 5 - i);
+	}
+	flame_layout(&f);
+	flame_layout(&g);
+	x = encode(&f);
+	y = encode(&g);
+	ck_assert_str_eq(x, y);
+	for (uint32_t i = 0; i < f.names; i++) {
+		size_t len;
+
+		ck_assert_str_eq(flame_name(&f, i, &len),
+		    flame_name(&g, i, &len));
+	}
+	free(x);
+	free(y);
+	flame_free(&f);
+	flame_free(&g);
+}
+END_TEST
+
+START_TEST(a_stack_of_a_million_frames_is_a_tree)
+{
+	enum { DEEP = 1000000 };
+	char *stack = malloc(2 * DEEP);
+	struct flame f = { 0 };
+
+	ck_assert_ptr_nonnull(stack);
+	for (size_t i = 0; i < DEEP; i++)
+		memcpy(stack + 2 * i, "a;", 2);
+	ck_assert_int_eq(flame_add(&f, stack, 2 * DEEP - 1, 1), FLAME_OK);
+	flame_layout(&f);
+	ck_assert_uint_eq(f.levels, DEEP + 1);
+	ck_assert_uint_eq(f.total[DEEP], 1);
+	free(stack);
+	flame_free(&f);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("flame");
+	TCase *t = tcase_create("core");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_set_timeout(t, 0);
+	tcase_add_test(t, stacks_become_levels);
+	tcase_add_test(t, siblings_are_in_byte_order_whatever_comes_first);
+	tcase_add_test(t, equal_stacks_add);
+	tcase_add_test(t, a_frame_is_not_its_prefix);
+	tcase_add_test(t, empty_frames_are_unknown);
+	tcase_add_test(t, no_stack_is_a_root_alone);
+	tcase_add_test(t, truncated_stacks_are_counted);
+	tcase_add_test(t, a_sum_that_a_number_cannot_hold_is_refused);
+	tcase_add_test(t, the_encoding_is_as_documented);
+	tcase_add_loop_test(t, any_tree_survives_the_encoding, 0, 5);
+	tcase_add_test(t, the_order_of_input_does_not_matter);
+	tcase_add_test(t, a_stack_of_a_million_frames_is_a_tree);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
