@@ -227,17 +227,20 @@ def searching(p):
     tap.ok('others fade', sum(p.fill('write')) > 600, p.fill('write'))
     tap.same('Enter selects the first', p.data()['select'],
              str(p.id('parse', 3)))
-    c.key('n')
-    tap.same('n selects the next', p.data()['select'], str(p.id('parse', 3)
-             if p.frame('parse', 3)[1] == 85 else
-             p.frames.index((3, 85, 15, 'parse'))))
+    first = str(p.id('parse', 3))
+    last = str(p.frames.index((3, 85, 15, 'parse')))
+    c.key('Enter')
+    tap.same('Enter again selects the next', p.data()['select'], last)
     tap.holds('the match is announced', p.text('#live'), 'Match 2 of 2')
+    c.click_on('#next')
+    tap.same('after the last comes the first', p.data()['select'], first)
     c.key('n')
-    tap.same('after the last comes the first', p.data()['select'],
-             str(p.id('parse', 3)))
+    tap.same('n selects the next', p.data()['select'], last)
     c.key('N', shift=True)
-    tap.same('N goes back', p.data()['select'],
-             str(p.frames.index((3, 85, 15, 'parse'))))
+    tap.same('N the one before', p.data()['select'], first)
+    x, y = p.place(3, 25)
+    tap.ok('it has a ring', near(p.pixel(x + 1, y), (11, 61, 145), 40),
+           p.pixel(x + 1, y))
     for text, want in (('^w', '35.00 % in 2 places'),
                        ('(', '25.00 % in 1 place'),
                        ('READ', 'no match'), ('read|write', '65.00 % in 3 '
@@ -330,8 +333,14 @@ def views(p):
         '10|10.00 %|55|55.00 %|parse'])
     p.search('read')
     tap.same('a search filters it', rows(), ['45|45.00 %|45|45.00 %|read_[k]'])
-    p.search('parse')
-    c.click_on('.table .row')
+    p.search('parse|write')
+    c.js('document.querySelector(".table").focus()')
+    c.key('ArrowDown')
+    tap.same('the keyboard walks the rows', c.js(
+        'document.querySelector(".table .current").lastChild.textContent'),
+        'write')
+    c.key('Home')
+    c.key('Enter')
     tap.same('a row opens the sandwich', c.js(
         '[...document.querySelectorAll(".chart h2")].map('
         '(h) => h.textContent)'), ['Callers of parse', 'Callees of parse'])
@@ -397,6 +406,38 @@ def looks(p):
     c.resize(1200, 800)
     c.prefer(prefers_color_scheme='light')
     c.settle()
+
+
+def contrast(p):
+    """Text on every colour there is, as WCAG 2.1 measures it: 4.5 to 1."""
+    worst = p.c.js('''(() => {
+        const ctx = document.createElement("canvas").getContext("2d");
+        const light = (css) => {
+            ctx.fillStyle = css;
+            ctx.fillRect(0, 0, 1, 1);
+            const [r, g, b] = [...ctx.getImageData(0, 0, 1, 1).data]
+                .map((v) => v / 255)
+                .map((v) => v <= 0.03928 ? v / 12.92 :
+                    ((v + 0.055) / 1.055) ** 2.4);
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const ratio = (a, b) => {
+            const [x, y] = [light(a), light(b)].sort((m, n) => n - m);
+            return (x + 0.05) / (y + 0.05);
+        };
+        const all = [];
+        for (const theme of ["light", "dark"]) {
+            const t = THEMES[theme];
+            all.push([ratio(t.hit, t.hitText), theme + " match"]);
+            for (const kind of Object.keys(KINDS))
+                for (let step = 0; step < 7; step++)
+                    all.push([ratio(t.text,
+                        fillOf(kind, step, theme === "dark")),
+                        theme + " " + kind + " " + step]);
+        }
+        return all.sort((a, b) => a[0] - b[0])[0];
+    })()''')
+    tap.ok('names can be read on every colour', worst[0] >= 4.5, worst)
 
 
 def copying(p):
@@ -556,6 +597,7 @@ with Chromium() as browser:
         tap.same('no error, no violation', browser.messages, [])
 
     tap.run(first, on(tooltips), on(colours), on(zooming), on(searching),
-            on(keyboard), on(views), on(addresses), on(looks), on(copying),
+            on(keyboard), on(views), on(addresses), on(looks), on(contrast),
+            on(copying),
             silent, alone(hostile), alone(odd_names), alone(incomplete),
             alone(deep), silent)

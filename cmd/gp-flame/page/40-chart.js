@@ -23,13 +23,18 @@ function element(tag, className, text) {
 	return e;
 }
 
+/* Which way a tree leads from its root. */
+const STACKS = 0;  /* as sampled: processes first */
+const CALLERS = 1; /* from a function, or all innermost ones, to who calls it */
+const CALLEES = 2; /* from a function to what it calls */
+
 class Chart {
 	/* on: { zoom(chart), select(chart), hover(chart, node, event) } */
 	constructor(palette, label, on) {
 		this.palette = palette;
 		this.on = on;
 		this.tree = null;
-		this.isBase = false;
+		this.way = CALLEES;
 		this.rootOnTop = false;
 		this.found = null;
 		this.hovered = -1;
@@ -70,9 +75,9 @@ class Chart {
 		this.observer.observe(s);
 	}
 
-	show(tree, isBase, rootOnTop) {
+	show(tree, way, rootOnTop) {
 		this.tree = tree;
-		this.isBase = isBase;
+		this.way = way;
 		this.rootOnTop = rootOnTop;
 		this.found = null;
 		this.trail = [];
@@ -119,8 +124,18 @@ class Chart {
 		this.on.select(this);
 	}
 
+	/* Whether the node is the outermost frame of its stacks. */
 	isOuter(node) {
-		return this.isBase && node > 0 && this.tree.parent[node] === 0;
+		const t = this.tree;
+		if (this.way === STACKS)
+			return node > 0 && t.parent[node] === 0;
+		return this.way === CALLERS && t.first[node] === t.first[node + 1] &&
+		    this.palette.outer.has(t.name[node]);
+	}
+
+	fill(node) {
+		return this.palette.fill(this.tree.name[node],
+		    this.isOuter(node));
 	}
 
 	describe() {
@@ -302,10 +317,10 @@ class Chart {
 			const y = this.top(d) - top;
 			if (this.rootOnTop ? y > this.view : y + ROW < 0)
 				break;
-			this.drawLevel(d, y, t.level[d], t.level[d + 1]);
+			this.drawLevel(y, t.level[d], t.level[d + 1]);
 		}
 		this.ring(this.hovered, theme.hover, 1);
-		if (document.activeElement === this.scroll)
+		if (this.found || document.activeElement === this.scroll)
 			this.ring(this.selected, theme.ring, 2.5);
 		const data = this.element.dataset;
 		data.zoom = this.zoom;
@@ -324,7 +339,7 @@ class Chart {
 		return Math.max(0, Math.floor(hidden / ROW));
 	}
 
-	drawLevel(depth, y, lo, hi) {
+	drawLevel(y, lo, hi) {
 		const t = this.tree, k = this.width / (this.x1 - this.x0);
 		let i = t.firstEndingAfter(this.x0, lo, hi);
 
@@ -334,7 +349,7 @@ class Chart {
 			    this.width);
 			this.drawn++;
 			if (right - left >= 1.5) {
-				this.box(i, depth, left, y, right - left);
+				this.box(i, left, y, right - left);
 				i++;
 				continue;
 			}
@@ -342,15 +357,14 @@ class Chart {
 			const edge = Math.floor(left) + 1;
 			const next = Math.max(i + 1,
 			    t.firstEndingAfter(this.x0 + edge / k, i, hi));
-			this.sliver(i, next, depth, edge - 1, y);
+			this.sliver(i, next, edge - 1, y);
 			i = next;
 		}
 	}
 
-	sliver(from, until, depth, x, y) {
+	sliver(from, until, x, y) {
 		const c = this.ctx;
-		c.fillStyle = this.palette.fill(this.tree.name[from],
-		    this.isBase && depth === 1);
+		c.fillStyle = this.fill(from);
 		if (this.found) {
 			c.globalAlpha = 0.45;
 			for (let i = from; i < until; i++)
@@ -364,7 +378,7 @@ class Chart {
 		c.globalAlpha = 1;
 	}
 
-	box(i, depth, x, y, w) {
+	box(i, x, y, w) {
 		const c = this.ctx, theme = this.palette.theme;
 		const id = this.tree.name[i];
 		const match = this.found && this.found.hit[i] & MATCH;
@@ -373,8 +387,7 @@ class Chart {
 
 		const gap = w > 4 ? 1 : w > 2.5 ? 0.5 : 0;
 
-		c.fillStyle = match ? theme.hit :
-		    this.palette.fill(id, this.isBase && depth === 1);
+		c.fillStyle = match ? theme.hit : this.fill(i);
 		if (dim)
 			c.globalAlpha = 0.45;
 		c.fillRect(x, y, w - gap, ROW - 1);

@@ -20,8 +20,9 @@ class FunctionTable {
 		this.choose = choose;
 		this.key = 'self';
 		this.hits = null;
+		this.current = 0; /* row that the keyboard is at */
 		this.element = element('div', 'table');
-		this.element.setAttribute('role', 'table');
+		this.element.setAttribute('role', 'grid');
 		this.element.setAttribute('aria-label', 'Self and total');
 		this.element.tabIndex = 0;
 		this.head = element('div', 'head');
@@ -32,6 +33,7 @@ class FunctionTable {
 		for (const c of COLUMNS)
 			this.head.append(this.headCell(c));
 		this.element.addEventListener('scroll', () => this.draw());
+		this.element.addEventListener('keydown', (e) => this.keyDown(e));
 		new ResizeObserver(() => this.draw()).observe(this.element);
 		this.sort('self');
 	}
@@ -78,8 +80,30 @@ class FunctionTable {
 		order.sort((a, b) => (by ? by[b] - by[a] : 0) ||
 		    (names[a] < names[b] ? -1 : 1));
 		this.order = order;
+		this.current = 0;
 		this.body.style.height = order.length * TABLE_ROW + 'px';
 		this.element.setAttribute('aria-rowcount', order.length + 1);
+		this.draw();
+	}
+
+	keyDown(event) {
+		const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 20,
+			PageUp: -20, Home: -Infinity, End: Infinity }[event.key];
+		if (event.target !== this.element || event.ctrlKey ||
+		    event.metaKey || event.altKey)
+			return;
+		if (event.key === 'Enter' && this.order.length)
+			this.choose(this.order[this.current]);
+		if (step === undefined)
+			return;
+		event.preventDefault();
+		this.current = Math.max(0, Math.min(this.order.length - 1,
+		    this.current + step));
+		const e = this.element, y = this.current * TABLE_ROW;
+		if (y < e.scrollTop)
+			e.scrollTop = y;
+		else if (y + TABLE_ROW + TABLE_HEAD > e.scrollTop + e.clientHeight)
+			e.scrollTop = y + TABLE_ROW + TABLE_HEAD - e.clientHeight;
 		this.draw();
 	}
 
@@ -91,6 +115,8 @@ class FunctionTable {
 		for (let i = from; i < until; i++)
 			rows.push(this.row(i));
 		this.body.replaceChildren(...rows);
+		this.element.setAttribute('aria-activedescendant',
+		    'row-' + this.current);
 	}
 
 	row(i) {
@@ -98,13 +124,15 @@ class FunctionTable {
 		const { self, total } = this.totals, name = this.palette.names[id];
 		row.setAttribute('role', 'row');
 		row.setAttribute('aria-rowindex', i + 2);
+		row.id = 'row-' + i;
+		row.classList.toggle('current', i === this.current);
 		row.style.top = i * TABLE_ROW + 'px';
 		row.dataset.name = id;
 		const cells = [count(self[id]), share(self[id], this.whole),
 			count(total[id]), share(total[id], this.whole), ''];
 		for (const text of cells) {
 			const cell = element('span', '', text);
-			cell.setAttribute('role', 'cell');
+			cell.setAttribute('role', 'gridcell');
 			row.append(cell);
 		}
 		const swatch = element('i');

@@ -74,17 +74,20 @@ function showView(view, fn) {
 		callees.caption.textContent = 'Callees of ' + name;
 		main.replaceChildren(callers.element, callees.element);
 		callers.show(lazily('up' + fn, () =>
-		    callersTree(base, names, fn)), false, false);
+		    callersTree(base, names, fn)), CALLERS, false);
 		callees.show(lazily('down' + fn, () =>
-		    calleesTree(base, names, fn)), false, true);
+		    calleesTree(base, names, fn)), CALLEES, true);
+		for (const c of [callers, callees])
+			c.element.style.flexGrow =
+			    Math.min(Math.max(c.rows, 4), 30);
 		active = callees;
 	} else {
 		main.replaceChildren(mainChart.element);
 		if (view === 'reversed')
 			mainChart.show(lazily('reversed', () =>
-			    reversedTree(base, names)), false, true);
+			    reversedTree(base, names)), CALLERS, true);
 		else
-			mainChart.show(base, true, view === 'icicle');
+			mainChart.show(base, STACKS, view === 'icicle');
 		active = mainChart;
 	}
 	applySearch();
@@ -183,7 +186,7 @@ function stackText() {
 	const t = active.tree;
 	const ids = t.path(active.selected).map((i) => t.name[i])
 	    .filter((id) => id !== ALL);
-	if (state.view === 'reversed' || active === callers)
+	if (active.way === CALLERS)
 		ids.reverse();
 	return ids.map((id) => names[id]).join(';');
 }
@@ -206,7 +209,7 @@ function tipRows(chart, node) {
 		rows.push(['kind', KINDS[palette.kind(t.name[node],
 		    chart.isOuter(node))][5]]);
 	}
-	if (chart.isBase)
+	if (chart.way === STACKS)
 		rows.push(['self', `${count(self)} (${share(self,
 		    base.total[0])})`]);
 	return rows;

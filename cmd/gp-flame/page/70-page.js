@@ -51,7 +51,6 @@ function toMatch(backwards) {
 	const m = nextPlace(t, active.found, x, backwards);
 	active.bringIntoZoom(m.node);
 	active.select(m.node);
-	active.scroll.focus({ preventScroll: true });
 	say(`Match ${m.rank} of ${active.found.places}: ` +
 	    active.item.getAttribute('aria-label'));
 }
