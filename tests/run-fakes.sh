@@ -86,6 +86,8 @@ EOF2
 fake collapse <<'EOF2'
 case $FAKE_COLLAPSE in
 drop) sed '4d;/^#end/s/ lines=2 samples=5/ lines=1 samples=2/'; exit ;;
+filter) sed '4d;/^#end/s/ lines=2 samples=5\(.*\)/ lines=1 samples=2\1 filtered=3/'
+	exit ;;
 *) trouble "$FAKE_COLLAPSE" ;;
 esac
 case " $* " in

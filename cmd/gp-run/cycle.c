@@ -420,7 +420,7 @@ collapse(struct cycle *c)
 	const struct scan *in = &c->named_sums;
 	struct scan out;
 	uint64_t before, after;
-	bool good, filters = has_passed(c, CYCLE_COLLAPSE);
+	bool good, filters;
 
 	/* What is kept should tell where it is from and what it lacks; and
 	 * gp-upload can see by its #end that it is whole. */
@@ -431,9 +431,10 @@ collapse(struct cycle *c)
 	good = account(c, s, "the stream stays as it was");
 	if (scan_file(c->folded, &out) < 0)
 		return c->named;
-	/* Without --meta it has no #lost. */
+	/* Without --meta it says neither what is lost nor what is filtered. */
 	before = in->samples + (out.is_stream ? in->lost : 0);
-	after = out.samples + (out.is_stream ? out.lost : 0);
+	after = out.samples + out.filtered + (out.is_stream ? out.lost : 0);
+	filters = !out.is_stream && has_passed(c, CYCLE_COLLAPSE);
 	if (!good && (filters || before != after))
 		return c->named;
 	if (!filters || after > before)

@@ -19,10 +19,13 @@ scan_file(int fd, struct scan *out)
 		if (type == STREAM_SAMPLE) {
 			out->lines++;
 			out->samples += l.count;
-		} else if (type == STREAM_RECORD &&
-		    record_is(&s.record, "lost") &&
-		    record_get_u64(&s.record, "count", &n)) {
-			out->lost += n;
+		} else if (type == STREAM_RECORD) {
+			if (record_is(&s.record, "lost") &&
+			    record_get_u64(&s.record, "count", &n))
+				out->lost += n;
+			if (record_is(&s.record, "end") &&
+			    record_get_u64(&s.record, "filtered", &n))
+				out->filtered += n;
 		}
 	}
 	out->is_stream = s.saw_gp;

@@ -20,6 +20,7 @@ struct scan {
 	uint64_t lines;      /* sample lines */
 	uint64_t samples;    /* the sum of their counts */
 	uint64_t lost;       /* the sum of all #lost */
+	uint64_t filtered;   /* left out on request, by its #end */
 };
 
 /* Read the file fd from its start. Moves its offset. Returns 0, or -1 with

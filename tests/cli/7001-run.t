@@ -1,3 +1,4 @@
+#!/bin/sh
 # gp-run: the cycle when all goes well, its lock, its signals.
 . tests/tap.sh
 . tests/run-fakes.sh

@@ -1,3 +1,4 @@
+#!/bin/sh
 # gp-run: each stage crashes, hangs or lies, and the profile still arrives.
 . tests/tap.sh
 . tests/run-fakes.sh
@@ -43,7 +44,7 @@ for how in segv kill exit70 exit127; do
 done
 with FAKE_COLLAPSE=drop 1 "gp-collapse loses samples"
 like "the sums tell" "$(cat "$T/err")" 'gp-collapse: 6 in, 3 out \[RUN_SUM\]'
-with FAKE_COLLAPSE=drop 0 "a gp-collapse that was told to may drop some" \
+with FAKE_COLLAPSE=filter 0 "one that was told to leave some out says so" \
     --pass collapse:--focus=x
 
 # gp-upload: the profile is for the next cycle.

@@ -1,3 +1,4 @@
+#!/bin/sh
 # gp-run: stages that stop or do not listen are ended at their deadline, and the
 # cycle comes to its end. The waits overlap: each case is a gp-run of its own.
 . tests/tap.sh

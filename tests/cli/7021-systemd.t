@@ -1,0 +1,36 @@
+#!/bin/sh
+# The systemd units, as installed.
+. tests/tap.sh
+command -v systemd-analyze > "$T/null" || skip_all "no systemd-analyze"
+
+BUILD=$BUILD DESTDIR='' PREFIX=$T/p scripts/install
+u=$T/p/lib/systemd/system
+for unit in gp-profile.service gp-profile.timer; do
+	status "$unit is correct" 0 systemd-analyze verify --man=no "$u/$unit"
+	is "$unit: not a warning" "$(cat "$T/out" "$T/err")" ""
+done
+# 0 is best, 10 worst; up to 4.9 systemd calls it OK. What is left: capabilities
+# to sample and read, the network for gp-upload.
+status "the service is confined: exposure at most 3.5" 0 systemd-analyze \
+    security --no-pager --offline=true --threshold=35 "$u/gp-profile.service"
+if systemd-analyze calendar minutely > "$T/null" 2>&1; then
+	like "the timer is for every minute" "$(systemd-analyze calendar \
+	    "$(sed -n 's/^OnCalendar=//p' "$u/gp-profile.timer")")" \
+	    'Normalized form: \*-\*-\* \*:\*:00'
+fi
+has() { like "$1" "$(cat "$u/gp-profile.service")" "^$1\$"; }
+has LimitCORE=0
+has IgnoreSIGPIPE=no
+has KillMode=mixed
+has 'MemoryMax=[0-9]+M'
+has NoNewPrivileges=yes
+# These would break it: see the unit.
+unlike "nothing hides /proc" "$(cat "$u/gp-profile.service")" \
+    '^(ProtectKernelTunables=yes|ProtectKernelLogs=yes|ProcSubset=pid|PrivateUsers=yes|ProtectProc=)'
+# The options in it are ones that gp-run has.
+args=$(sed -n 's/^ExecStart=[^ ]* //p; s/^Environment=GP_RUN_OPTIONS="\(.*\)"/\1/p' \
+    "$u/gp-profile.service" | grep -oE -- '(^| )--?[a-z]+' | tr '\n' ' ')
+for a in $args; do
+	like "gp-run has $a" "$("$BIN/gp-run" -h)" "(^|[ ,])$a[=, ]"
+done
+done_testing
