@@ -5,9 +5,10 @@
 # The words that fit an option's argument, by its placeholder in -h.
 _gp_argument() { # placeholder
 	case $1 in
-	DIR*) compopt -o filenames; COMPREPLY=($(compgen -d -- "$cur")) ;;
-	FILE*) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;
-	PID*) COMPREPLY=($(cd /proc && compgen -G '[1-9]*' | grep "^$cur")) ;;
+	DIR*) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+	FILE*) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	PID*) mapfile -t COMPREPLY < <(cd /proc &&
+	    compgen -G '[1-9]*' | grep "^$cur") ;;
 	*) COMPREPLY=() ;;
 	esac
 }
@@ -21,9 +22,9 @@ _gp() {
 		help=$("$run" -h 2>/dev/null)
 		if ((COMP_CWORD == 1)) ||
 		    [[ ${COMP_WORDS[1]} == help && $COMP_CWORD -eq 2 ]]; then
-			COMPREPLY=($(compgen -W "$(sed -n \
+			mapfile -t COMPREPLY < <(compgen -W "$(sed -n \
 			    's/^  gp \([a-z][a-z-]*\)  *[^ ].*/\1/p' \
-			    <<< "$help"; echo help)" -- "$cur"))
+			    <<< "$help"; echo help)" -- "$cur")
 			return
 		fi
 		[[ ${COMP_WORDS[1]} != help ]] || return
@@ -53,14 +54,14 @@ _gp() {
 		fi
 	fi
 	if [[ $cur == -* ]]; then
-		COMPREPLY=($(compgen -W "$(sed -nE \
+		mapfile -t COMPREPLY < <(compgen -W "$(sed -nE \
 		    's/^  (-., |    )(--[a-z0-9-]+=?).*/\2/p' <<< "$help")" \
-		    -- "$cur"))
+		    -- "$cur")
 		[[ ${COMPREPLY[0]} != *= ]] || compopt -o nospace
 		return
 	fi
 	compopt -o filenames
-	COMPREPLY=($(compgen -f -- "$cur"))
+	mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 }
 
 # The commands: whatever gp -h lists, as it stands when this is read.

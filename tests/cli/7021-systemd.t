@@ -31,6 +31,6 @@ unlike "nothing hides /proc" "$(cat "$u/gp-profile.service")" \
 args=$(sed -n 's/^ExecStart=[^ ]* //p; s/^Environment=GP_RUN_OPTIONS="\(.*\)"/\1/p' \
     "$u/gp-profile.service" | grep -oE -- '(^| )--?[a-z]+' | tr '\n' ' ')
 for a in $args; do
-	like "gp-run has $a" "$("$BIN/gp-run" -h)" "(^|[ ,])$a[=, ]"
+	like "gp-run has $a" "$("$BIN/gp-run" -h)" "(^|[ ,])${a}[=, ]"
 done
 done_testing
