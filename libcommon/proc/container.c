@@ -25,7 +25,7 @@ container_engine_name(enum container_engine engine)
 	case CONTAINER_CONTAINERD:
 		return "containerd";
 	case CONTAINER_CRIO:
-		return "cri-o";
+		return "crio";
 	case CONTAINER_PODMAN:
 		return "podman";
 	case CONTAINER_RUNC:

@@ -76,7 +76,7 @@ void container_parse(struct container *c, const char *text, size_t len);
  */
 bool container_find_by_state(struct container *c, const char *root);
 
-/* "docker", "containerd", "cri-o", "podman" …; "" for CONTAINER_NONE. */
+/* "docker", "containerd", "crio", "podman" …; "" for CONTAINER_NONE. */
 const char *container_engine_name(enum container_engine engine);
 
 #endif
