@@ -129,6 +129,17 @@ is "Go" "$(runtime)" go/1.22.1
 go_section '"\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" "\177go1.22.1"'
 rm -f "$P/$pid/exe" && ln -s "$T/go" "$P/$pid/exe"
 is "a length that lies is no version" "$(runtime)" go
+# Before Go 1.18 a pointer to a pointer.
+"${CC:-cc}" -x c -w -no-pie -o "$T/go16" - <<'EOF'
+const char text[] = "go1.16.5";
+struct { const char *s; long n; } version = { text, 8 };
+__attribute__((section(".go.buildinfo"), aligned(16), used))
+struct { char head[16]; void *p[2]; } info = {
+	"\377 Go buildinf:" "\b", { &version, 0 } };
+int main(void) { return 0; }
+EOF
+process "$T/go16"
+is "an older Go" "$(runtime)" go/1.16.5
 
 echo 'not an ELF file' > "$R/lib/text"
 mkfifo "$R/lib/fifo"
