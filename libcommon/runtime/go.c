@@ -8,7 +8,7 @@ enum { HEAD = 32, LEN_MAX = 128 };
 static bool
 find_text(const struct runtime_file *f, uint64_t *off, uint64_t *len)
 {
-	unsigned char h[HEAD + 2];
+	unsigned char h[HEAD], varint;
 	struct elfhas_section sec;
 	uint64_t header[2];
 
@@ -19,8 +19,11 @@ find_text(const struct runtime_file *f, uint64_t *off, uint64_t *len)
 		return false;
 	if (h[15] & 2) {
 		/* A version is shorter than 128: one byte of varint. */
+		if (elffile_read(f->elf, sec.offset + HEAD, &varint, 1) !=
+		    ELFFILE_OK)
+			return false;
 		*off = sec.offset + HEAD + 1;
-		*len = h[HEAD];
+		*len = varint;
 		return true;
 	}
 	if (h[14] != 8 || h[15] & 1)

@@ -96,9 +96,9 @@ else
 fi
 
 start "$FIX/waits" -z
-set -- $(cat "$T/ready.$n")
-is "a zombie is skipped" "$(d -p "$3" | field reason)" zombie
-is "its parent is not" "$(d -p "$2" | field decision)" profile
+read -r _ parent zombie < "$T/ready.$n"
+is "a zombie is skipped" "$(d -p "$zombie" | field reason)" zombie
+is "its parent is not" "$(d -p "$parent" | field decision)" profile
 start "$FIX/waits" -l
 d -p "$pid" > "$T/out"
 is "a process whose first thread ended is profiled" \
