@@ -192,7 +192,7 @@ load(struct images *im, struct image *i)
 		return false;
 	}
 	im->memory += symtab_memory(&i->symtab) + sizeof *i->elf;
-	diag_verbose("%s: %u functions from %s", i->name, i->symtab.functions,
+	diag_verbose("%s: %u symbols of functions, from %s", i->name, i->symtab.functions,
 	    tables_read(&i->symtab));
 	if (i->symtab.left_out)
 		diag(DIAG_MODULE_LIMIT, i->name, 0, "%u symbols left out",

@@ -98,7 +98,7 @@ find_in_relatives(struct modules *m, struct module *v)
 	while (!found &&
 	    targets_open_relative(m->targets, v->target, &at, &p)) {
 		fd = proc_open_path(&p, v->path);
-		snprintf(from, sizeof from, "process %u of its container",
+		snprintf(from, sizeof from, "process %u, which sees the same files",
 		    m->targets->v[at].pid);
 		found = fd >= 0 && take_file(m, v, fd, from);
 		proc_done(&p);

@@ -84,7 +84,7 @@ open_map(struct targets *t, uint32_t target)
 		return;
 	if (proc_read_status(&p, &st) == PROC_OK) {
 		snprintf(path, sizeof path, "/tmp/perf-%u.map", st.ns_pid);
-		fd = proc_open_path(&p, path);
+		fd = proc_open_path_nofollow(&p, path);
 		if (fd >= 0) {
 			v->map_fd = fd;
 			v->map_owner = st.uid;

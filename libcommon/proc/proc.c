@@ -339,11 +339,11 @@ proc_open_exe(const struct proc *p)
 	return reopen_regular(openat(p->dir, "exe", O_PATH | O_CLOEXEC));
 }
 
-int
-proc_open_path(const struct proc *p, const char *path)
+static int
+open_below_root(const struct proc *p, const char *path, uint64_t flags)
 {
 	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
+		.flags = O_PATH | O_CLOEXEC | flags,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
 	int root, fd, err;
@@ -356,6 +356,19 @@ proc_open_path(const struct proc *p, const char *path)
 	close(root);
 	errno = err;
 	return reopen_regular(fd);
+}
+
+int
+proc_open_path(const struct proc *p, const char *path)
+{
+	return open_below_root(p, path, 0);
+}
+
+int
+proc_open_path_nofollow(const struct proc *p, const char *path)
+{
+	/* A link is then opened itself, and is no regular file. */
+	return open_below_root(p, path, O_NOFOLLOW);
 }
 
 int

@@ -141,6 +141,10 @@ GP_MUSTUSE int proc_open_map(const struct proc *p, uint64_t start,
  * ones too, stay inside. A descriptor, or a proc_err. */
 GP_MUSTUSE int proc_open_path(const struct proc *p, const char *path);
 
+/* The same, but the last part of the path must not be a link: for files in
+ * folders where anybody may put one. */
+GP_MUSTUSE int proc_open_path_nofollow(const struct proc *p, const char *path);
+
 /* Ticks since boot, on the same clock as proc_stat.start. */
 GP_MUSTUSE int proc_uptime(const char *root, uint64_t *ticks);
 

@@ -80,6 +80,7 @@ for f in "$(ldd /bin/sh | awk '$1 ~ /^libc\.so/ { print $3 }')" /bin/bash \
 		continue
 	fi
 	f=$(readlink -f "$f")
+	# shellcheck disable=SC2046 # two numbers
 	set -- $(check "$f")
 	like "functions of ${f##*/} were looked up" "$1" '^[1-9][0-9]'
 	is "every function of ${f##*/} has its name" "${2-}" 0

@@ -109,7 +109,7 @@ printf '%s\n' '#gp version=1 kind=raw' "#process pid=$pid comm=x start=$start" \
     "#module id=1 build_id=$OLD_ID path=$T/short pid=$pid map=$map" >&9
 # The record comes out before the file is opened; the descriptor tells.
 n=0
-until ls -l "/proc/$sym/fd" 2> /dev/null | grep -q "$T/short" ||
+until readlink "/proc/$sym/fd/"* 2> /dev/null | grep -q "$T/short" ||
     [ "$n" -ge 600 ]; do
 	n=$((n + 1))
 	sleep 0.1
