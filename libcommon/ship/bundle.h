@@ -5,7 +5,7 @@
  * a bundle, a gzipped tar archive of two members:
  *
  *	meta.json       what a server needs before it reads on: gp-bundle(5)
- *	profile.folded  the profile, byte for byte as it was read
+ *	profile.folded  the profile, line for line as it was read
  *
  * Both are written as a stream to a descriptor, at the cost of one compressor's
  * state whatever the profile's size. The bytes depend on nothing but the input:

@@ -2,7 +2,8 @@
  * intake.h - take in a profile: check it, count it, and hand on its bytes.
  *
  * The input is folded text or a gp stream, read line by line; what passes goes
- * to a sink as it came, so that a profile of any size needs no memory. Beside
+ * to a sink as it came (with LF for CR LF), so that a profile of any size needs
+ * no memory. Beside
  * that the intake keeps what meta.json tells: sums, host, the fields of the
  * stream's own #gp record.
  *
