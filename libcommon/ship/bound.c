@@ -88,9 +88,8 @@ bound_list(int dir, const struct bound_shape *shape, int level,
 	return err ? -1 : 0;
 }
 
-/* Add a file's size; one that is gone, or is none, adds nothing. */
-static int
-add_file(int dir, const char *name, struct bound_sum *sum)
+int
+bound_add_file(int dir, const char *name, struct bound_sum *sum)
 {
 	struct stat st;
 	uint64_t blocks;
@@ -126,7 +125,7 @@ measure(int dir, const char *name, const struct bound_shape *shape, int level,
 		return is_nothing(errno) ? 0 : -1;
 	while (rc == 0 && (errno = 0, e = readdir(d))) {
 		if (level == shape->levels && shape->is_file(e->d_name))
-			rc = add_file(dirfd(d), e->d_name, sum);
+			rc = bound_add_file(dirfd(d), e->d_name, sum);
 		else if (level < shape->levels &&
 		    shape->is_folder(e->d_name, level))
 			rc = measure(dirfd(d), e->d_name, shape, level + 1,
@@ -190,7 +189,7 @@ remove_file(struct trim *t, int dir, const char *name)
 {
 	struct bound_sum one = { 0 };
 
-	if (add_file(dir, name, &one) != 0)
+	if (bound_add_file(dir, name, &one) != 0)
 		return -1;
 	if (one.files == 0)
 		return 0;

@@ -50,6 +50,10 @@ GP_MUSTUSE int bound_list(int dirfd, const struct bound_shape *shape,
     int level, struct bound_names *out);
 void bound_names_free(struct bound_names *l);
 
+/* Add one file; one that is gone, or is none, adds nothing. */
+GP_MUSTUSE int bound_add_file(int dirfd, const char *name,
+    struct bound_sum *sum);
+
 /* Add up what there is, and remove old unfinished files. */
 GP_MUSTUSE int bound_measure(int dirfd, const struct bound_shape *shape,
     struct bound_sum *out);

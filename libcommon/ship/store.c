@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/parse.h"
 #include "ship/stamp.h"
 
 #define STEM "profile"
@@ -166,20 +167,83 @@ store_abort(struct store *s)
 	errno = err;
 }
 
+/* The sums as of the last run. "bytes files time-of-counting", of fixed width, so
+ * that it can be overwritten in place: half of one does not parse, or is too
+ * small by a file, which lasts a day at most. */
+#define USAGE ".usage"
+enum { USAGE_LEN = 3 * 21, USAGE_AGE_MAX = 86400 };
+
+static bool
+read_usage(const struct store *s, struct bound_sum *have, time_t *counted)
+{
+	struct buf b = { 0 };
+	uint64_t t = 0, now = (uint64_t)time(NULL);
+	bool good;
+
+	good = file_read_at(s->dirfd, USAGE, &b, USAGE_LEN) == 0 &&
+	    b.len == USAGE_LEN && parse_digits(b.s, 20, &have->bytes) &&
+	    parse_digits(b.s + 21, 20, &have->files) &&
+	    parse_digits(b.s + 42, 20, &t) &&
+	    t <= now && now - t < USAGE_AGE_MAX;
+	buf_free(&b);
+	*counted = (time_t)t;
+	return good;
+}
+
+/* What cannot be written is counted anew next time. */
+static void
+write_usage(const struct store *s, struct bound_sum have, time_t counted)
+{
+	char text[USAGE_LEN + 1];
+	int fd = openat(s->dirfd, USAGE, O_WRONLY | O_CREAT | O_NOFOLLOW |
+	    O_CLOEXEC, FILE_MODE);
+
+	if (fd < 0)
+		return;
+	snprintf(text, sizeof text, "%020llu %020llu %020lld\n",
+	    (unsigned long long)have.bytes, (unsigned long long)have.files,
+	    (long long)counted);
+	if (pwrite(fd, text, USAGE_LEN, 0) != USAGE_LEN)
+		unlinkat(s->dirfd, USAGE, 0);
+	close(fd);
+}
+
+static int
+trim(const struct store *s, struct bound_sum *removed)
+{
+	struct bound_sum have, max = s->max;
+	time_t counted;
+
+	if (read_usage(s, &have, &counted) &&
+	    bound_add_file(AT_FDCWD, s->name, &have) == 0 &&
+	    !bound_is_over(have, max)) {
+		write_usage(s, have, counted);
+		return 0;
+	}
+	counted = time(NULL);
+	if (bound_measure(s->dirfd, &store_shape, &have) != 0)
+		return -1;
+	if (bound_is_over(have, max)) {
+		max.bytes -= max.bytes / 50;
+		max.files -= max.files / 50;
+		if (bound_trim(s->dirfd, &store_shape, max, 1, &have,
+		    removed) != 0)
+			return -1;
+	}
+	write_usage(s, have, counted);
+	return 0;
+}
+
 int
 store_trim(struct store *s, struct bound_sum *removed)
 {
-	struct bound_sum have;
 	int rc, err;
 
 	*removed = (struct bound_sum){ 0 };
 	/* One at a time, or two would each remove for both. */
 	if (flock(s->dirfd, LOCK_EX) != 0)
 		return -1;
-	rc = bound_measure(s->dirfd, &store_shape, &have);
-	if (rc == 0)
-		rc = bound_trim(s->dirfd, &store_shape, s->max, 1, &have,
-		    removed);
+	rc = trim(s, removed);
 	err = errno;
 	flock(s->dirfd, LOCK_UN);
 	errno = err;

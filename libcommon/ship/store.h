@@ -56,8 +56,15 @@ GP_MUSTUSE int store_commit(struct store *s, const char *host, bool partial,
  * without it, nothing happens. */
 void store_abort(struct store *s);
 
-/* Remove the oldest profiles until the rest is within the limits. The newest
- * stays, however large it is. */
+/*
+ * Remove the oldest profiles until the rest is within the limits, and a fiftieth
+ * below them, so that the next ones find room. The newest stays, however large
+ * it is. To be called after each store_commit().
+ *
+ * DIR/.usage remembers the sums, or every profile stored would look at every
+ * profile there is. It is only believed when it says that there is room, and for
+ * a day; without it all is counted.
+ */
 GP_MUSTUSE int store_trim(struct store *s, struct bound_sum *removed);
 
 void store_close(struct store *s);

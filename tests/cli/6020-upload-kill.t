@@ -86,11 +86,11 @@ is "the bundle is always in one place, aside with its answer" "$wrong" 0
 
 # The directory.
 points=0 wrong=0
-for call in mkdir mkdirat openat write fsync linkat flock; do
+for call in mkdir mkdirat openat write fsync linkat flock pwrite64; do
 	at=1
 	while rm -rf "$D" && killed $call $at "$up" --dir="$D"; do
 		points=$((points + 1)) at=$((at + 1))
-		f=$(find "$D" -type f 2> /dev/null)
+		f=$(find "$D" -type f ! -name .usage 2> /dev/null)
 		[ -z "$f" ] || zcat "$f" 2> /dev/null | cmp -s - "$T/in" ||
 		    { wrong=$((wrong + 1)); note "$call $at: $f"; }
 		"$up" --dir="$D" < "$T/in" || wrong=$((wrong + 1))
@@ -109,12 +109,13 @@ at=$(grep -n O_TMPFILE "$T/trace" | head -n 1 | cut -d: -f1)
 rm -rf "$D"
 ok "without O_TMPFILE a profile is stored" sh -c 'strace -qq -o /dev/null -e trace=openat \
     -e "$1" "$2" --dir="$3" < "$4"' - "$notmp$at" "$up" "$D" "$T/in"
-is "whole, and alone" "$(find "$D" -type f | wc -l | tr -d ' ') $(zcat "$D"/2*/*/*/*.gz | sha256sum | cut -d' ' -f1)" "1 $want"
+is "whole, and alone" "$(find "$D" -type f ! -name .usage | wc -l | tr -d ' ') $(zcat "$D"/2*/*/*/*.gz | sha256sum | cut -d' ' -f1)" "1 $want"
 touch -d '2 days ago' "$D/.profile.tmp.77"
 touch "$D/.profile.tmp.78" "$D/.other.tmp.1"
 touch -d '2 days ago' "$D/.other.tmp.1"
+rm "$D/.usage"
 "$up" --dir="$D" < "$T/in"
 is "old unfinished files go, young and foreign ones stay" \
-    "$(find "$D" -maxdepth 1 -type f | sed 's/.*\///' | LC_ALL=C sort | tr '\n' ' ')" \
+    "$(find "$D" -maxdepth 1 -type f ! -name .usage | sed 's/.*\///' | LC_ALL=C sort | tr '\n' ' ')" \
     ".other.tmp.1 .profile.tmp.78 "
 done_testing

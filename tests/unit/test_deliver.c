@@ -118,6 +118,8 @@ struct fake {
 	char ids[16][SPOOL_ID_MAX];
 };
 
+static struct world world;
+static struct fake fake;
 static struct spool spool;
 static char dir[64];
 
@@ -160,6 +162,8 @@ fake_send(struct target *t, const struct parcel *p, uint64_t timeout_ns,
 static void
 set_up(void)
 {
+	world = (struct world){ 0 };
+	fake = (struct fake){ .calls = 0 };
 	strcpy(dir, "/tmp/gp-deliver.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	ck_assert_int_eq(spool_open(&spool, dir, (struct bound_sum){ 0 }), 0);
@@ -181,9 +185,6 @@ tear_down(void)
 	spool_close(&spool);
 	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
-
-static struct world world;
-static struct fake fake;
 
 static struct deliver_result
 run(const enum retry_verdict *says, size_t n, uint64_t retries,
@@ -328,6 +329,7 @@ START_TEST(one_that_is_rejected_does_not_stop_the_others)
 {
 	static const enum retry_verdict says[] = { RETRY_DONE, RETRY_REJECT,
 		RETRY_DONE };
+	uint64_t said = diag_count(DIAG_UPLOAD_REJECTED);
 	struct deliver_result r;
 
 	for (char c = '1'; c <= '3'; c++)
@@ -337,7 +339,7 @@ START_TEST(one_that_is_rejected_does_not_stop_the_others)
 	ck_assert_uint_eq(r.sent, 2);
 	ck_assert_uint_eq(r.rejected, 1);
 	ck_assert_uint_eq(r.waiting, 0);
-	ck_assert_uint_eq(diag_count(DIAG_UPLOAD_REJECTED), 1);
+	ck_assert_uint_eq(diag_count(DIAG_UPLOAD_REJECTED), said + 1);
 }
 END_TEST
 

@@ -428,6 +428,69 @@ START_TEST(store_trims_the_oldest_first)
 }
 END_TEST
 
+/* What .usage holds, and what the store finds out after one more profile. */
+static const struct {
+	const char *sums, *end;
+	bool believed;
+} usages[] = {
+	{ "00000000000000000010 00000000000000000002 ", "\n", true },
+	{ "00000000000000000010 00000000000000000099 ", "\n", false },
+	{ "00000000000000000010 00000000000000000002 ", "", false },
+	{ "0000000000000000001x 00000000000000000002 ", "\n", false },
+	{ "00000000000000000010 -0000000000000000002 ", "\n", false },
+	{ "", "", false },
+};
+
+static void
+put_usage(const struct store *s, const char *sums, long long counted,
+    const char *end)
+{
+	char text[128];
+	int fd = openat(s->dirfd, ".usage", O_CREAT | O_WRONLY, 0600);
+
+	snprintf(text, sizeof text, "%s%020lld%s", sums, counted, end);
+	ck_assert_int_eq(file_write_all(fd, text, strlen(text)), 0);
+	close(fd);
+}
+
+START_TEST(store_believes_usage_only_when_it_says_there_is_room)
+{
+	struct bound_sum removed;
+	struct store s;
+	struct buf b = { 0 };
+
+	ck_assert_int_eq(store_open(&s, dir,
+	    (struct bound_sum){ .files = 50 }), 0);
+	store_one(&s, a_time);
+	put_usage(&s, usages[_i].sums, time(NULL), usages[_i].end);
+	ck_assert_int_eq(store_trim(&s, &removed), 0);
+	ck_assert_uint_eq(removed.files, 0);
+	ck_assert_int_eq(file_read_at(s.dirfd, ".usage", &b, 100), 0);
+	ck_assert_int_eq(strncmp(b.s + 21, usages[_i].believed ?
+	    "00000000000000000003 " : "00000000000000000001 ", 21), 0);
+	buf_free(&b);
+	store_close(&s);
+}
+END_TEST
+
+START_TEST(store_does_not_believe_what_is_old_or_of_the_future)
+{
+	static const long long ages[] = { 86401, -10, 1000000 };
+	struct bound_sum removed;
+	struct store s;
+	struct buf b = { 0 };
+
+	ck_assert_int_eq(store_open(&s, dir, (struct bound_sum){ 0 }), 0);
+	store_one(&s, a_time);
+	put_usage(&s, usages[0].sums, time(NULL) - ages[_i], "\n");
+	ck_assert_int_eq(store_trim(&s, &removed), 0);
+	ck_assert_int_eq(file_read_at(s.dirfd, ".usage", &b, 100), 0);
+	ck_assert_int_eq(strncmp(b.s + 21, "00000000000000000001 ", 21), 0);
+	buf_free(&b);
+	store_close(&s);
+}
+END_TEST
+
 START_TEST(store_keeps_the_newest_whatever_the_bound)
 {
 	struct bound_sum removed;
@@ -636,6 +699,11 @@ suite(void)
 	tcase_add_test(files, store_never_replaces);
 	tcase_add_test(files, store_that_is_aborted_leaves_nothing);
 	tcase_add_test(files, store_trims_the_oldest_first);
+	tcase_add_loop_test(files,
+	    store_believes_usage_only_when_it_says_there_is_room, 0,
+	    (int)GP_COUNT(usages));
+	tcase_add_loop_test(files,
+	    store_does_not_believe_what_is_old_or_of_the_future, 0, 3);
 	tcase_add_test(files, store_keeps_the_newest_whatever_the_bound);
 	tcase_add_test(files, spool_has_one_sender);
 	tcase_add_test(files, spool_moves_aside_with_the_answer);
