@@ -83,6 +83,23 @@ struct {
 	__type(value, struct unwind_row);
 } rows SEC(".maps");
 
+/* For each slot of the pool, the second in which it was last used. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SAMPLER_BLOCKS_MAX);
+	__type(key, __u32);
+	__type(value, struct sampler_block);
+} blocks SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, SAMPLER_MODULES_MAX);
@@ -131,18 +148,49 @@ push(struct state *st, __u64 addr)
 }
 
 /*
- * The rule that covers pc, by binary search in rows [first, first + count).
+ * Two binary searches, as global functions of plain numbers: each is verified
+ * once, by itself.
  *
- * A global function of plain numbers: verified once, by itself. 25 steps are
- * enough for a pool of 32 million rows.
+ * The slot of the block that covers pc, among blocks [first, first + count): 0
+ * and up, or one of
  */
-__attribute__((noinline)) __u32
-find_rule(__u32 first, __u32 count, __u32 pc)
+#define SLOT_NONE -1 /* not loaded */
+#define SLOT_GAP -2  /* below the first block */
+
+__attribute__((noinline)) int
+find_slot(__u32 first, __u32 count, __u32 pc)
 {
 	__u32 lo = first, hi = first + count, mid;
+	struct sampler_block *b;
+
+	for (int i = 0; i < 18 && lo < hi; i++) {
+		mid = lo + ((hi - lo) >> 1);
+		b = bpf_map_lookup_elem(&blocks, &mid);
+		if (!b)
+			return SLOT_GAP;
+		if (b->pc <= pc)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == first)
+		return SLOT_GAP;
+	mid = lo - 1;
+	b = bpf_map_lookup_elem(&blocks, &mid);
+	if (!b || b->slot == SAMPLER_NO_SLOT)
+		return SLOT_NONE;
+	return (int)(b->slot & 0x7fffffff);
+}
+
+/* The rule that covers pc in the block of a slot. */
+__attribute__((noinline)) __u32
+find_rule(__u32 slot, __u32 pc)
+{
+	__u32 first = slot << SAMPLER_BLOCK_BITS, lo = first, mid;
+	__u32 hi = first + SAMPLER_BLOCK_ROWS;
 	struct unwind_row *r;
 
-	for (int i = 0; i < 25 && lo < hi; i++) {
+	for (int i = 0; i <= SAMPLER_BLOCK_BITS && lo < hi; i++) {
 		mid = lo + ((hi - lo) >> 1);
 		r = bpf_map_lookup_elem(&rows, &mid);
 		if (!r)
@@ -157,6 +205,28 @@ find_rule(__u32 first, __u32 count, __u32 pc)
 	mid = lo - 1;
 	r = bpf_map_lookup_elem(&rows, &mid);
 	return r ? r->rule : UNWIND_RULE_GAP;
+}
+
+/* Look up the rule at an offset of st's module; UNWIND_OK or UNWIND_NO_ROWS. */
+static __always_inline int
+module_rule(struct state *st, __u32 off, __u32 *rule)
+{
+	int slot = find_slot(st->module.first, st->module.count, off);
+	__u64 *used, now;
+	__u32 key;
+
+	*rule = UNWIND_RULE_GAP;
+	if (slot == SLOT_NONE)
+		return UNWIND_NO_ROWS;
+	if (slot < 0)
+		return UNWIND_OK;
+	key = (__u32)slot;
+	used = bpf_map_lookup_elem(&slots, &key);
+	now = st->s.time >> 30;
+	if (used && *used != now)
+		*used = now;
+	*rule = find_rule(key, off);
+	return UNWIND_OK;
 }
 
 /* Find what is mapped at pc, unless it is what was found last. */
@@ -220,8 +290,10 @@ step(void)
 	if (st->module.kind == SAMPLER_UNKNOWN)
 		return UNWIND_NO_ROWS;
 	if (st->module.kind == SAMPLER_ROWS) {
-		rule = find_rule(st->module.first, st->module.count,
-		    (__u32)(pc - st->map.start + st->map.pgoff));
+		end = module_rule(st, (__u32)(pc - st->map.start +
+		    st->map.pgoff), &rule);
+		if (end != UNWIND_OK)
+			return end;
 		if (rule == UNWIND_RULE_GAP)
 			rule = gap_rule(st);
 	}
@@ -334,6 +406,11 @@ take_rescue(struct state *st)
 	st->word[at + 16] = st->u.pc;
 	st->word[at + 17] = st->u.exact;
 	at += RESCUE_WORDS;
+	st->n = at;
+	/* Better a stack cut short than samples lost. */
+	if (bpf_ringbuf_query(&samples, BPF_RB_AVAIL_DATA) >
+	    bpf_ringbuf_query(&samples, BPF_RB_RING_SIZE) / 2)
+		return;
 	for (int i = 0; i < SAMPLER_RESCUE_BYTES / SAMPLER_RESCUE_PIECE; i++) {
 		if (bpf_probe_read_user(&st->word[at], SAMPLER_RESCUE_PIECE,
 		    (void *)sp))

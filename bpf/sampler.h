@@ -18,12 +18,16 @@
  * Tables are found in three steps, all by plain numbers:
  *
  *	image, address ─LPM trie─► struct sampler_mapping {start, end, pgoff, module}
- *	module ──array──► struct sampler_module {first, count, kind}
- *	first, count, file offset ──binary search──► a row of the pool
+ *	module ──array──► struct sampler_module {first, count, kind} of blocks
+ *	file offset ──binary search──► its block ──binary search──► its row
  *
- * so that loading, moving or dropping a module's rows is one store, whoever maps
- * it. Rows in the pool count in file offsets, not in virtual addresses: a
- * mapping ties addresses to those, and no segment table is needed here.
+ * A module's rows are cut into blocks of SAMPLER_BLOCK_ROWS, the last one filled
+ * up with rows that are never found. The directory lists the blocks of a module,
+ * each with its first pc and the slot of the pool that holds it, or none: rows of
+ * a large file come as samples ask for them, and leave when others need the room.
+ * Loading, moving or dropping is one store, whoever maps the module. Rows in the
+ * pool count in file offsets, not in virtual addresses: a mapping ties addresses
+ * to those, and no segment table is needed here.
  */
 #ifndef GP_SAMPLER_H
 #define GP_SAMPLER_H
@@ -94,7 +98,7 @@ struct sampler_mapping {
 
 enum sampler_kind {
 	SAMPLER_UNKNOWN, /* not loaded: ask, by a rescue */
-	SAMPLER_ROWS,    /* rows [first, first + count) of the pool */
+	SAMPLER_ROWS,    /* blocks [first, first + count) of the directory */
 	SAMPLER_FP,      /* no rows: frame pointers */
 };
 
@@ -103,6 +107,19 @@ struct sampler_module {
 	__u32 kind; /* enum sampler_kind */
 	__u32 unused;
 };
+
+#define SAMPLER_BLOCK_BITS 10
+#define SAMPLER_BLOCK_ROWS (1u << SAMPLER_BLOCK_BITS)
+
+/* An entry of the directory. */
+struct sampler_block {
+	__u32 pc;   /* of its first row */
+	__u32 slot; /* rows [slot << SAMPLER_BLOCK_BITS, …) of the pool, or */
+};
+#define SAMPLER_NO_SLOT 0xffffffffu
+
+/* Blocks of all modules together: 128 million rows known, loaded or not. */
+#define SAMPLER_BLOCKS_MAX (128 * 1024)
 
 /* Modules beyond that many are walked by frame pointers. */
 #define SAMPLER_MODULES_MAX 32768

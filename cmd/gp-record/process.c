@@ -355,13 +355,14 @@ find_rule(void *arg, const struct unwind_state *s, uint32_t *rule)
 	uint64_t pc = unwind_lookup_pc(s);
 	struct visit *v = arg;
 	const struct mapping *m = find_mapping(v, pc);
+	uint64_t off;
 
 	if (!m)
 		return UNWIND_NO_MAP;
-	if (!tables_have(&v->t->tables, m->module))
+	off = pc - m->start + m->pgoff;
+	if (!tables_have(&v->t->tables, m->module, off))
 		load_tables(v, m);
-	*rule = tables_rule(&v->t->tables, m->module,
-	    pc - m->start + m->pgoff);
+	*rule = tables_rule(&v->t->tables, m->module, off);
 	return UNWIND_OK;
 }
 
@@ -486,6 +487,13 @@ check_identity(struct process_table *t, struct process *p,
 		p->comm[0] = '\0';
 		p->execed = false;
 		p->ended = 0;
+	}
+	/* Changes are applied in order of time: another comm means that one was
+	 * missed, an exec perhaps, on a CPU that had just come online. */
+	if (p->comm[0] && strncmp(p->comm, s->comm, sizeof s->comm) != 0) {
+		begin_anew(t, p);
+		forget_maps(t, p);
+		p->comm[0] = '\0';
 	}
 	p->start_time = s->start_time;
 	if (p->comm[0] == '\0')

@@ -26,9 +26,18 @@
  * of gp-record's memory, some 16 MB. */
 #define NODES_MAX 400000
 
-/* 16 MB of unwind rows: the files of an ordinary machine's running programs have
- * less than a million. */
-#define POOL_ROWS (2u << 20)
+/* A 256th of the memory for unwind rows, 4 to 32 MB: the files of an ordinary
+ * machine's running programs have a million rows, 8 MB; two browsers and two
+ * compilers have five. */
+static uint32_t
+pool_slots(void)
+{
+	uint64_t slots = (uint64_t)sysconf(_SC_PHYS_PAGES) *
+	    (uint64_t)sysconf(_SC_PAGESIZE) / 256 /
+	    (SAMPLER_BLOCK_ROWS * sizeof(struct unwind_row));
+
+	return slots < 512 ? 512 : slots > 4096 ? 4096 : (uint32_t)slots;
+}
 
 static uint64_t
 now(void)
@@ -141,16 +150,17 @@ write_header(struct recorder *r)
 	buf_free(&b);
 }
 
-/* Room for a second of samples of ordinary depth on all CPUs: ten times what
- * comes in between two polls. */
+/* Room for a second of samples of ordinary depth on all CPUs, ten times what
+ * comes in between two polls; and for two hundred rescues, which may come while
+ * the rows of a large file are made. */
 static size_t
 ring_bytes(const struct recorder_options *o, int cpus)
 {
 	uint64_t rate = o->freq ? o->freq : 1000, bytes;
 
 	bytes = rate * (uint64_t)cpus * 1024;
-	if (bytes < 512 * 1024)
-		bytes = 512 * 1024;
+	if (bytes < 4 << 20)
+		bytes = 4 << 20;
 	if (bytes > 64 << 20)
 		bytes = 64 << 20;
 	return (size_t)bytes;
@@ -187,12 +197,12 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	if (!r->online)
 		die_nomem();
 	so.ring_bytes = ring_bytes(o, r->cpus);
-	so.pool_rows = POOL_ROWS;
+	so.pool_slots = pool_slots();
 	r->sampler = sampler_open(&so, &status, why, sizeof why);
 	if (!r->sampler)
 		die(status, "%s", why);
 	r->table.sampler = r->sampler;
-	tables_init(&r->table.tables, r->sampler, POOL_ROWS);
+	tables_init(&r->table.tables, r->sampler);
 	sideband_init(&r->sideband, r->cpus);
 	for (size_t i = 0; i < o->npid; i++)
 		recorder_add_target(r, o->pid[i]);
@@ -310,6 +320,7 @@ recorder_poll(struct recorder *r)
 
 	follow_cpus(r);
 	take(r, t - SETTLE_NS);
+	tables_poll(&r->table.tables, t);
 	process_sweep(&r->table, t - LINGER_NS);
 	if (r->table.nodes > NODES_MAX)
 		process_flush(&r->table);
@@ -373,6 +384,11 @@ recorder_finish(struct recorder *r)
 	    " truncated, %" PRIu64 " of other processes, %" PRIu64 " idle",
 	    r->table.received, full, r->table.truncated, (uint64_t)c.other,
 	    (uint64_t)c.idle);
+	diag_verbose("unwind rows: %" PRIu32 " blocks known, %" PRIu32
+	    " of %" PRIu32 " slots free, %" PRIu64 " loaded, %" PRIu64
+	    " evicted", r->table.tables.nblocks, r->table.tables.nfree,
+	    r->table.tables.pool.slots, r->table.tables.loads,
+	    r->table.tables.evictions);
 	diag_verbose("%" PRIu64 " rescued; walks: %" PRIu64 " whole, %" PRIu64
 	    " no rule, %" PRIu64 " unreadable, %" PRIu64 " no progress, %"
 	    PRIu64 " lost, %" PRIu64 " no map, %" PRIu64 " no rows, %" PRIu64

@@ -24,8 +24,8 @@ struct sampler {
 	int counters_fd;
 	int modules_fd;
 	int mappings_fd;
-	struct unwind_row *pool;
-	size_t pool_bytes;
+	int rows_fd;
+	struct sampler_pool pool;
 	int *event_fd; /* by CPU, -1 where none */
 	int cpus;      /* possible ones: the length of event_fd */
 	bool (*fn)(void *arg, const struct sample *sample);
@@ -86,6 +86,27 @@ map_fd(const struct sampler *s, const char *name)
 	return bpf_object__find_map_fd_by_name(s->obj, name);
 }
 
+#define BLOCKS_BYTES (SAMPLER_BLOCKS_MAX * sizeof(struct sampler_block))
+
+/* Of a slot: a whole number of pages. */
+#define SLOT_BYTES (SAMPLER_BLOCK_ROWS * sizeof(struct unwind_row))
+
+static size_t
+slots_bytes(const struct sampler *s)
+{
+	return s->o.pool_slots * sizeof *s->pool.used;
+}
+
+/* Share an array map's values. NULL with errno if it cannot be. */
+static void *
+map_array(const struct sampler *s, const char *name, size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
+	    map_fd(s, name), 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
 static size_t
 ring_size(size_t want)
 {
@@ -105,7 +126,7 @@ load(struct sampler *s)
 		.self = (uint32_t)getpid(),
 	};
 	struct bpf_program *prog;
-	struct bpf_map *ring, *rodata, *pool;
+	struct bpf_map *ring, *rodata, *pool, *slots;
 	int rc;
 
 	s->obj = open_object();
@@ -115,14 +136,18 @@ load(struct sampler *s)
 	rodata = bpf_object__find_map_by_name(s->obj, ".rodata");
 	prog = bpf_object__find_program_by_name(s->obj, "on_sample");
 	pool = bpf_object__find_map_by_name(s->obj, "rows");
-	if (!ring || !prog || !rodata || !pool)
+	slots = bpf_object__find_map_by_name(s->obj, "slots");
+	if (!ring || !prog || !rodata || !pool || !slots)
 		return -EINVAL;
 	rc = bpf_map__set_initial_value(rodata, &config, sizeof config);
 	if (rc == 0)
 		rc = bpf_map__set_max_entries(ring,
 		    (uint32_t)ring_size(s->o.ring_bytes));
 	if (rc == 0)
-		rc = bpf_map__set_max_entries(pool, s->o.pool_rows);
+		rc = bpf_map__set_max_entries(pool, s->o.pool_slots *
+		    SAMPLER_BLOCK_ROWS);
+	if (rc == 0)
+		rc = bpf_map__set_max_entries(slots, s->o.pool_slots);
 	if (rc == 0)
 		rc = bpf_object__load(s->obj);
 	if (rc != 0)
@@ -134,13 +159,12 @@ load(struct sampler *s)
 	s->counters_fd = map_fd(s, "counters");
 	s->modules_fd = map_fd(s, "modules");
 	s->mappings_fd = map_fd(s, "mappings");
-	s->pool_bytes = s->o.pool_rows * sizeof *s->pool;
-	s->pool = mmap(NULL, s->pool_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-	    bpf_map__fd(pool), 0);
-	if (s->pool == MAP_FAILED) {
-		s->pool = NULL;
+	s->rows_fd = map_fd(s, "rows");
+	s->pool.slots = s->o.pool_slots;
+	s->pool.block = map_array(s, "blocks", BLOCKS_BYTES);
+	s->pool.used = map_array(s, "slots", slots_bytes(s));
+	if (!s->pool.block || !s->pool.used)
 		return -errno;
-	}
 	s->ring = ring_buffer__new(map_fd(s, "samples"), on_record, s, NULL);
 	return s->ring ? 0 : -errno;
 }
@@ -273,10 +297,25 @@ sampler_target(struct sampler *s, uint32_t pid, bool wanted)
 	return bpf_map_delete_elem(s->targets_fd, &pid);
 }
 
-struct unwind_row *
-sampler_pool(struct sampler *s)
+struct sampler_pool
+sampler_pool(const struct sampler *s)
 {
 	return s->pool;
+}
+
+struct unwind_row *
+sampler_map_slot(const struct sampler *s, uint32_t slot)
+{
+	void *p = mmap(NULL, SLOT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
+	    s->rows_fd, (off_t)(slot * SLOT_BYTES));
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+void
+sampler_unmap_slot(struct unwind_row *rows)
+{
+	munmap(rows, SLOT_BYTES);
 }
 
 int
@@ -371,8 +410,10 @@ sampler_free(struct sampler *s)
 		return;
 	if (s->event_fd)
 		sampler_stop(s);
-	if (s->pool)
-		munmap(s->pool, s->pool_bytes);
+	if (s->pool.block)
+		munmap(s->pool.block, BLOCKS_BYTES);
+	if (s->pool.used)
+		munmap(s->pool.used, slots_bytes(s));
 	ring_buffer__free(s->ring);
 	bpf_object__close(s->obj);
 	free(s->event_fd);

@@ -28,7 +28,7 @@ struct sampler_options {
 	uint64_t period;
 	bool filter;         /* only sampler_target()s and their children */
 	size_t ring_bytes;   /* at least; rounded up to a power of two */
-	uint32_t pool_rows;  /* unwind rows that fit into the pool, 8 bytes each */
+	uint32_t pool_slots; /* of SAMPLER_BLOCK_ROWS unwind rows, 8 KiB each */
 };
 
 /*
@@ -49,9 +49,21 @@ void sampler_stop(struct sampler *s);
 /* Want (or no longer want) a process and its children. */
 GP_MUSTUSE int sampler_target(struct sampler *s, uint32_t pid, bool wanted);
 
-/* The pool of unwind rows, sampler_options.pool_rows of them, shared with the
- * program. Write a module's rows first, then say where they are. */
-struct unwind_row *sampler_pool(struct sampler *s);
+/* The directory of the pool and the use of each slot, shared with the program.
+ * A slot that the directory names must have been written before. */
+struct sampler_pool {
+	struct sampler_block *block; /* SAMPLER_BLOCKS_MAX */
+	uint64_t *used;              /* by slot: CLOCK_MONOTONIC ns >> 30 */
+	uint32_t slots;
+};
+
+struct sampler_pool sampler_pool(const struct sampler *s);
+
+/* The rows of a slot, SAMPLER_BLOCK_ROWS of them, until sampler_unmap_slot(); NULL
+ * with errno if they cannot be had. The pool is never mapped as a whole: it
+ * would count as this process's memory. */
+struct unwind_row *sampler_map_slot(const struct sampler *s, uint32_t slot);
+void sampler_unmap_slot(struct unwind_row *rows);
 
 /* Say what a module's tables are. 0, or -1 with errno. */
 GP_MUSTUSE int sampler_set_module(struct sampler *s, uint32_t module,

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/diag.h"
-#include "unwind/rows.h"
 
 static struct sampler_module *
 slot(struct tables *t, uint32_t module)
@@ -133,67 +132,266 @@ make_rows(struct rowcache *cache, const struct elffile *f, struct rows *rows)
 }
 
 void
-tables_init(struct tables *t, struct sampler *sampler, uint32_t pool_rows)
+tables_init(struct tables *t, struct sampler *sampler)
 {
 	*t = (struct tables){
 		.sampler = sampler,
 		.pool = sampler_pool(sampler),
-		.pool_rows = pool_rows,
+		.free = SAMPLER_NO_SLOT,
+		.resting = SAMPLER_NO_SLOT,
 	};
+	t->slot = calloc(t->pool.slots, sizeof *t->slot);
+	if (!t->slot)
+		die_nomem();
+	for (uint32_t i = t->pool.slots; i-- > 0; t->nfree++) {
+		t->slot[i] = (struct tables_slot){ SAMPLER_NO_SLOT, t->free };
+		t->free = i;
+	}
 	if (rowcache_open(&t->cache, NULL, ROWCACHE_MAX_BYTES) != 0)
 		diag_verbose("no cache of unwind rows: %s", strerror(errno));
 }
 
-bool
-tables_have(const struct tables *t, uint32_t module)
+/* -- blocks --------------------------------------------------------------- */
+
+/* The number in the directory of the block that covers an offset, or
+ * SAMPLER_NO_SLOT below the first. */
+static uint32_t
+find_block(const struct tables *t, const struct sampler_module *m,
+    uint32_t off)
 {
-	return module < t->n && t->module[module].kind != SAMPLER_UNKNOWN;
+	uint32_t lo = m->first, hi = m->first + m->count, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (t->pool.block[mid].pc <= off)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo == m->first ? SAMPLER_NO_SLOT : lo - 1;
+}
+
+/* Copy a block of a module's rows into a slot. Does nothing if none is free, or if
+ * the file changed under us and has no such block any more. */
+static void
+load_block(struct tables *t, const struct sampler_module *m, uint32_t block,
+    const struct rows *rows)
+{
+	size_t at = (size_t)(block - m->first) << SAMPLER_BLOCK_BITS, n;
+	uint32_t slot = t->free;
+	struct unwind_row *to;
+
+	if (slot == SAMPLER_NO_SLOT || at >= rows->n)
+		return;
+	to = sampler_map_slot(t->sampler, slot);
+	if (!to)
+		return;
+	n = rows->n - at;
+	if (n > SAMPLER_BLOCK_ROWS)
+		n = SAMPLER_BLOCK_ROWS;
+	memcpy(to, rows->row + at, n * sizeof *to);
+	for (; n < SAMPLER_BLOCK_ROWS; n++)
+		to[n] = (struct unwind_row){ UINT32_MAX, UNWIND_RULE_GAP };
+	sampler_unmap_slot(to);
+	t->free = t->slot[slot].next;
+	t->nfree--;
+	t->slot[slot].block = block;
+	t->pool.used[slot] = UINT64_MAX; /* until a walk says when */
+	__atomic_store_n(&t->pool.block[block].slot, slot, __ATOMIC_RELEASE);
+	t->loads++;
+}
+
+/* Take the blocks of a module into the directory; load them if there is room. */
+static void
+list_blocks(struct tables *t, struct sampler_module *m,
+    const struct rows *rows)
+{
+	size_t n = (rows->n + SAMPLER_BLOCK_ROWS - 1) >> SAMPLER_BLOCK_BITS;
+
+	if (n == 0)
+		return;
+	if (n > SAMPLER_BLOCKS_MAX - t->nblocks) {
+		t->full++;
+		return;
+	}
+	*m = (struct sampler_module){
+		.first = t->nblocks, .count = (uint32_t)n,
+		.kind = SAMPLER_ROWS,
+	};
+	for (size_t i = 0; i < n; i++)
+		t->pool.block[t->nblocks++] = (struct sampler_block){
+			rows->row[i << SAMPLER_BLOCK_BITS].pc, SAMPLER_NO_SLOT,
+		};
+	/* Whole, if that leaves some room for others. */
+	if (n + t->pool.slots / 8 > t->nfree)
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		load_block(t, m, m->first + i, rows);
+}
+
+/* -- modules -------------------------------------------------------------- */
+
+static struct tables_open *
+find_open(struct tables *t, uint32_t module)
+{
+	for (size_t i = 0; i < TABLES_OPEN_MAX; i++) {
+		struct tables_open *o = &t->open[i];
+
+		if (o->rows.n == 0 || o->module != module)
+			continue;
+		o->used = ++t->clock;
+		o->epoch = t->epoch;
+		return o;
+	}
+	return NULL;
+}
+
+/* Have a module's rows at hand, in the place of those not used for longest. */
+static struct tables_open *
+open_rows(struct tables *t, uint32_t module, const struct elffile *f)
+{
+	struct tables_open *o = find_open(t, module);
+
+	if (o)
+		return o;
+	o = &t->open[0];
+	for (size_t i = 1; i < TABLES_OPEN_MAX; i++)
+		if (t->open[i].used < o->used)
+			o = &t->open[i];
+	rows_free(&o->rows);
+	make_rows(&t->cache, f, &o->rows);
+	*o = (struct tables_open){ o->rows, module, ++t->clock, t->epoch };
+	return o;
+}
+
+bool
+tables_have(struct tables *t, uint32_t module, uint64_t off)
+{
+	const struct sampler_module *m;
+	uint32_t block;
+
+	if (module >= t->n || t->module[module].kind == SAMPLER_UNKNOWN)
+		return false;
+	m = &t->module[module];
+	if (m->kind != SAMPLER_ROWS || off > UINT32_MAX)
+		return true;
+	block = find_block(t, m, (uint32_t)off);
+	return block == SAMPLER_NO_SLOT ||
+	    t->pool.block[block].slot != SAMPLER_NO_SLOT ||
+	    find_open(t, module);
 }
 
 void
 tables_load(struct tables *t, uint32_t module, const struct elffile *f)
 {
 	struct sampler_module *m = slot(t, module);
-	struct rows rows = { 0 };
+	const struct tables_open *o = NULL;
 
+	if (f)
+		o = open_rows(t, module, f);
 	if (m->kind != SAMPLER_UNKNOWN)
 		return;
 	m->kind = SAMPLER_FP;
-	if (f)
-		make_rows(&t->cache, f, &rows);
-	if (rows.n > t->pool_rows - t->used) {
-		t->full++;
-	} else if (rows.n) {
-		memcpy(t->pool + t->used, rows.row,
-		    rows.n * sizeof *rows.row);
-		*m = (struct sampler_module){
-			.first = t->used, .count = (uint32_t)rows.n,
-			.kind = SAMPLER_ROWS,
-		};
-		t->used += (uint32_t)rows.n;
-	}
-	rows_free(&rows);
+	if (o)
+		list_blocks(t, m, &o->rows);
 	if (module < SAMPLER_MODULES_MAX &&
 	    sampler_set_module(t->sampler, module, m) != 0)
 		m->kind = SAMPLER_FP;
 }
 
+/* The rule in a slot of the pool. */
+static uint32_t
+slot_rule(const struct tables *t, uint32_t slot, uint32_t off)
+{
+	struct unwind_row *rows = sampler_map_slot(t->sampler, slot);
+	uint32_t rule;
+
+	if (!rows)
+		return UNWIND_RULE_GAP;
+	rule = rows_rule(rows, SAMPLER_BLOCK_ROWS, off);
+	sampler_unmap_slot(rows);
+	return rule;
+}
+
 uint32_t
-tables_rule(const struct tables *t, uint32_t module, uint64_t off)
+tables_rule(struct tables *t, uint32_t module, uint64_t off)
 {
 	const struct sampler_module *m = &t->module[module];
+	struct tables_open *o = find_open(t, module);
+	uint32_t block, slot;
 
 	if (m->kind != SAMPLER_ROWS)
 		return UNWIND_RULE_FP;
 	if (off > UINT32_MAX)
 		return UNWIND_RULE_GAP;
-	return rows_rule(t->pool + m->first, m->count, (uint32_t)off);
+	block = find_block(t, m, (uint32_t)off);
+	if (block == SAMPLER_NO_SLOT)
+		return UNWIND_RULE_GAP;
+	slot = t->pool.block[block].slot;
+	if (slot == SAMPLER_NO_SLOT && o)
+		load_block(t, m, block, &o->rows);
+	if (o)
+		return rows_rule(o->rows.row, o->rows.n, (uint32_t)off);
+	return slot == SAMPLER_NO_SLOT ? UNWIND_RULE_GAP :
+	    slot_rule(t, slot, (uint32_t)off);
+}
+
+/* -- making room ---------------------------------------------------------- */
+
+/* Empty the slots that were not used since a time, but no more than n. */
+static uint32_t
+evict(struct tables *t, uint64_t before, uint32_t n)
+{
+	uint32_t done = 0;
+
+	for (uint32_t i = 0; i < t->pool.slots && done < n; i++) {
+		struct tables_slot *s = &t->slot[i];
+
+		if (s->block == SAMPLER_NO_SLOT || t->pool.used[i] >= before)
+			continue;
+		__atomic_store_n(&t->pool.block[s->block].slot,
+		    SAMPLER_NO_SLOT, __ATOMIC_RELEASE);
+		*s = (struct tables_slot){ SAMPLER_NO_SLOT, t->resting };
+		t->resting = i;
+		t->evictions++;
+		done++;
+	}
+	return done;
+}
+
+void
+tables_poll(struct tables *t, uint64_t now)
+{
+	uint32_t spare = t->pool.slots / 16, next;
+	uint64_t epoch = now >> 30;
+
+	t->epoch = epoch;
+	for (size_t i = 0; i < TABLES_OPEN_MAX; i++)
+		if (t->open[i].epoch + 1 < epoch)
+			rows_free(&t->open[i].rows);
+	for (uint32_t i = t->resting; i != SAMPLER_NO_SLOT; i = next) {
+		next = t->slot[i].next;
+		t->slot[i].next = t->free;
+		t->free = i;
+		t->nfree++;
+	}
+	t->resting = SAMPLER_NO_SLOT;
+	/* What no walk used yet is as old as this poll. */
+	for (uint32_t i = 0; i < t->pool.slots; i++)
+		if (t->pool.used[i] == UINT64_MAX)
+			t->pool.used[i] = epoch;
+	for (uint32_t age = 64; t->nfree < spare && age; age /= 2)
+		if (epoch > age && evict(t, epoch - age, spare - t->nfree))
+			break;
 }
 
 void
 tables_free(struct tables *t)
 {
 	rowcache_done(&t->cache);
+	for (size_t i = 0; i < TABLES_OPEN_MAX; i++)
+		rows_free(&t->open[i].rows);
 	free(t->module);
+	free(t->slot);
 	*t = (struct tables){ 0 };
 }
