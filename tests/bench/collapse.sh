@@ -21,11 +21,11 @@ BEGIN { srand(5)
 sort "$t/unsorted" > "$t/sorted"
 mb=$(wc -c < "$t/unsorted" | awk '{ print $1 / 1e6 }')
 
-by_awk() { # file
-	awk '{ n = $NF; sub(/ [0-9]+$/, ""); s[$0] += n }
-	END { for (k in s) print k "\t" s[k] }' "$1" |
-	    sort -t "$(printf '\t')" -k 1,1 | tr '\t' ' '
-}
+cat > "$t/awk.sh" <<'SCRIPT'
+awk '{ n = $NF; sub(/ [0-9]+$/, ""); s[$0] += n }
+END { for (k in s) print k "\t" s[k] }' "$1" |
+    sort -t "$(printf '\t')" -k 1,1 | tr '\t' ' '
+SCRIPT
 # Seconds of CPU, and the greatest memory in KB, of a command's best run.
 best() {
 	for _ in 1 2 3 4 5; do
@@ -33,15 +33,9 @@ best() {
 		awk '{ print $1 + $2, $3 }' "$t/time"
 	done | sort -n | head -n 1
 }
-export t
-by_awk "$t/unsorted" > "$t/want"
+sh "$t/awk.sh" "$t/unsorted" > "$t/want"
 "$gp" "$t/unsorted" | cmp -s - "$t/want" || {
 	echo "collapse: gp-collapse and awk disagree" >&2; exit 1; }
-cat > "$t/awk.sh" <<'END'
-awk '{ n = $NF; sub(/ [0-9]+$/, ""); s[$0] += n }
-END { for (k in s) print k "\t" s[k] }' "$1" |
-    sort -t "$(printf '\t')" -k 1,1 | tr '\t' ' '
-END
 # shellcheck disable=SC2046 # two words
 set -- $(best "$gp" "$t/unsorted") $(best "$gp" "$t/sorted") \
     $(best sh "$t/awk.sh" "$t/unsorted")
