@@ -69,7 +69,8 @@ endef
 $(foreach c,$(CMDS),$(eval $(call command,$(c))))
 
 # BPF: the UAPI headers and CO-RE, never the running kernel.
-BPF_CFLAGS := -ffile-prefix-map=$(CURDIR)=. -target bpf -mcpu=v2 -O2 -g -D__TARGET_ARCH_x86 -Ibpf -Ilibcommon \
+BPF_CFLAGS := -target bpf -mcpu=v2 -O2 -g -D__TARGET_ARCH_x86 -Ibpf -Ilibcommon \
+	-ffile-prefix-map=$(CURDIR)=. \
 	-Wall -Wextra -Wshadow -Werror=implicit-function-declaration \
 	-I/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
 
