@@ -39,7 +39,9 @@ with Chromium() as c:
         row('page view ' + view, timed(
             c, 'document.querySelector("[data-view=%s]").click()' % view),
             'ms')
-    row('page JavaScript heap', round(c.send(
-        'Runtime.getHeapUsage')['usedSize'] / 2**20), 'MiB')
+    heap = c.send('Runtime.getHeapUsage')
+    row('page memory', round((heap['usedSize'] +
+                              heap.get('backingStorageSize', 0)) / 2**20),
+        'MiB')
     if c.messages:
         sys.exit('\n'.join(c.messages))

@@ -158,8 +158,9 @@ function mergeTree(base, names, rootName, seeds, weights, step) {
 	const least = total[0] / 16384;
 	while (lo < parent.length) {
 		const hi = parent.length, nextEnd = [];
-		let nextEntry = new Int32Array(entry.length);
-		let nextWeight = new Float64Array(entry.length);
+		const entries = end.length ? end[end.length - 1] : 0;
+		let nextEntry = new Int32Array(entries);
+		let nextWeight = new Float64Array(entries);
 		let at = 0;
 		for (let i = lo, e = 0; i < hi; i++) {
 			const from = e, until = end[i - lo], seen = [];
