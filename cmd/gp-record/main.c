@@ -33,6 +33,7 @@ enum { PIDS_MAX = 4096, POLL_MS = 100 };
 
 static uint64_t freq = 99, period, duration;
 static const char *event_name, *output, *targets_path;
+static enum sampler_engine engine;
 static bool per_thread;
 static uint32_t pids[PIDS_MAX];
 static size_t npids;
@@ -49,6 +50,23 @@ add_pids(void *dst, const char *arg)
 	return NULL;
 }
 
+static const char *
+set_engine(void *dst, const char *arg)
+{
+	static const char *const names[] = {
+		[SAMPLER_AUTO] = "auto", [SAMPLER_BPF] = "bpf",
+		[SAMPLER_BPF_BOUNDED] = "bpf-bounded", [SAMPLER_PERF] = "perf",
+	};
+
+	for (size_t i = 0; i < GP_COUNT(names); i++) {
+		if (strcmp(arg, names[i]) != 0)
+			continue;
+		*(enum sampler_engine *)dst = (enum sampler_engine)i;
+		return NULL;
+	}
+	return "not one of auto, bpf, bpf-bounded, perf";
+}
+
 static const struct opt opts[] = {
 	{ 'c', "count", OPT_U64, &period, "N",
 	    "take one sample every N events instead of -F a second", NULL },
@@ -56,6 +74,8 @@ static const struct opt opts[] = {
 	    "record so long (default: until interrupted)", NULL },
 	{ 'e', "event", OPT_STR, &event_name, "EVENT",
 	    "what to sample (default: cycles, else cpu-clock)", NULL },
+	{ 0, "engine", OPT_CALL, &engine, "NAME",
+	    "who walks the stacks: auto, bpf, bpf-bounded, perf", set_engine },
 	{ 'F', "frequency", OPT_U64, &freq, "HZ",
 	    "samples a second on each CPU (default 99)", NULL },
 	{ 'o', "output", OPT_STR, &output, "FILE",
@@ -288,6 +308,7 @@ main(int argc, char **argv)
 	if (targets_path)
 		read_targets(&targets);
 	choose_event(&o.event);
+	o.engine = engine;
 	o.freq = period ? 0 : freq;
 	o.period = period;
 	o.per_thread = per_thread;
@@ -297,14 +318,14 @@ main(int argc, char **argv)
 	o.targets = targets_path ? &targets : NULL;
 	if (output && !(o.out = fopen(output, "we")))
 		die(EX_CANTCREAT, "%s:", output);
-	if (*argv)
+	if (*argv) {
 		make_child(&child, argv);
+		o.command = (uint32_t)child.pid;
+	}
 	recorder_start(&r, &o);
 	catch_signals();
-	if (*argv) {
-		recorder_add_target(&r, (uint32_t)child.pid);
+	if (*argv)
 		start_child(&child, argv[0]);
-	}
 	record(&r, *argv ? &child : NULL);
 	recorder_finish(&r);
 	targets_free(&targets);

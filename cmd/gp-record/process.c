@@ -210,8 +210,14 @@ announce(struct process_table *t, struct process *p, const struct proc *proc,
 	struct buf exe = { 0 };
 
 	p->announced = true;
-	if (proc->dir >= 0)
+	if (proc->dir >= 0) {
 		p->ppid = st->ppid;
+		/* The perf engine's samples do not bring these. */
+		if (p->start_time == 0)
+			p->start_time = st->start * TICK_NS;
+		if (p->comm[0] == '\0')
+			memcpy(p->comm, st->comm, sizeof p->comm);
+	}
 	if (p->place == INTERN_NONE)
 		p->place = proc->dir >= 0 ? read_place(t, proc) :
 		    parents_place(t, p);
@@ -479,7 +485,8 @@ static void
 check_identity(struct process_table *t, struct process *p,
     const struct sample *s)
 {
-	if (p->start_time && p->start_time != s->start_time) {
+	if (p->start_time && s->start_time &&
+	    p->start_time != s->start_time) {
 		begin_anew(t, p);
 		forget_maps(t, p);
 		p->place = INTERN_NONE;
@@ -490,12 +497,13 @@ check_identity(struct process_table *t, struct process *p,
 	}
 	/* Changes are applied in order of time: another comm means that one was
 	 * missed, an exec perhaps, on a CPU that had just come online. */
-	if (p->comm[0] && strncmp(p->comm, s->comm, sizeof s->comm) != 0) {
+	if (p->comm[0] && s->comm[0] && strncmp(p->comm, s->comm, sizeof s->comm) != 0) {
 		begin_anew(t, p);
 		forget_maps(t, p);
 		p->comm[0] = '\0';
 	}
-	p->start_time = s->start_time;
+	if (s->start_time)
+		p->start_time = s->start_time;
 	if (p->comm[0] == '\0')
 		memcpy(p->comm, s->comm, sizeof s->comm);
 }

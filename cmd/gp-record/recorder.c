@@ -179,8 +179,8 @@ void
 recorder_start(struct recorder *r, const struct recorder_options *o)
 {
 	struct sampler_options so = {
-		.event = o->event, .freq = o->freq, .period = o->period,
-		.filter = o->filter,
+		.event = o->event, .engine = o->engine, .command = o->command,
+		.freq = o->freq, .period = o->period, .filter = o->filter,
 	};
 	int status = EX_UNAVAILABLE, attached = 0;
 	char why[512];
@@ -203,7 +203,10 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 		die(status, "%s", why);
 	r->table.sampler = r->sampler;
 	tables_init(&r->table.tables, r->sampler);
-	sideband_init(&r->sideband, r->cpus);
+	sideband_init(&r->sideband, r->cpus,
+	    o->command ? (int)o->command : -1);
+	if (o->command)
+		recorder_add_target(r, o->command);
 	for (size_t i = 0; i < o->npid; i++)
 		recorder_add_target(r, o->pid[i]);
 	for (size_t i = 0; o->targets && i < o->targets->n; i++)
@@ -252,6 +255,15 @@ apply_changes(struct recorder *r, uint64_t time)
 	}
 }
 
+/* The sampler in the kernel has filtered already; the other one cannot. */
+static bool
+is_wanted(struct recorder *r, const struct sample *s)
+{
+	const struct process *p = process_find(&r->table, s->pid);
+
+	return sampler_filters(r->sampler) || (p && p->wanted);
+}
+
 static bool
 on_sample(void *arg, const struct sample *s)
 {
@@ -263,6 +275,10 @@ on_sample(void *arg, const struct sample *s)
 		return false;
 	}
 	apply_changes(r, s->time);
+	if (r->o->filter && !is_wanted(r, s)) {
+		r->unwanted++;
+		return true;
+	}
 	process_sample(&r->table, s);
 	return true;
 }
@@ -373,7 +389,7 @@ recorder_finish(struct recorder *r)
 		diag(DIAG_RECORD_RING, NULL, 0, "%" PRIu64, full);
 	/* The program's count of what fired is the truth; anything that is in
 	 * neither sum would be a mistake of ours, and is told all the same. */
-	missing = fired - full - r->table.received;
+	missing = fired - full - r->table.received - r->unwanted;
 	write_lost(r, "unaccounted", missing);
 	if (missing)
 		diag(DIAG_RECORD_SUM, NULL, 0, "%" PRIu64 " fired, %" PRIu64
@@ -382,7 +398,7 @@ recorder_finish(struct recorder *r)
 	stream_write_end(&r->writer, full + missing, &extra);
 	diag_verbose("%" PRIu64 " samples, %" PRIu64 " lost, %" PRIu64
 	    " truncated, %" PRIu64 " of other processes, %" PRIu64 " idle",
-	    r->table.received, full, r->table.truncated, (uint64_t)c.other,
+	    r->table.received, full, r->table.truncated, (uint64_t)(r->unwanted + c.other),
 	    (uint64_t)c.idle);
 	diag_verbose("unwind rows: %" PRIu32 " blocks known, %" PRIu32
 	    " of %" PRIu32 " slots free, %" PRIu64 " loaded, %" PRIu64

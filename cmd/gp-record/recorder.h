@@ -26,9 +26,11 @@
 
 struct recorder_options {
 	struct event event;
+	enum sampler_engine engine;
+	uint32_t command;       /* only this process and its children; or 0 */
 	uint64_t freq, period;  /* one of them, the other 0 */
 	bool per_thread;
-	bool filter;            /* only pids and targets, and their children */
+	bool filter;            /* only pids, targets, command, and children */
 	const uint32_t *pid;
 	size_t npid;
 	const struct targets *targets; /* or NULL */
@@ -42,6 +44,7 @@ struct recorder {
 	struct stream_writer writer;
 	struct process_table table;
 	uint64_t sideband_lost; /* of which the processes were told */
+	uint64_t unwanted;      /* samples of processes nobody asked for */
 	uint64_t until;         /* samples later than this wait */
 	struct buf held;        /* the one that the ring gave up too early */
 	uint8_t *online;        /* by CPU: attached */

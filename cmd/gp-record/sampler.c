@@ -1,421 +1,153 @@
 #include "sampler.h"
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <errno.h>
-#include <linux/perf_event.h>
-#include <malloc.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include <sys/utsname.h>
 
 #include "base/diag.h"
-#include "objects.h"
+#include "sampler_engine.h"
 
-struct sampler {
-	struct sampler_options o;
-	struct bpf_object *obj;
-	struct ring_buffer *ring;
-	int prog_fd;
-	int targets_fd;
-	int counters_fd;
-	int modules_fd;
-	int mappings_fd;
-	int rows_fd;
-	struct sampler_pool pool;
-	int *event_fd; /* by CPU, -1 where none */
-	int cpus;      /* possible ones: the length of event_fd */
-	bool (*fn)(void *arg, const struct sample *sample);
-	void *arg;
-};
-
-static int print_libbpf(enum libbpf_print_level level, const char *fmt,
-    va_list ap) GP_PRINTF(2, 0);
-
-static int
-print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
+/*
+ * Whether this kernel can freeze when a BPF program reads user memory in a
+ * perf interrupt: from 5.19 on, until the fixes in 6.1.36 and 6.3.10.
+ */
+static bool
+can_freeze(const char *release)
 {
-	char text[512];
+	unsigned major, minor, patch = 0;
 
-	if (diag_verbosity() >= 2)
-		return vfprintf(stderr, fmt, ap);
-	if (level == LIBBPF_DEBUG || diag_verbosity() < 1)
-		return 0;
-	vsnprintf(text, sizeof text, fmt, ap);
-	text[strcspn(text, "\n")] = '\0';
-	diag_verbose("%s", text);
-	return 0;
+	if (sscanf(release, "%u.%u.%u", &major, &minor, &patch) < 2)
+		return false;
+	if (major == 5)
+		return minor == 19;
+	if (major != 6)
+		return false;
+	return minor == 0 || minor == 2 || (minor == 1 && patch < 36) ||
+	    (minor == 3 && patch < 10);
 }
 
-static int
-on_record(void *arg, void *data, size_t size)
+static struct sampler *
+open_auto(const struct sampler_options *o, int *status, char *why,
+    size_t why_size)
 {
-	const struct sample *sample = data;
-	struct sampler *s = arg;
+	struct sampler *s;
+	struct utsname u;
+	char not_bpf[512];
 
-	/* The ring is the kernel's word, but cheap to check. */
-	if (size < sizeof *sample || size < sample_bytes(sample))
-		return 0;
-	return s->fn(s->arg, sample) ? 0 : -ECANCELED;
-}
-
-/* Which object this kernel can load. */
-static struct bpf_object *
-open_object(void)
-{
-	struct bpf_object_open_opts opts = {
-		.sz = sizeof opts, .object_name = "gp_sampler",
-	};
-	const char *elf = object_sampler, *end = object_sampler_end;
-
-	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_PERF_EVENT, BPF_FUNC_loop,
-	    NULL) != 1) {
-		diag_verbose("no bpf_loop() in this kernel: a bounded loop");
-		elf = object_sampler_legacy;
-		end = object_sampler_legacy_end;
+	if (uname(&u) == 0 && can_freeze(u.release)) {
+		diag_verbose("engine perf: reading user memory from a BPF "
+		    "program can freeze Linux %s", u.release);
+		return sampler_open_perf(o, status, why, why_size);
 	}
-	return bpf_object__open_mem(elf, (size_t)(end - elf), &opts);
-}
-
-static int
-map_fd(const struct sampler *s, const char *name)
-{
-	return bpf_object__find_map_fd_by_name(s->obj, name);
-}
-
-#define BLOCKS_BYTES (SAMPLER_BLOCKS_MAX * sizeof(struct sampler_block))
-
-/* Of a slot: a whole number of pages. */
-#define SLOT_BYTES (SAMPLER_BLOCK_ROWS * sizeof(struct unwind_row))
-
-static size_t
-slots_bytes(const struct sampler *s)
-{
-	return s->o.pool_slots * sizeof *s->pool.used;
-}
-
-/* Share an array map's values. NULL with errno if it cannot be. */
-static void *
-map_array(const struct sampler *s, const char *name, size_t size)
-{
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
-	    map_fd(s, name), 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
-static size_t
-ring_size(size_t want)
-{
-	size_t size = (size_t)sysconf(_SC_PAGESIZE);
-
-	while (size < want)
-		size *= 2;
-	return size;
-}
-
-/* Configure, load, and find the parts. 0 or a negative errno. */
-static int
-load(struct sampler *s)
-{
-	struct sampler_config config = {
-		.filter = s->o.filter,
-		.self = (uint32_t)getpid(),
-	};
-	struct bpf_program *prog;
-	struct bpf_map *ring, *rodata, *pool, *slots;
-	int rc;
-
-	s->obj = open_object();
-	if (!s->obj)
-		return -errno;
-	ring = bpf_object__find_map_by_name(s->obj, "samples");
-	rodata = bpf_object__find_map_by_name(s->obj, ".rodata");
-	prog = bpf_object__find_program_by_name(s->obj, "on_sample");
-	pool = bpf_object__find_map_by_name(s->obj, "rows");
-	slots = bpf_object__find_map_by_name(s->obj, "slots");
-	if (!ring || !prog || !rodata || !pool || !slots)
-		return -EINVAL;
-	rc = bpf_map__set_initial_value(rodata, &config, sizeof config);
-	if (rc == 0)
-		rc = bpf_map__set_max_entries(ring,
-		    (uint32_t)ring_size(s->o.ring_bytes));
-	if (rc == 0)
-		rc = bpf_map__set_max_entries(pool, s->o.pool_slots *
-		    SAMPLER_BLOCK_ROWS);
-	if (rc == 0)
-		rc = bpf_map__set_max_entries(slots, s->o.pool_slots);
-	if (rc == 0)
-		rc = bpf_object__load(s->obj);
-	if (rc != 0)
-		return rc;
-	/* Parsing the kernel's BTF took 15 MB that nobody needs again. */
-	malloc_trim(0);
-	s->prog_fd = bpf_program__fd(prog);
-	s->targets_fd = map_fd(s, "targets");
-	s->counters_fd = map_fd(s, "counters");
-	s->modules_fd = map_fd(s, "modules");
-	s->mappings_fd = map_fd(s, "mappings");
-	s->rows_fd = map_fd(s, "rows");
-	s->pool.slots = s->o.pool_slots;
-	s->pool.block = map_array(s, "blocks", BLOCKS_BYTES);
-	s->pool.used = map_array(s, "slots", slots_bytes(s));
-	if (!s->pool.block || !s->pool.used)
-		return -errno;
-	s->ring = ring_buffer__new(map_fd(s, "samples"), on_record, s, NULL);
-	return s->ring ? 0 : -errno;
-}
-
-/* Capabilities of this process as /proc/self/status has them. */
-static uint64_t
-effective_caps(void)
-{
-	unsigned long long caps = 0;
-	char line[256];
-	FILE *f = fopen("/proc/self/status", "re");
-
-	while (f && fgets(line, sizeof line, f))
-		if (sscanf(line, "CapEff: %llx", &caps) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return caps;
-}
-
-/* Say why loading failed, as precisely as it can be known. */
-static int
-explain(int err, char *why, size_t size)
-{
-	/* Numbers of linux/capability.h. */
-	enum { SYS_ADMIN = 21, PERFMON = 38, BPF = 39 };
-	uint64_t caps = effective_caps();
-	bool admin = caps >> SYS_ADMIN & 1;
-	const char *missing = NULL;
-
-	if (!admin && !(caps >> BPF & 1) && !(caps >> PERFMON & 1))
-		missing = "CAP_BPF and CAP_PERFMON";
-	else if (!admin && !(caps >> BPF & 1))
-		missing = "CAP_BPF";
-	else if (!admin && !(caps >> PERFMON & 1))
-		missing = "CAP_PERFMON";
-	if (missing) {
-		snprintf(why, size, "sampling all processes needs %s: run as "
-		    "root, or grant them", missing);
-		return EX_NOPERM;
+	s = sampler_open_bpf(o, status, not_bpf, sizeof not_bpf);
+	if (s) {
+		diag_verbose("engine bpf");
+		return s;
 	}
-	if (access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
-		snprintf(why, size, "the kernel shows no type information: "
-		    "/sys/kernel/btf/vmlinux: %s (it needs "
-		    "CONFIG_DEBUG_INFO_BTF=y)", strerror(errno));
-		return EX_UNAVAILABLE;
-	}
-	if (err == EPERM || err == EACCES) {
-		snprintf(why, size, "the kernel refuses the BPF program: %s "
-		    "(a lockdown, a seccomp filter or a container?)",
-		    strerror(err));
-		return EX_NOPERM;
-	}
-	snprintf(why, size, "cannot load the BPF program: %s (-v says more)",
-	    strerror(err));
-	return EX_UNAVAILABLE;
+	s = sampler_open_perf(o, status, why, why_size);
+	if (s)
+		diag_verbose("engine perf: %s", not_bpf);
+	return s;
 }
 
 struct sampler *
 sampler_open(const struct sampler_options *o, int *status, char *why,
     size_t why_size)
 {
-	struct sampler *s = calloc(1, sizeof *s);
-	int rc;
-
-	if (!s)
-		die_nomem();
-	s->o = *o;
-	libbpf_set_print(print_libbpf);
-	s->cpus = libbpf_num_possible_cpus();
-	rc = s->cpus > 0 ? load(s) : s->cpus;
-	if (rc != 0) {
-		*status = explain(-rc, why, why_size);
-		sampler_free(s);
-		return NULL;
+	switch (o->engine) {
+	case SAMPLER_AUTO:
+		return open_auto(o, status, why, why_size);
+	case SAMPLER_BPF:
+	case SAMPLER_BPF_BOUNDED:
+		return sampler_open_bpf(o, status, why, why_size);
+	case SAMPLER_PERF:
+		return sampler_open_perf(o, status, why, why_size);
 	}
-	s->event_fd = calloc((size_t)s->cpus, sizeof *s->event_fd);
-	if (!s->event_fd)
-		die_nomem();
-	for (int i = 0; i < s->cpus; i++)
-		s->event_fd[i] = -1;
-	return s;
+	return NULL;
 }
 
 int
 sampler_attach(struct sampler *s, int cpu)
 {
-	int fd, err;
-
-	if (cpu < 0 || cpu >= s->cpus) {
-		errno = EINVAL;
-		return -1;
-	}
-	/* A CPU that went and came back has a dead event. */
-	if (s->event_fd[cpu] >= 0)
-		close(s->event_fd[cpu]);
-	s->event_fd[cpu] = -1;
-	fd = event_open(&s->o.event, cpu, s->o.freq, s->o.period);
-	if (fd < 0)
-		return -1;
-	if (ioctl(fd, PERF_EVENT_IOC_SET_BPF, s->prog_fd) != 0 ||
-	    ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) != 0) {
-		err = errno;
-		close(fd);
-		errno = err;
-		return -1;
-	}
-	s->event_fd[cpu] = fd;
-	return 0;
+	return s->ops->attach(s, cpu);
 }
 
 void
 sampler_stop(struct sampler *s)
 {
-	for (int i = 0; i < s->cpus; i++) {
-		if (s->event_fd[i] < 0)
-			continue;
-		close(s->event_fd[i]);
-		s->event_fd[i] = -1;
-	}
+	s->ops->stop(s);
+}
+
+bool
+sampler_filters(const struct sampler *s)
+{
+	return s->ops->filters;
 }
 
 int
 sampler_target(struct sampler *s, uint32_t pid, bool wanted)
 {
-	uint8_t one = 1;
-
-	if (wanted)
-		return bpf_map_update_elem(s->targets_fd, &pid, &one, BPF_ANY);
-	return bpf_map_delete_elem(s->targets_fd, &pid);
+	return s->ops->target(s, pid, wanted);
 }
 
 struct sampler_pool
 sampler_pool(const struct sampler *s)
 {
-	return s->pool;
+	return s->ops->pool(s);
 }
 
 struct unwind_row *
 sampler_map_slot(const struct sampler *s, uint32_t slot)
 {
-	void *p = mmap(NULL, SLOT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
-	    s->rows_fd, (off_t)(slot * SLOT_BYTES));
-
-	return p == MAP_FAILED ? NULL : p;
+	return s->ops->map_slot(s, slot);
 }
 
 void
-sampler_unmap_slot(struct unwind_row *rows)
+sampler_unmap_slot(const struct sampler *s, struct unwind_row *rows)
 {
-	munmap(rows, SLOT_BYTES);
+	s->ops->unmap_slot(rows);
 }
 
 int
 sampler_set_module(struct sampler *s, uint32_t module,
     const struct sampler_module *m)
 {
-	return bpf_map_update_elem(s->modules_fd, &module, m, BPF_ANY);
-}
-
-/* Cut [*start, end) into what the trie knows: blocks of a power of two bytes,
- * aligned to their size. Sets the key of the first and moves *start behind it. */
-static void
-next_block(struct sampler_key *key, uint64_t *start, uint64_t end)
-{
-	uint32_t bits = 12;
-
-	while (bits < 62 && !(*start >> bits & 1) &&
-	    end - *start >= 2ull << bits)
-		bits++;
-	key->prefixlen = 96 - bits;
-	key->addr_be = __builtin_bswap64(*start);
-	*start += 1ull << bits;
+	return s->ops->set_module(s, module, m);
 }
 
 int
-sampler_map(struct sampler *s, uint32_t image,
-    const struct sampler_mapping *m)
+sampler_map(struct sampler *s, uint32_t image, const struct sampler_mapping *m)
 {
-	struct sampler_key key = { .image = image };
-	uint64_t start = m->start;
-
-	while (start < m->end) {
-		next_block(&key, &start, m->end);
-		if (bpf_map_update_elem(s->mappings_fd, &key, m, BPF_ANY) != 0)
-			return -1;
-	}
-	return 0;
+	return s->ops->map(s, image, m);
 }
 
 void
 sampler_unmap(struct sampler *s, uint32_t image, uint64_t start, uint64_t end)
 {
-	struct sampler_key key = { .image = image };
-
-	/* What is not there need not be taken away. */
-	while (start < end) {
-		next_block(&key, &start, end);
-		bpf_map_delete_elem(s->mappings_fd, &key);
-	}
+	s->ops->unmap(s, image, start, end);
 }
 
 void
 sampler_read(struct sampler *s,
     bool (*fn)(void *arg, const struct sample *sample), void *arg)
 {
-	s->fn = fn;
-	s->arg = arg;
-	ring_buffer__consume(s->ring);
+	s->ops->read(s, fn, arg);
 }
 
 int
 sampler_fd(const struct sampler *s)
 {
-	return ring_buffer__epoll_fd(s->ring);
+	return s->ops->fd(s);
 }
 
 void
 sampler_count(const struct sampler *s, struct sampler_counters *sum)
 {
-	struct sampler_counters *each;
-	uint32_t zero = 0;
-
-	*sum = (struct sampler_counters){ 0 };
-	each = calloc((size_t)s->cpus, sizeof *each);
-	if (!each)
-		die_nomem();
-	if (bpf_map_lookup_elem(s->counters_fd, &zero, each) == 0) {
-		for (int i = 0; i < s->cpus; i++) {
-			sum->fired += each[i].fired;
-			sum->ring_full += each[i].ring_full;
-			sum->idle += each[i].idle;
-			sum->other += each[i].other;
-		}
-	}
-	free(each);
+	s->ops->count(s, sum);
 }
 
 void
 sampler_free(struct sampler *s)
 {
-	if (!s)
-		return;
-	if (s->event_fd)
-		sampler_stop(s);
-	if (s->pool.block)
-		munmap(s->pool.block, BLOCKS_BYTES);
-	if (s->pool.used)
-		munmap(s->pool.used, slots_bytes(s));
-	ring_buffer__free(s->ring);
-	bpf_object__close(s->obj);
-	free(s->event_fd);
-	free(s);
+	if (s)
+		s->ops->free(s);
 }

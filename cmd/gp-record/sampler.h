@@ -1,9 +1,15 @@
 /*
- * sampler.h - the BPF program and its events, from outside.
+ * sampler.h - where samples come from.
  *
- * Loads bpf/sampler.bpf.c (or its form for kernels before 5.17), attaches it to
- * the sampled event on each CPU, and hands out what arrives in the ring. The
- * only file that includes libbpf.
+ * One of two engines, behind one face:
+ *
+ *	bpf   a BPF program walks the stacks in the kernel, by tables in maps that
+ *	      it shares with us; what it has no tables for yet comes as a rescue
+ *	perf  perf_event_open(2) alone: registers and the top of the user stack are
+ *	      copied with each sample, which makes each a rescue; the tables are
+ *	      in our own memory
+ *
+ * so that with either the same code makes the same stacks.
  *
  *	sampler_open -> sampler_attach (each CPU) -> sampler_read (often)
  *	             -> sampler_stop -> sampler_read -> sampler_count
@@ -22,8 +28,17 @@
 
 struct sampler;
 
+enum sampler_engine {
+	SAMPLER_AUTO,        /* bpf where it works and is safe, else perf */
+	SAMPLER_BPF,
+	SAMPLER_BPF_BOUNDED, /* in the form for kernels before 5.17 */
+	SAMPLER_PERF,
+};
+
 struct sampler_options {
 	struct event event;
+	enum sampler_engine engine;
+	uint32_t command;    /* only this process and its children; 0: all */
 	uint64_t freq;       /* hertz; or 0, then period */
 	uint64_t period;
 	bool filter;         /* only sampler_target()s and their children */
@@ -32,7 +47,7 @@ struct sampler_options {
 };
 
 /*
- * Load the program. Nothing is sampled yet.
+ * Choose the engine and make it ready. Nothing is sampled yet.
  *
  * Returns NULL after setting *status to the exit status that fits and writing
  * the reason, with what to do, to why. sampler_free() it.
@@ -45,6 +60,10 @@ GP_MUSTUSE int sampler_attach(struct sampler *s, int cpu);
 
 /* Take no more samples; those in the ring can still be read. */
 void sampler_stop(struct sampler *s);
+
+/* Whether samples of others than the wanted are left out; if not, they are
+ * handed out too, and counted as fired. */
+bool sampler_filters(const struct sampler *s);
 
 /* Want (or no longer want) a process and its children. */
 GP_MUSTUSE int sampler_target(struct sampler *s, uint32_t pid, bool wanted);
@@ -63,7 +82,7 @@ struct sampler_pool sampler_pool(const struct sampler *s);
  * with errno if they cannot be had. The pool is never mapped as a whole: it
  * would count as this process's memory. */
 struct unwind_row *sampler_map_slot(const struct sampler *s, uint32_t slot);
-void sampler_unmap_slot(struct unwind_row *rows);
+void sampler_unmap_slot(const struct sampler *s, struct unwind_row *rows);
 
 /* Say what a module's tables are. 0, or -1 with errno. */
 GP_MUSTUSE int sampler_set_module(struct sampler *s, uint32_t module,

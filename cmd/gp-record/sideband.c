@@ -1,11 +1,9 @@
 #include "sideband.h"
 
 #include <errno.h>
-#include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,35 +43,19 @@ struct record_mmap2 {
 };
 
 void
-sideband_init(struct sideband *s, int cpus)
+sideband_init(struct sideband *s, int cpus, int pid)
 {
 	*s = (struct sideband){
-		.cpus = cpus, .ring_bytes = 32 * (size_t)sysconf(_SC_PAGESIZE),
+		.cpus = cpus, .pid = pid, .ring_bytes = 32 * (size_t)sysconf(_SC_PAGESIZE),
 	};
-	s->cpu = calloc((size_t)cpus, sizeof *s->cpu);
-	if (!s->cpu)
+	s->ring = calloc((size_t)cpus, sizeof *s->ring);
+	if (!s->ring)
 		die_nomem();
 	for (int i = 0; i < cpus; i++)
-		s->cpu[i].fd = -1;
+		s->ring[i].fd = -1;
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (s->epoll < 0)
 		die(EX_OSERR, "epoll_create1:");
-}
-
-static size_t
-page(void)
-{
-	return (size_t)sysconf(_SC_PAGESIZE);
-}
-
-static void
-detach(struct sideband *s, struct sideband_cpu *c)
-{
-	if (c->fd < 0)
-		return;
-	munmap(c->ring, page() + s->ring_bytes);
-	close(c->fd);
-	c->fd = -1;
 }
 
 static int
@@ -97,7 +79,10 @@ open_dummy(const struct sideband *s, int cpu, bool build_id)
 		.clockid = CLOCK_MONOTONIC,
 	};
 
-	return (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1,
+	/* Of one process and its children, also without privilege. */
+	if (s->pid > 0)
+		attr.inherit = attr.exclude_kernel = attr.exclude_hv = 1;
+	return (int)syscall(SYS_perf_event_open, &attr, s->pid, cpu, -1,
 	    PERF_FLAG_FD_CLOEXEC);
 }
 
@@ -105,29 +90,26 @@ int
 sideband_attach(struct sideband *s, int cpu)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
-	struct sideband_cpu *c = &s->cpu[cpu];
-	int err;
+	struct ring *r = &s->ring[cpu];
+	int err, fd;
 
-	detach(s, c);
-	c->fd = open_dummy(s, cpu, true);
+	ring_close(r);
+	fd = open_dummy(s, cpu, true);
 	/* Build ids in mmap2 records: since 5.12. */
-	if (c->fd < 0 && errno == EINVAL)
-		c->fd = open_dummy(s, cpu, false);
-	if (c->fd < 0)
+	if (fd < 0 && errno == EINVAL)
+		fd = open_dummy(s, cpu, false);
+	if (fd < 0)
 		return -1;
-	c->ring = mmap(NULL, page() + s->ring_bytes, PROT_READ | PROT_WRITE,
-	    MAP_SHARED, c->fd, 0);
-	if (c->ring != MAP_FAILED) {
-		/* Without it the ring is read by the clock alone. */
-		if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, c->fd, &ev) != 0)
-			diag_verbose("epoll_ctl:");
-		return 0;
+	if (ring_open(r, fd, s->ring_bytes) != 0) {
+		err = errno;
+		close(fd);
+		errno = err;
+		return -1;
 	}
-	err = errno;
-	close(c->fd);
-	c->fd = -1;
-	errno = err;
-	return -1;
+	/* Without it the ring is read by the clock alone. */
+	if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &ev) != 0)
+		diag_verbose("epoll_ctl:");
+	return 0;
 }
 
 static struct change *
@@ -253,42 +235,6 @@ on_record(struct sideband *s, const struct perf_event_header *h, const char *p,
 	}
 }
 
-/* Copy len bytes at a position of the ring, which may wrap. */
-static void
-copy_out(const struct sideband *s, const char *data, uint64_t pos, void *dst,
-    size_t len)
-{
-	size_t at = pos & (s->ring_bytes - 1), first = s->ring_bytes - at;
-
-	if (first > len)
-		first = len;
-	memcpy(dst, data + at, first);
-	memcpy((char *)dst + first, data, len - first);
-}
-
-static void
-read_cpu(struct sideband *s, struct sideband_cpu *c)
-{
-	struct perf_event_mmap_page *m = c->ring;
-	const char *data = (const char *)c->ring + page();
-	uint64_t head = __atomic_load_n(&m->data_head, __ATOMIC_ACQUIRE);
-	uint64_t tail = m->data_tail;
-	struct perf_event_header h;
-
-	while (tail < head) {
-		copy_out(s, data, tail, &h, sizeof h);
-		if (h.size < sizeof h || h.size > head - tail)
-			break;
-		buf_reset(&s->raw);
-		buf_grow(&s->raw, h.size);
-		copy_out(s, data, tail + sizeof h, s->raw.s,
-		    h.size - sizeof h);
-		on_record(s, &h, s->raw.s, h.size - sizeof h);
-		tail += h.size;
-	}
-	__atomic_store_n(&m->data_tail, head, __ATOMIC_RELEASE);
-}
-
 static int
 by_time(const void *a, const void *b)
 {
@@ -317,10 +263,14 @@ keep_unused(struct sideband *s)
 void
 sideband_read(struct sideband *s)
 {
+	struct perf_event_header h;
+	const char *body;
+	size_t len;
+
 	keep_unused(s);
 	for (int i = 0; i < s->cpus; i++)
-		if (s->cpu[i].fd >= 0)
-			read_cpu(s, &s->cpu[i]);
+		while (ring_next(&s->ring[i], &h, &body, &len))
+			on_record(s, &h, body, len);
 	/* glibc's qsort is a merge sort: equal times keep their order. */
 	if (s->n > 1)
 		qsort(s->change, s->n, sizeof *s->change, by_time);
@@ -330,11 +280,10 @@ void
 sideband_free(struct sideband *s)
 {
 	for (int i = 0; i < s->cpus; i++)
-		detach(s, &s->cpu[i]);
+		ring_close(&s->ring[i]);
 	close(s->epoll);
-	free(s->cpu);
+	free(s->ring);
 	free(s->change);
-	buf_free(&s->raw);
 	arena_free(&s->arena[0]);
 	arena_free(&s->arena[1]);
 	*s = (struct sideband){ 0 };

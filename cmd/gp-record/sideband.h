@@ -16,7 +16,7 @@
 
 #include "base/arena.h"
 #include "base/attr.h"
-#include "base/buf.h"
+#include "ring.h"
 
 enum change_kind {
 	CHANGE_FORK, /* a process, not a thread, was born: pid, ppid */
@@ -40,18 +40,13 @@ struct change {
 			   * sideband_read() */
 };
 
-struct sideband_cpu {
-	int fd; /* -1: none */
-	void *ring;
-};
-
 struct sideband {
-	struct sideband_cpu *cpu;
+	struct ring *ring; /* by CPU */
 	int cpus;
+	int pid;           /* -1: all processes */
 	int epoll;         /* readable when a ring is a quarter full */
 	size_t ring_bytes; /* of data, a power of two; set before the first attach */
 	uint64_t lost;     /* records that the kernel had no room for */
-	struct buf raw;    /* one record, straightened */
 	struct arena arena[2]; /* texts: of this reading, and of the last one */
 	int which;
 	struct change *change;
@@ -59,8 +54,9 @@ struct sideband {
 	size_t used; /* the caller has dealt with so many of them */
 };
 
-/* cpus: how many the machine can have. */
-void sideband_init(struct sideband *s, int cpus);
+/* cpus: how many the machine can have. pid: -1 for all processes, or one whose
+ * children are followed too. */
+void sideband_init(struct sideband *s, int cpus, int pid);
 
 /* Listen on a CPU. 0, or -1 with errno. */
 GP_MUSTUSE int sideband_attach(struct sideband *s, int cpu);

@@ -192,7 +192,7 @@ load_block(struct tables *t, const struct sampler_module *m, uint32_t block,
 	memcpy(to, rows->row + at, n * sizeof *to);
 	for (; n < SAMPLER_BLOCK_ROWS; n++)
 		to[n] = (struct unwind_row){ UINT32_MAX, UNWIND_RULE_GAP };
-	sampler_unmap_slot(to);
+	sampler_unmap_slot(t->sampler, to);
 	t->free = t->slot[slot].next;
 	t->nfree--;
 	t->slot[slot].block = block;
@@ -309,7 +309,7 @@ slot_rule(const struct tables *t, uint32_t slot, uint32_t off)
 	if (!rows)
 		return UNWIND_RULE_GAP;
 	rule = rows_rule(rows, SAMPLER_BLOCK_ROWS, off);
-	sampler_unmap_slot(rows);
+	sampler_unmap_slot(t->sampler, rows);
 	return rule;
 }
 

@@ -1,0 +1,38 @@
+/*
+ * ring.h - the ring buffer of a perf event.
+ *
+ * One page of bookkeeping and a power of two bytes of records, written by the
+ * kernel on the CPU that the event is open on. A record may wrap around the end.
+ *
+ * Source: perf_event_open(2), "MMAP layout".
+ */
+#ifndef GP_RECORD_RING_H
+#define GP_RECORD_RING_H
+
+#include <linux/perf_event.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+
+struct ring {
+	int fd;       /* the event, the ring's own; -1: none */
+	void *map;
+	size_t bytes; /* of data */
+	struct buf record; /* the last one, straightened */
+};
+
+/* Map the ring of an event; bytes: a power of two, whole pages. Takes fd over if
+ * it works. 0, or -1 with errno. */
+GP_MUSTUSE int ring_open(struct ring *r, int fd, size_t bytes);
+
+/* The next record, its header first, valid until the next call; false if there
+ * is none. */
+bool ring_next(struct ring *r, struct perf_event_header *h, const char **body,
+    size_t *len);
+
+void ring_close(struct ring *r);
+
+#endif

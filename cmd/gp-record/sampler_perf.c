@@ -1,0 +1,502 @@
+/*
+ * The sampler without BPF: perf_event_open(2) copies registers and the top of the
+ * user stack with each sample, and the walk is left to user space.
+ *
+ *	PERF_RECORD_SAMPLE
+ *	| ip | pid tid | time | nr, kernel's callchain | abi, registers |
+ *	| size, stack ..., how much of it was copied |
+ *
+ * becomes a struct sample with one user frame and a rescue behind it. Tables are
+ * plain memory; the trie of mappings is not needed, since the walk asks the process
+ * table itself.
+ *
+ * Source: perf_event_open(2); asm/perf_regs.h for the registers' order.
+ */
+#include "sampler_engine.h"
+
+#include <asm/perf_regs.h>
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/parse.h"
+#include "ring.h"
+
+/* Of the user stack, with each sample. */
+#define STACK_BYTES (16 * 1024)
+
+/* Of each CPU's ring: 30 samples. With the side-band's it stays below the 516
+ * KiB that a user may lock by default (kernel.perf_event_mlock_kb). */
+#define RING_BYTES (256 * 1024)
+
+/* All general registers, the ip and cs, in the kernel's order. */
+#define REGS_MASK ((1ull << PERF_REG_X86_AX) | (1ull << PERF_REG_X86_BX) | \
+	(1ull << PERF_REG_X86_CX) | (1ull << PERF_REG_X86_DX) | \
+	(1ull << PERF_REG_X86_SI) | (1ull << PERF_REG_X86_DI) | \
+	(1ull << PERF_REG_X86_BP) | (1ull << PERF_REG_X86_SP) | \
+	(1ull << PERF_REG_X86_IP) | (0xffull << PERF_REG_X86_R8))
+enum { REGS = 17 };
+
+/* Where each DWARF register is among those: AX BX CX DX SI DI BP SP IP R8-15. */
+static const uint8_t reg_at[16] = {
+	0, 3, 2, 1, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16,
+};
+enum { REG_IP = 8 };
+
+struct perf_sampler {
+	struct sampler base;
+	struct sampler_options o;
+	bool user_only;    /* all that perf_event_paranoid lets us see */
+	struct ring *ring; /* by CPU */
+	bool *pending;     /* by CPU: record below is one that waits */
+	struct buf *record; /* by CPU: a struct sample and what follows */
+	int cpus;
+	int epoll;
+	struct sampler_counters count;
+	struct sampler_pool pool;
+	struct unwind_row **slot;
+	bool stopped;
+};
+
+/* -- reading -------------------------------------------------------------- */
+
+/* Takes fields off a record; fails for good when there are too few bytes. */
+struct cursor {
+	const char *p;
+	size_t left;
+	bool bad;
+};
+
+static void
+take(struct cursor *c, void *dst, size_t len)
+{
+	if (c->bad || c->left < len) {
+		c->bad = true;
+		memset(dst, 0, len);
+		return;
+	}
+	memcpy(dst, c->p, len);
+	c->p += len;
+	c->left -= len;
+}
+
+static uint64_t
+take_u64(struct cursor *c)
+{
+	uint64_t v;
+
+	take(c, &v, sizeof v);
+	return v;
+}
+
+/* The kernel's part of the callchain; its context markers are no frames. */
+static void
+take_callchain(struct cursor *c, struct sample *s, struct buf *b)
+{
+	uint64_t n = take_u64(c), addr;
+
+	for (; n && !c->bad; n--) {
+		addr = take_u64(c);
+		if (addr >= (uint64_t)PERF_CONTEXT_MAX ||
+		    s->nkernel == SAMPLER_KERNEL_MAX)
+			continue;
+		buf_add(b, &addr, sizeof addr);
+		s->nkernel++;
+	}
+}
+
+/* Registers and stack: a rescue, if there is a user part at all. */
+static void
+take_user(struct cursor *c, struct sample *s, struct buf *b)
+{
+	uint64_t abi = take_u64(c), reg[REGS], size, copied;
+	struct sample_rescue r = { .exact = 1 };
+	const char *stack;
+
+	s->status = SAMPLE_NO_USER;
+	if (abi == PERF_SAMPLE_REGS_ABI_NONE)
+		return;
+	take(c, reg, sizeof reg);
+	for (int i = 0; i < 16; i++)
+		r.reg[i] = reg[reg_at[i]];
+	r.pc = reg[REG_IP];
+	size = take_u64(c);
+	if (c->bad || size > c->left) {
+		c->bad = true;
+		return;
+	}
+	stack = c->p;
+	c->p += size;
+	c->left -= size;
+	copied = size ? take_u64(c) : 0;
+	s->nuser = 1;
+	buf_add(b, &r.pc, sizeof r.pc);
+	s->status = SAMPLE_COMPAT;
+	if (abi != PERF_SAMPLE_REGS_ABI_64)
+		return;
+	s->status = UNWIND_NO_MAP;
+	s->nrescue = (uint16_t)(copied < size ? copied : size);
+	buf_add(b, &r, sizeof r);
+	buf_add(b, stack, s->nrescue);
+}
+
+/* Make a struct sample of a PERF_RECORD_SAMPLE; false if it is none. */
+static bool
+make_sample(const char *body, size_t len, struct buf *b)
+{
+	struct sample s = { .status = SAMPLE_NO_USER };
+	struct cursor c = { body, len, false };
+	uint32_t id[2];
+
+	take_u64(&c); /* ip: the callchain has it, or the registers */
+	take(&c, id, sizeof id);
+	s.pid = id[0];
+	s.tid = id[1];
+	s.time = take_u64(&c);
+	s.image = s.pid;
+	buf_reset(b);
+	buf_add(b, &s, sizeof s);
+	take_callchain(&c, &s, b);
+	take_user(&c, &s, b);
+	memcpy(b->s, &s, sizeof s);
+	return !c.bad;
+}
+
+/* Have the next sample of a CPU in record[cpu]. */
+static bool
+fetch(struct perf_sampler *s, int cpu)
+{
+	struct perf_event_header h;
+	const char *body;
+	uint64_t lost[2];
+	size_t len;
+
+	if (s->pending[cpu])
+		return true;
+	while (ring_next(&s->ring[cpu], &h, &body, &len)) {
+		if (h.type == PERF_RECORD_LOST && len >= sizeof lost) {
+			memcpy(lost, body, sizeof lost);
+			s->count.fired += lost[1];
+			s->count.ring_full += lost[1];
+		}
+		if (h.type != PERF_RECORD_SAMPLE ||
+		    !make_sample(body, len, &s->record[cpu]))
+			continue;
+		s->pending[cpu] = true;
+		return true;
+	}
+	return false;
+}
+
+static void
+perf_read(struct sampler *base, bool (*fn)(void *arg, const struct sample *),
+    void *arg)
+{
+	struct perf_sampler *s = (void *)base;
+	const struct sample *sample, *first;
+	int next;
+
+	/* In order of time over all CPUs. */
+	for (;;) {
+		first = NULL;
+		next = -1;
+		for (int i = 0; i < s->cpus; i++) {
+			if (!fetch(s, i))
+				continue;
+			sample = (const void *)s->record[i].s;
+			if (first && first->time <= sample->time)
+				continue;
+			first = sample;
+			next = i;
+		}
+		if (!first)
+			return;
+		s->pending[next] = false;
+		if (first->pid == 0 || first->pid == (uint32_t)getpid()) {
+			s->count.other++;
+			continue;
+		}
+		s->count.fired++;
+		if (!fn(arg, first))
+			return;
+	}
+}
+
+/* -- events --------------------------------------------------------------- */
+
+static int
+open_event(const struct perf_sampler *s, int cpu)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof attr,
+		.type = s->o.event.type,
+		.config = s->o.event.config,
+		.freq = s->o.freq != 0,
+		.sample_period = s->o.freq ? s->o.freq : s->o.period,
+		.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_TID |
+		    PERF_SAMPLE_TIME | PERF_SAMPLE_CALLCHAIN |
+		    PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER,
+		.sample_regs_user = REGS_MASK,
+		.sample_stack_user = STACK_BYTES,
+		.exclude_callchain_user = 1,
+		.exclude_kernel = s->user_only || s->o.event.user_only,
+		.exclude_user = s->o.event.kernel_only,
+		.exclude_idle = 1,
+		.exclude_hv = 1,
+		.inherit = s->o.command != 0,
+		.watermark = 1,
+		.wakeup_watermark = RING_BYTES / 4,
+		.use_clockid = 1,
+		.clockid = CLOCK_MONOTONIC,
+	};
+
+	return (int)syscall(SYS_perf_event_open, &attr,
+	    s->o.command ? (int)s->o.command : -1, cpu, -1,
+	    PERF_FLAG_FD_CLOEXEC);
+}
+
+static int
+perf_attach(struct sampler *base, int cpu)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	struct perf_sampler *s = (void *)base;
+	int fd, err;
+
+	if (cpu < 0 || cpu >= s->cpus) {
+		errno = EINVAL;
+		return -1;
+	}
+	ring_close(&s->ring[cpu]);
+	fd = open_event(s, cpu);
+	if (fd < 0)
+		return -1;
+	if (ring_open(&s->ring[cpu], fd, RING_BYTES) != 0) {
+		err = errno;
+		close(fd);
+		errno = err;
+		return -1;
+	}
+	if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &ev) != 0)
+		diag_verbose("epoll_ctl:");
+	return 0;
+}
+
+static void
+perf_stop(struct sampler *base)
+{
+	struct perf_sampler *s = (void *)base;
+
+	for (int i = 0; i < s->cpus; i++)
+		if (s->ring[i].fd >= 0)
+			ioctl(s->ring[i].fd, PERF_EVENT_IOC_DISABLE, 0);
+}
+
+/* -- tables: plain memory ------------------------------------------------- */
+
+static int
+perf_target(struct sampler *base, uint32_t pid, bool wanted)
+{
+	(void)base;
+	(void)pid;
+	(void)wanted;
+	return 0;
+}
+
+static struct sampler_pool
+perf_pool(const struct sampler *base)
+{
+	return ((const struct perf_sampler *)(const void *)base)->pool;
+}
+
+static struct unwind_row *
+perf_map_slot(const struct sampler *base, uint32_t slot)
+{
+	const struct perf_sampler *s = (const void *)base;
+
+	if (!s->slot[slot])
+		s->slot[slot] = calloc(SAMPLER_BLOCK_ROWS,
+		    sizeof *s->slot[slot]);
+	return s->slot[slot];
+}
+
+static void
+perf_unmap_slot(struct unwind_row *rows)
+{
+	(void)rows;
+}
+
+static int
+perf_set_module(struct sampler *base, uint32_t module,
+    const struct sampler_module *m)
+{
+	(void)base;
+	(void)module;
+	(void)m;
+	return 0;
+}
+
+static int
+perf_map(struct sampler *base, uint32_t image, const struct sampler_mapping *m)
+{
+	(void)base;
+	(void)image;
+	(void)m;
+	return 0;
+}
+
+static void
+perf_unmap(struct sampler *base, uint32_t image, uint64_t start, uint64_t end)
+{
+	(void)base;
+	(void)image;
+	(void)start;
+	(void)end;
+}
+
+/* -- the rest ------------------------------------------------------------- */
+
+static int
+perf_fd(const struct sampler *base)
+{
+	return ((const struct perf_sampler *)(const void *)base)->epoll;
+}
+
+static void
+perf_count(const struct sampler *base, struct sampler_counters *sum)
+{
+	*sum = ((const struct perf_sampler *)(const void *)base)->count;
+}
+
+static void
+perf_free(struct sampler *base)
+{
+	struct perf_sampler *s = (void *)base;
+
+	for (int i = 0; s->ring && i < s->cpus; i++) {
+		ring_close(&s->ring[i]);
+		buf_free(&s->record[i]);
+	}
+	for (uint32_t i = 0; s->slot && i < s->pool.slots; i++)
+		free(s->slot[i]);
+	if (s->epoll >= 0)
+		close(s->epoll);
+	free(s->slot);
+	free(s->pool.block);
+	free(s->pool.used);
+	free(s->ring);
+	free(s->pending);
+	free(s->record);
+	free(s);
+}
+
+static const struct sampler_ops perf_ops = {
+	.attach = perf_attach,
+	.stop = perf_stop,
+	.target = perf_target,
+	.pool = perf_pool,
+	.map_slot = perf_map_slot,
+	.unmap_slot = perf_unmap_slot,
+	.set_module = perf_set_module,
+	.map = perf_map,
+	.unmap = perf_unmap,
+	.read = perf_read,
+	.fd = perf_fd,
+	.count = perf_count,
+	.free = perf_free,
+};
+
+static int
+paranoid(void)
+{
+	struct buf b = { 0 };
+	int level = 2;
+
+	if (file_read_at(-1, "/proc/sys/kernel/perf_event_paranoid", &b,
+	    64) == 0 && b.len)
+		level = atoi(b.s);
+	buf_free(&b);
+	return level;
+}
+
+/* Try what will be opened on each CPU, and say why not. */
+static int
+try_event(struct perf_sampler *s, char *why, size_t why_size)
+{
+	int fd = open_event(s, s->o.command ? -1 : 0), err = errno;
+
+	if (fd < 0 && (err == EACCES || err == EPERM) && s->o.command) {
+		/* The kernel's part is for the privileged. */
+		s->user_only = true;
+		fd = open_event(s, -1);
+		err = errno;
+		if (fd >= 0)
+			diag_verbose("user space only: "
+			    "kernel.perf_event_paranoid is %d", paranoid());
+	}
+	if (fd >= 0) {
+		close(fd);
+		return EX_OK;
+	}
+	if (err != EACCES && err != EPERM) {
+		snprintf(why, why_size, "cannot sample %s: %s",
+		    s->o.event.name, strerror(err));
+		return EX_UNAVAILABLE;
+	}
+	if (s->o.command)
+		snprintf(why, why_size, "sampling a command needs "
+		    "kernel.perf_event_paranoid at 2 or below, and it is %d "
+		    "(or CAP_PERFMON)", paranoid());
+	else
+		snprintf(why, why_size, "sampling all processes needs CAP_BPF "
+		    "and CAP_PERFMON, or kernel.perf_event_paranoid at -1, and "
+		    "it is %d: run as root, or grant them; a command of your "
+		    "own works: gp-record -- command", paranoid());
+	return EX_NOPERM;
+}
+
+struct sampler *
+sampler_open_perf(const struct sampler_options *o, int *status, char *why,
+    size_t why_size)
+{
+	struct perf_sampler *s = calloc(1, sizeof *s);
+	size_t n;
+
+	if (!s)
+		die_nomem();
+	s->base.ops = &perf_ops;
+	s->o = *o;
+	s->epoll = -1;
+	*status = try_event(s, why, why_size);
+	if (*status != EX_OK) {
+		perf_free(&s->base);
+		return NULL;
+	}
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (s->epoll < 0)
+		die(EX_OSERR, "epoll_create1:");
+	s->cpus = (int)sysconf(_SC_NPROCESSORS_CONF);
+	n = (size_t)s->cpus;
+	s->ring = calloc(n, sizeof *s->ring);
+	s->pending = calloc(n, sizeof *s->pending);
+	s->record = calloc(n, sizeof *s->record);
+	s->pool.slots = o->pool_slots;
+	s->pool.block = calloc(SAMPLER_BLOCKS_MAX, sizeof *s->pool.block);
+	s->pool.used = calloc(s->pool.slots, sizeof *s->pool.used);
+	s->slot = calloc(s->pool.slots, sizeof *s->slot);
+	if (!s->ring || !s->pending || !s->record || !s->pool.block ||
+	    !s->pool.used || !s->slot)
+		die_nomem();
+	for (size_t i = 0; i < n; i++)
+		s->ring[i].fd = -1;
+	return &s->base;
+}
