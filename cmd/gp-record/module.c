@@ -276,6 +276,12 @@ modules_name_frame(uint32_t name)
 	return name;
 }
 
+bool
+modules_is_jit_frame(uint64_t frame)
+{
+	return (frame & (KERNEL_BIT | JIT_BIT)) == JIT_BIT;
+}
+
 void
 modules_put_frame(const struct modules *m, uint64_t frame, uint32_t pid,
     struct buf *b)

@@ -101,6 +101,9 @@ GP_MUSTUSE enum elffile_err modules_open(const struct modules *m,
 uint64_t modules_kernel_frame(uint64_t addr);
 uint64_t modules_name_frame(uint32_t name);
 
+/* Whether a frame is code that a JIT made. */
+bool modules_is_jit_frame(uint64_t frame);
+
 /* Add the text of a frame. pid: whose JIT code it would be. */
 void modules_put_frame(const struct modules *m, uint64_t frame, uint32_t pid,
     struct buf *b);

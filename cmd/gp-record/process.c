@@ -124,7 +124,7 @@ static void
 begin_anew(struct process_table *t, struct process *p)
 {
 	write_process(t, p);
-	p->announced = false;
+	p->announced = p->has_jit = false;
 }
 
 static void
@@ -325,6 +325,7 @@ static uint64_t
 user_frame(struct visit *v, uint64_t addr)
 {
 	const struct mapping *m = find_mapping(v, addr);
+	uint64_t frame;
 
 	if (!m)
 		return modules_name_frame(MODULE_NAME_UNKNOWN);
@@ -332,8 +333,16 @@ user_frame(struct visit *v, uint64_t addr)
 		visit_open(v);
 		v->proc.pid = v->p->pid;
 	}
-	return modules_frame(&v->t->modules, m->module, &v->proc, m->start,
+	frame = modules_frame(&v->t->modules, m->module, &v->proc, m->start,
 	    m->end, m->pgoff, addr, &v->t->records);
+	if (!v->p->has_jit && modules_is_jit_frame(frame)) {
+		/* Its names are best fetched while it lives. */
+		v->p->has_jit = true;
+		record_begin(&v->t->records, "jit");
+		record_put_u64(&v->t->records, "pid", v->p->pid);
+		record_end(&v->t->records);
+	}
+	return frame;
 }
 
 /* -- walks that the sampler could not finish ------------------------------ */
@@ -388,7 +397,7 @@ cut_misled(struct visit *v, struct user_stack *u)
 {
 	const struct mapping *m;
 
-	for (uint32_t i = 0; i + 1 < u->n; i++) {
+	for (uint32_t i = 0; i < u->n; i++) {
 		m = space_find(&v->p->space, u->frame[i]);
 		if (!m || m->since <= v->time)
 			continue;
@@ -600,7 +609,7 @@ on_mmap(struct process_table *t, const struct change *c)
 	key.build_id.len = c->build_id_len;
 	memcpy(key.build_id.b, c->build_id, c->build_id_len);
 	m.module = modules_find(&t->modules, &key);
-	space_add(&p->space, t->sampler, &m, t->now);
+	space_add(&p->space, t->sampler, &m);
 }
 
 void

@@ -42,6 +42,7 @@ struct process {
 	uint64_t maps_read;    /* when /proc was asked last, ns; 0: never */
 	uint32_t place;        /* of table.places, or INTERN_NONE */
 	bool announced;        /* its #process record is out and still true */
+	bool has_jit;          /* its #jit record is out */
 	bool execed;           /* its code is not its parent's */
 	bool wanted;           /* with a filter: it or an ancestor was named */
 	char comm[PROC_COMM_MAX];
@@ -62,7 +63,6 @@ struct process_table {
 	struct buf records;    /* waiting to be written */
 	struct buf text;       /* scratch */
 	bool per_thread;
-	uint64_t now;          /* of this poll, CLOCK_MONOTONIC, ns */
 	uint64_t nodes;        /* in all stack trees */
 	uint64_t received;     /* samples counted */
 	uint64_t truncated;    /* of these: with [truncated] */

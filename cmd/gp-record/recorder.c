@@ -19,6 +19,9 @@
 /* How long after it happened a record may still be on its way into a ring. */
 #define SETTLE_NS 2000000
 
+/* What wakes us waits so long for company, and until it is SETTLE_NS old. */
+#define BATCH_NS 5000000
+
 /* A process that ended keeps its names so long, for what is late. */
 #define LINGER_NS 500000000ull
 
@@ -301,7 +304,6 @@ static void
 take(struct recorder *r, uint64_t until)
 {
 	r->until = until;
-	r->table.now = now();
 	sideband_read(&r->sideband);
 	if (r->sideband.lost > r->sideband_lost) {
 		diag(DIAG_RECORD_SIDEBAND, NULL, 0, "%" PRIu64,
@@ -316,16 +318,15 @@ take(struct recorder *r, uint64_t until)
 bool
 recorder_wait(struct recorder *r, int ms, int fd)
 {
-	const struct timespec settle = { .tv_nsec = 2 * SETTLE_NS };
+	const struct timespec batch = { .tv_nsec = BATCH_NS };
 	struct pollfd p[] = {
 		{ .fd = sampler_fd(r->sampler), .events = POLLIN },
 		{ .fd = r->sideband.epoll, .events = POLLIN },
 		{ .fd = fd, .events = POLLIN },
 	};
 
-	/* What woke us is handled once it is SETTLE_NS old. */
 	if (poll(p, GP_COUNT(p), ms) > 0 && !p[2].revents)
-		nanosleep(&settle, NULL);
+		nanosleep(&batch, NULL);
 	return p[2].revents != 0;
 }
 

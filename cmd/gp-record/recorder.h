@@ -58,8 +58,10 @@ struct recorder {
 void recorder_start(struct recorder *r, const struct recorder_options *o);
 
 /*
- * Sleep for a while: ms at most, less if a sample wants tables or the side-band
- * rings fill up. Returns true if fd (-1: none) became readable.
+ * Sleep for a while: ms at most, but no longer than it takes to batch what came
+ * if a sample wants tables or a process changed: the sooner the sampler knows new
+ * mappings, the fewer walks they mislead; and short-lived processes are gone
+ * soon. Returns true if fd (-1: none) became readable.
  */
 bool recorder_wait(struct recorder *r, int ms, int fd);
 

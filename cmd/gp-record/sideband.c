@@ -74,7 +74,7 @@ open_dummy(const struct sideband *s, int cpu, bool build_id)
 		.sample_id_all = 1,
 		.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME,
 		.watermark = 1,
-		.wakeup_watermark = (uint32_t)(s->ring_bytes / 4),
+		.wakeup_watermark = 1,
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
 	};

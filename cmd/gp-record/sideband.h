@@ -44,7 +44,7 @@ struct sideband {
 	struct ring *ring; /* by CPU */
 	int cpus;
 	int pid;           /* -1: all processes */
-	int epoll;         /* readable when a ring is a quarter full */
+	int epoll;         /* readable when something has arrived */
 	size_t ring_bytes; /* of data, a power of two; set before the first attach */
 	uint64_t lost;     /* records that the kernel had no room for */
 	struct arena arena[2]; /* texts: of this reading, and of the last one */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/diag.h"
 #include "proc/maps.h"
@@ -80,6 +81,15 @@ splice(struct space *s, struct sampler *sampler, uint32_t at, uint32_t to,
 		install(s, sampler, &s->map[i]);
 }
 
+static uint64_t
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
 static bool
 is_same_code(const struct mapping *a, const struct mapping *b)
 {
@@ -88,11 +98,11 @@ is_same_code(const struct mapping *a, const struct mapping *b)
 }
 
 void
-space_add(struct space *s, struct sampler *sampler, const struct mapping *m,
-    uint64_t now)
+space_add(struct space *s, struct sampler *sampler, const struct mapping *m)
 {
 	uint32_t at = lower_bound(s, m->start), to = at, n = 0, mid;
 	struct mapping with[3], *old;
+	bool misled = false;
 
 	for (; to < s->n && s->map[to].start < m->end; to++)
 		;
@@ -106,7 +116,7 @@ space_add(struct space *s, struct sampler *sampler, const struct mapping *m,
 	for (uint32_t i = at; i < to; i++) {
 		old = &s->map[i];
 		if (!is_same_code(old, m))
-			with[mid].since = now;
+			misled = true;
 		else if (old->since > with[mid].since)
 			with[mid].since = old->since;
 	}
@@ -117,6 +127,9 @@ space_add(struct space *s, struct sampler *sampler, const struct mapping *m,
 		with[n++].start = m->end;
 	}
 	splice(s, sampler, at, to, with, n);
+	/* Only now does the sampler know it. */
+	if (misled)
+		s->map[at + mid].since = now();
 }
 
 bool

@@ -41,9 +41,9 @@ struct space {
 /* The mapping that holds addr, or NULL. Valid until the next change. */
 const struct mapping *space_find(struct space *s, uint64_t addr);
 
-/* Add a mapping; now: the time, for mapping.since. */
+/* Add a mapping. */
 void space_add(struct space *s, struct sampler *sampler,
-    const struct mapping *m, uint64_t now);
+    const struct mapping *m);
 
 /* Take all executable mappings from /proc/PID/maps. False if it cannot be
  * read; nothing changes then. */

@@ -54,10 +54,18 @@ begin_stream(struct names *n, const struct record *r)
 bool
 names_take_record(struct names *n, const struct record *r)
 {
+	uint64_t pid;
+
 	if (record_is(r, "gp"))
 		begin_stream(n, r);
 	else if (record_is(r, "process"))
 		return targets_add(&n->targets, r);
+	if (record_is(r, "jit")) {
+		if (!record_get_u64(r, "pid", &pid) || pid > UINT32_MAX)
+			return false;
+		targets_expect_jit(&n->targets, (uint32_t)pid);
+		return true;
+	}
 	else if (record_is(r, "module"))
 		return modules_add(&n->modules, r);
 	return true;

@@ -123,10 +123,19 @@ targets_add(struct targets *t, const struct record *r)
 	pairmap_set(&t->by_pid, pid, 0, t->n);
 	t->n++;
 	/* Without a runtime that makes code there is hardly a map: it is looked
-	 * for when an address asks for it. */
+	 * for when a #jit record or an address asks for it. */
 	if (record_get(r, "runtime") && t->maps_early < TARGETS_MAPS_EARLY)
 		open_map(t, t->n - 1);
 	return true;
+}
+
+void
+targets_expect_jit(struct targets *t, uint32_t pid)
+{
+	uint32_t target = targets_find(t, pid);
+
+	if (target != TARGET_NONE && t->maps_early < TARGETS_MAPS_EARLY)
+		open_map(t, target);
 }
 
 /* Read a map that was opened; if it cannot be used it is as if there was none. */

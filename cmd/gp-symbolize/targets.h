@@ -74,6 +74,10 @@ GP_MUSTUSE bool targets_open(const struct targets *t, uint32_t target,
 GP_MUSTUSE bool targets_open_relative(const struct targets *t, uint32_t target,
     uint32_t *at, struct proc *p);
 
+/* Open the perf map of a pid, if it has one: its code will be asked for, and by
+ * then it may be gone. */
+void targets_expect_jit(struct targets *t, uint32_t pid);
+
 /* Add the name that a target's perf map has for an address; false, and nothing
  * added, if it has none. */
 GP_MUSTUSE bool targets_find_jit(struct targets *t, uint32_t target,

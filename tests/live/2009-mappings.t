@@ -1,0 +1,55 @@
+# Mappings that change: libraries loaded and unloaded in turn, one unlinked while
+# used, code made at run time, thousands of mappings, fork without exec, hundreds
+# of processes.
+. tests/tap.sh
+. tests/live/profile.sh
+need_sampling
+
+mkdir "$T/lib"
+cp "$FIX/libplug_a.so" "$FIX/libplug_b.so" "$T/lib/"
+# In a loop, at the same addresses: it takes the sampler some milliseconds to
+# hear of each change; stacks of meanwhile are cut, but never wrong.
+profile -- "$FIX/dlopens" 4 "$T/lib"
+check_sums
+check_stack dlopens "${MAIN}" "main;use;plug_run;plug_work" 40
+ok "what the library calls back has it as its caller" awk '
+	/;called_back/ && !/^[^;]*;\[truncated\]/ { n += $NF
+		if (/;main;use;plug_run;plug_work;called_back/) k += $NF }
+	END { print "# " k " of " n; exit !(n > 100 && k == n) }' "$T/folded"
+
+profile -- "$FIX/dlopens" 1 "$T/lib" once
+check_sums
+check_stack dlopens "${MAIN}" "main;use;plug_run;plug_work" 48
+ok "loaded once, used, unlinked: nothing is cut" awk '
+	{ n += $NF } /^[^;]*;\[truncated\]/ { t += $NF }
+	END { print "# " t + 0 " of " n; exit !(n > 100 && t <= n / 200) }' \
+	"$T/folded"
+
+profile -- "$FIX/jits" 3
+check_sums
+check_stack jits "$MAIN" "main;call_made;made_code_[j]" 95
+rm -f /tmp/perf-"$(sed -n 's/^jits-\([0-9]*\).*/\1/p' "$T/folded" | head -n 1)".map
+
+profile -- "$FIX/manymaps" 4
+check_sums
+ok "5,000 mappings: the work is in its place" awk '
+	{ n += $NF } /;main;among_many/ { a += $NF }
+	/;main;forked;among_many/ { f += $NF }
+	END { print "# " a " and " f " of " n
+	exit !(a > n * 0.4 && f > n * 0.4) }' "$T/folded"
+
+# 500 processes of the same program, each with its share.
+pids=
+for i in $(seq 500); do
+	"$FIX/calls_nofp" 0.02 > /dev/null &
+	pids="$pids $!"
+done
+"$BIN/gp-record" -F 499 -d 100s -o "$T/raw" 2> "$T/err" & recorder=$!
+on_exit="kill -9 $recorder 2> /dev/null"
+# shellcheck disable=SC2086 # a list
+wait $pids
+until grep -q '^#gp ' "$T/raw" 2> /dev/null; do sleep 0.05; done
+kill -INT $recorder
+wait $recorder
+is "500 processes: status 0" $? 0
+done_testing
