@@ -35,9 +35,10 @@
 /* Of the user stack, with each sample. */
 #define STACK_BYTES (16 * 1024)
 
-/* Of each CPU's ring: 30 samples. With the side-band's it stays below the 516
- * KiB that a user may lock by default (kernel.perf_event_mlock_kb). */
-#define RING_BYTES (256 * 1024)
+/* Of each CPU's ring: 120 samples, or 15 where a user may lock no more than 516
+ * KiB a CPU (kernel.perf_event_mlock_kb), of which the side-band has its part. */
+#define RING_BYTES (2 * 1024 * 1024)
+#define RING_BYTES_MIN (256 * 1024)
 
 /* All general registers, the ip and cs, in the kernel's order. */
 #define REGS_MASK ((1ull << PERF_REG_X86_AX) | (1ull << PERF_REG_X86_BX) | \
@@ -255,7 +256,7 @@ open_event(const struct perf_sampler *s, int cpu)
 		.exclude_hv = 1,
 		.inherit = s->o.command != 0,
 		.watermark = 1,
-		.wakeup_watermark = RING_BYTES / 4,
+		.wakeup_watermark = RING_BYTES_MIN / 4,
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
 	};
@@ -280,7 +281,8 @@ perf_attach(struct sampler *base, int cpu)
 	fd = open_event(s, cpu);
 	if (fd < 0)
 		return -1;
-	if (ring_open(&s->ring[cpu], fd, RING_BYTES) != 0) {
+	if (ring_open(&s->ring[cpu], fd, RING_BYTES) != 0 &&
+	    ring_open(&s->ring[cpu], fd, RING_BYTES_MIN) != 0) {
 		err = errno;
 		close(fd);
 		errno = err;
