@@ -1,15 +1,10 @@
 #include "unwind/rowcache.h"
 
-#include <dirent.h>
 #include <elf.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -35,33 +30,13 @@ struct header {
 
 _Static_assert(sizeof(struct header) == 120, "as in the file");
 
-enum {
-	USED_AGAIN_S = 3600, /* how exact "least recently used" is */
-	LEFTOVER_S = 3600,   /* age of a temporary file that is nobody's */
-};
-
-/* FNV-1a by words, folded: against damage, not against forgery. */
-static uint64_t
-sum_words(uint64_t sum, const void *p, size_t len)
-{
-	const char *s = p;
-	uint64_t w;
-
-	for (; len >= 8; s += 8, len -= 8) {
-		memcpy(&w, s, 8);
-		sum = (sum ^ w) * 0x100000001b3u;
-		sum ^= sum >> 32;
-	}
-	return sum;
-}
-
 static uint64_t
 sum_of(const struct header *h, const struct unwind_row *row)
 {
 	struct header zero = *h;
 
 	zero.sum = 0;
-	return sum_words(sum_words(0xcbf29ce484222325u, &zero, sizeof zero), row,
+	return cachedir_sum(cachedir_sum(CACHEDIR_SUM, &zero, sizeof zero), row,
 	    (size_t)h->n * sizeof *row);
 }
 
@@ -82,80 +57,31 @@ make_header(struct header *h, const struct elffile *f)
 	return true;
 }
 
-/* Whoever this belongs to has no reason to deceive us. */
-static bool
-is_trusted(const struct stat *st)
-{
-	return st->st_uid == 0 || st->st_uid == geteuid();
-}
-
 static bool
 is_cacheable(const struct rowcache *c, const struct elffile *f)
 {
 	struct stat st;
 
-	return c->dir && f->fd >= 0 && !buildid_is_none(&f->build_id) &&
-	    fstat(f->fd, &st) == 0 && is_trusted(&st);
+	return c->files.dir && f->fd >= 0 && !buildid_is_none(&f->build_id) &&
+	    fstat(f->fd, &st) == 0 && cachedir_trusts(&st);
 }
 
-static void
-path_of(const struct rowcache *c, const struct elffile *f, struct buf *b)
+static const char *
+name_of(const struct elffile *f, struct buf *b)
 {
 	char hex[2 * BUILDID_MAX + 1];
 
 	buildid_format(&f->build_id, hex);
-	buf_addf(b, "%s/%s-", c->dir, hex);
+	buf_addf(b, "%s-", hex);
 	buf_addx(b, f->size);
-}
-
-/* -- opening ------------------------------------------------------------- */
-
-static bool
-default_dir(struct buf *b)
-{
-	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-
-	if (geteuid() == 0)
-		buf_adds(b, "/var/cache");
-	else if (xdg && xdg[0] == '/')
-		buf_adds(b, xdg);
-	else if (home && home[0] == '/')
-		buf_addf(b, "%s/.cache", home);
-	else
-		return false;
-	buf_adds(b, "/gp/rows");
-	return true;
+	return b->s;
 }
 
 int
 rowcache_open(struct rowcache *c, const char *dir, uint64_t max_bytes)
 {
-	struct buf b = { 0 };
-	struct stat st;
-	int err = 0;
-
-	*c = (struct rowcache){ .max_bytes = max_bytes };
-	if (dir)
-		buf_adds(&b, dir);
-	else if (!default_dir(&b))
-		err = ENOENT;
-	if (!err && file_mkdirs(buf_str(&b), 0755) != 0)
-		err = errno;
-	if (!err && stat(buf_str(&b), &st) != 0)
-		err = errno;
-	if (!err && (!S_ISDIR(st.st_mode) || !is_trusted(&st) ||
-	    (st.st_mode & 022)))
-		err = EPERM;
-	if (err) {
-		buf_free(&b);
-		errno = err;
-		return -1;
-	}
-	c->dir = b.s;
-	return 0;
+	return cachedir_open(&c->files, dir, "rows", max_bytes);
 }
-
-/* -- reading and writing ------------------------------------------------- */
 
 /* Read and check everything; rows are malloc'd. */
 static bool
@@ -165,8 +91,7 @@ read_rows(int fd, const struct header *want, const struct stat *st,
 	struct header h;
 	size_t bytes;
 
-	if (!S_ISREG(st->st_mode) || !is_trusted(st) ||
-	    file_pread(fd, &h, sizeof h, 0) != (ssize_t)sizeof h)
+	if (file_pread(fd, &h, sizeof h, 0) != (ssize_t)sizeof h)
 		return false;
 	if (memcmp(&h, want, offsetof(struct header, n)) != 0 ||
 	    h.base != want->base || h.file_size != want->file_size ||
@@ -187,19 +112,10 @@ read_rows(int fd, const struct header *want, const struct stat *st,
 	    sum_of(&h, t->row) == h.sum && rows_are_valid(t->row, t->n);
 }
 
-/* The time of the last use is the file's own. That it cannot be set (somebody
- * else's file) makes it older than it is, no more. */
-static void
-mark_used(int fd, const struct stat *st)
-{
-	if (time(NULL) - st->st_mtime > USED_AGAIN_S)
-		(void)futimens(fd, NULL);
-}
-
 bool
 rowcache_load(struct rowcache *c, const struct elffile *f, struct rows *t)
 {
-	struct buf path = { 0 };
+	struct buf name = { 0 };
 	struct header want;
 	struct stat st;
 	bool ok;
@@ -208,41 +124,23 @@ rowcache_load(struct rowcache *c, const struct elffile *f, struct rows *t)
 	*t = (struct rows){ 0 };
 	if (!is_cacheable(c, f) || !make_header(&want, f))
 		return false;
-	path_of(c, f, &path);
-	fd = open(path.s, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	buf_free(&path);
-	if (fd < 0) {
-		c->misses++;
+	fd = cachedir_get(&c->files, name_of(f, &name), &st);
+	buf_free(&name);
+	if (fd < 0)
 		return false;
-	}
-	ok = fstat(fd, &st) == 0 && read_rows(fd, &want, &st, t);
-	if (ok)
-		mark_used(fd, &st);
-	else
+	ok = read_rows(fd, &want, &st, t);
+	if (!ok)
 		rows_free(t);
+	cachedir_judge(&c->files, fd, &st, ok);
 	close(fd);
-	c->hits += ok;
-	c->misses += !ok;
-	c->bad += !ok;
 	return ok;
-}
-
-/* Remove what is no file: file_new() writes into pipes and devices, and this
- * folder holds files only. */
-static void
-make_room(const char *path)
-{
-	struct stat st;
-
-	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		unlink(path);
 }
 
 bool
 rowcache_store(struct rowcache *c, const struct elffile *f,
     const struct rows *t)
 {
-	struct buf path = { 0 };
+	struct buf name = { 0 };
 	struct file_new out;
 	struct header h;
 	bool ok;
@@ -252,20 +150,11 @@ rowcache_store(struct rowcache *c, const struct elffile *f,
 		return false;
 	h.n = t->n;
 	h.sum = sum_of(&h, t->row);
-	path_of(c, f, &path);
-	make_room(path.s);
-	ok = file_new(&out, path.s, 0644) == 0 &&
+	ok = cachedir_begin(&c->files, &out, name_of(f, &name), 0644);
+	buf_free(&name);
+	return ok && cachedir_end(&c->files, &out,
 	    file_write_all(out.fd, &h, sizeof h) == 0 &&
-	    file_write_all(out.fd, t->row, t->n * sizeof *t->row) == 0 &&
-	    file_new_replace(&out) == 0;
-	buf_free(&path);
-	if (!ok) {
-		c->failed_errno = errno;
-		c->failed++;
-		file_new_abort(&out);
-	}
-	c->stored |= ok;
-	return ok;
+	    file_write_all(out.fd, t->row, t->n * sizeof *t->row) == 0);
 }
 
 enum elffile_err
@@ -282,95 +171,8 @@ rowcache_get(struct rowcache *c, const struct elffile *f, struct rows *t)
 	return err;
 }
 
-/* -- bounds -------------------------------------------------------------- */
-
-struct kept {
-	char *name;
-	time_t used;
-	uint64_t bytes;
-};
-
-static int
-by_use(const void *pa, const void *pb)
-{
-	const struct kept *a = pa, *b = pb;
-
-	if (a->used != b->used)
-		return a->used < b->used ? -1 : 1;
-	return strcmp(a->name, b->name);
-}
-
-struct list {
-	struct kept *kept;
-	size_t n, cap;
-	uint64_t bytes;
-};
-
-static void
-add_kept(struct list *l, const char *name, const struct stat *st)
-{
-	if (l->n == l->cap) {
-		l->cap = l->cap ? l->cap * 2 : 64;
-		l->kept = reallocarray(l->kept, l->cap, sizeof *l->kept);
-		if (!l->kept)
-			die_nomem();
-	}
-	l->kept[l->n] = (struct kept){ strdup(name), st->st_mtime,
-		(uint64_t)st->st_blocks * 512 };
-	if (!l->kept[l->n].name)
-		die_nomem();
-	l->bytes += l->kept[l->n++].bytes;
-}
-
-/* List the folder; remove what killed processes left in it. */
-static void
-list_folder(DIR *d, struct list *l)
-{
-	time_t now = time(NULL);
-	struct dirent *e;
-	struct stat st;
-
-	while ((e = readdir(d))) {
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-		    fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
-		    !S_ISREG(st.st_mode))
-			continue;
-		if (e->d_name[0] != '.')
-			add_kept(l, e->d_name, &st);
-		else if (strstr(e->d_name, ".tmp.") &&
-		    now - st.st_mtime > LEFTOVER_S)
-			unlinkat(dirfd(d), e->d_name, 0);
-	}
-}
-
-static void
-trim(const struct rowcache *c)
-{
-	struct list l = { 0 };
-	DIR *d = opendir(c->dir);
-
-	if (!d)
-		return;
-	list_folder(d, &l);
-	if (l.bytes > c->max_bytes)
-		qsort(l.kept, l.n, sizeof *l.kept, by_use);
-	for (size_t i = 0; i < l.n; i++) {
-		/* Gone already: another process is trimming, too. */
-		if (l.bytes > c->max_bytes &&
-		    (unlinkat(dirfd(d), l.kept[i].name, 0) == 0 ||
-			errno == ENOENT))
-			l.bytes -= l.kept[i].bytes;
-		free(l.kept[i].name);
-	}
-	free(l.kept);
-	closedir(d);
-}
-
 void
 rowcache_done(struct rowcache *c)
 {
-	if (c->dir && c->stored)
-		trim(c);
-	free(c->dir);
-	c->dir = NULL;
+	cachedir_done(&c->files);
 }

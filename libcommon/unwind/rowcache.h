@@ -12,12 +12,8 @@
  * checksum and the order of the rows are checked, and what fails counts as
  * absent and is made and written anew. Build ids can be forged, so that a
  * stranger's program could leave wrong rows in the place of libc's: rows are
- * cached only for files that belong to root or to the caller, and a cache is
- * used only if it belongs to one of those and nobody else may write there.
- *
- * Several processes may use it at once, and any be killed: files are replaced
- * as a whole. rowcache_done() drops the least recently used ones beyond max
- * bytes, and what killed processes left.
+ * cached only for files that belong to root or to the caller. How the folder is
+ * shared, kept bounded and safe: base/cachedir.h.
  *
  * Small tables are not kept: to make one takes no longer than to open a file.
  */
@@ -28,6 +24,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/cachedir.h"
 #include "elf/elffile.h"
 #include "unwind/rows.h"
 
@@ -40,13 +37,7 @@
 enum { ROWCACHE_ROWS_MIN = 4096 };
 
 struct rowcache {
-	char *dir; /* NULL: no cache, everything is made */
-	uint64_t max_bytes;
-	bool stored; /* something was written since it was opened */
-	uint64_t hits, misses;
-	uint64_t bad;    /* misses: damaged or foreign */
-	uint64_t failed; /* could not be written: see errno of the last */
-	int failed_errno;
+	struct cachedir files; /* its counters are this cache's */
 };
 
 /*

@@ -102,9 +102,9 @@ START_TEST(what_was_stored_is_loaded)
 	ck_assert(rowcache_store(&cache, &elf, &made));
 	ck_assert(rowcache_load(&cache, &elf, &t));
 	check_same(&t);
-	ck_assert_uint_eq(cache.hits, 1);
-	ck_assert_uint_eq(cache.misses, 1);
-	ck_assert_uint_eq(cache.bad, 0);
+	ck_assert_uint_eq(cache.files.hits, 1);
+	ck_assert_uint_eq(cache.files.misses, 1);
+	ck_assert_uint_eq(cache.files.bad, 0);
 	rows_free(&t);
 }
 END_TEST
@@ -129,7 +129,7 @@ START_TEST(one_changed_byte_makes_it_absent_and_it_is_written_anew)
 		b ^= 0x10;
 		ck_assert_int_eq(pwrite(fd, &b, 1, (off_t)i), 1);
 	}
-	ck_assert_uint_gt(cache.bad, 200);
+	ck_assert_uint_gt(cache.files.bad, 200);
 	b = 0;
 	ck_assert_int_eq(pwrite(fd, &b, 1, 0), 1);
 	close(fd);
@@ -175,9 +175,9 @@ START_TEST(rows_of_another_file_under_this_name_are_absent)
 	path_of(wrong);
 	ck_assert_int_eq(rename(path, wrong), 0);
 	ck_assert(!rowcache_load(&cache, &elf, &t));
-	ck_assert_uint_eq(cache.bad, 1);
+	ck_assert_uint_eq(cache.files.bad, 1);
 	ck_assert(!rowcache_load(&cache, &other, &t));
-	ck_assert_uint_eq(cache.bad, 1);
+	ck_assert_uint_eq(cache.files.bad, 1);
 }
 END_TEST
 
@@ -190,7 +190,7 @@ START_TEST(unordered_rows_with_a_right_checksum_are_absent)
 	made.row[1] = first;
 	ck_assert(rowcache_store(&cache, &elf, &made));
 	ck_assert(!rowcache_load(&cache, &elf, &t));
-	ck_assert_uint_eq(cache.bad, 1);
+	ck_assert_uint_eq(cache.files.bad, 1);
 }
 END_TEST
 
@@ -283,7 +283,7 @@ START_TEST(the_least_recently_used_go_first)
 	rows_free(&t);
 	path_of(path);
 	ck_assert_int_eq(stat(path, &st), 0);
-	cache.max_bytes = 2 * (uint64_t)st.st_blocks * 512;
+	cache.files.max_bytes = 2 * (uint64_t)st.st_blocks * 512;
 	rowcache_done(&cache);
 	ck_assert_uint_eq(count_files(), 2);
 	ck_assert_int_eq(access(path, R_OK), 0);
@@ -316,7 +316,7 @@ START_TEST(several_processes_and_kills_leave_only_whole_files)
 			if (!rowcache_store(&cache, &elf, &made))
 				_exit(2);
 		}
-		_exit(cache.bad ? 3 : 0);
+		_exit(cache.files.bad ? 3 : 0);
 	}
 	for (int k = 0; k < 40; k++) {
 		pid[3] = fork();
@@ -337,7 +337,7 @@ START_TEST(several_processes_and_kills_leave_only_whole_files)
 		ck_assert(WIFEXITED(status));
 		ck_assert_int_eq(WEXITSTATUS(status), 0);
 	}
-	ck_assert_uint_eq(cache.bad, 0);
+	ck_assert_uint_eq(cache.files.bad, 0);
 }
 END_TEST
 
@@ -351,8 +351,8 @@ START_TEST(a_full_disk_is_counted_and_rows_come_all_the_same)
 	path_of(path);
 	ck_assert_int_eq(mkdir(path, 0755), 0);
 	ck_assert(!rowcache_store(&cache, &elf, &made));
-	ck_assert_uint_eq(cache.failed, 1);
-	ck_assert_int_ne(cache.failed_errno, 0);
+	ck_assert_uint_eq(cache.files.failed, 1);
+	ck_assert_int_ne(cache.files.failed_errno, 0);
 	ck_assert_int_eq(rowcache_get(&cache, &elf, &t), ELFFILE_OK);
 	check_same(&t);
 	rows_free(&t);

@@ -1,0 +1,205 @@
+/*
+ * test_cachedir.c - what holds for every cache; bounds and processes that are
+ * killed are tested with rows in it (test_rowcache.c).
+ */
+#include "base/cachedir.h"
+
+#include <check.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char dir[64];
+static struct cachedir cache;
+
+static void
+setup(void)
+{
+	strcpy(dir, "/tmp/gp-cachedir.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_int_eq(cachedir_open(&cache, dir, "x", 1 << 20), 0);
+}
+
+static void
+teardown(void)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	cachedir_done(&cache);
+	while (d && (e = readdir(d)))
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		closedir(d);
+	rmdir(dir);
+}
+
+static bool
+put(const char *name, const char *text)
+{
+	struct file_new out;
+
+	return cachedir_begin(&cache, &out, name, 0644) &&
+	    cachedir_end(&cache, &out,
+	    file_write_all(out.fd, text, strlen(text)) == 0);
+}
+
+static bool
+holds(const char *name, const char *text)
+{
+	char b[64] = "";
+	struct stat st;
+	int fd = cachedir_get(&cache, name, &st);
+	bool ok;
+
+	if (fd < 0)
+		return false;
+	ok = read(fd, b, sizeof b - 1) >= 0 && strcmp(b, text) == 0;
+	cachedir_judge(&cache, fd, &st, ok);
+	close(fd);
+	return ok;
+}
+
+START_TEST(what_was_put_is_got)
+{
+	ck_assert(!holds("a", "one"));
+	ck_assert(put("a", "one"));
+	ck_assert(holds("a", "one"));
+	ck_assert(put("a", "two"));
+	ck_assert(holds("a", "two"));
+	ck_assert_uint_eq(cache.hits, 2);
+	ck_assert_uint_eq(cache.misses, 1);
+}
+END_TEST
+
+START_TEST(what_does_not_end_well_leaves_the_old_file)
+{
+	struct file_new out;
+
+	ck_assert(put("a", "one"));
+	ck_assert(cachedir_begin(&cache, &out, "a", 0644));
+	ck_assert_int_eq(file_write_all(out.fd, "tw", 2), 0);
+	ck_assert(!cachedir_end(&cache, &out, false));
+	ck_assert(holds("a", "one"));
+	ck_assert_uint_eq(cache.failed, 1);
+}
+END_TEST
+
+START_TEST(a_stranger_s_file_is_absent)
+{
+	char path[128];
+
+	if (geteuid() != 0)
+		return;
+	ck_assert(put("a", "one"));
+	snprintf(path, sizeof path, "%s/a", dir);
+	ck_assert_int_eq(chown(path, 12345, 12345), 0);
+	ck_assert(!holds("a", "one"));
+	ck_assert_uint_eq(cache.bad, 1);
+	ck_assert(put("a", "one"));
+	ck_assert(holds("a", "one"));
+}
+END_TEST
+
+START_TEST(writing_is_given_up_after_some_failures)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/a", dir);
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+	for (int i = 0; i < 10; i++)
+		ck_assert(!put("a", "one"));
+	ck_assert_uint_eq(cache.failed, CACHEDIR_FAILURES_MAX);
+	ck_assert_int_ne(cache.failed_errno, 0);
+	ck_assert_int_eq(rmdir(path), 0);
+}
+END_TEST
+
+START_TEST(no_cache_is_an_empty_one)
+{
+	struct cachedir c = { 0 };
+	struct file_new out;
+	struct stat st;
+
+	ck_assert_int_lt(cachedir_get(&c, "a", &st), 0);
+	ck_assert(!cachedir_begin(&c, &out, "a", 0644));
+	cachedir_done(&c);
+	ck_assert_int_eq(cachedir_open(&c, "/proc/nowhere", "x", 1), -1);
+	ck_assert_int_lt(cachedir_get(&c, "a", &st), 0);
+	cachedir_done(&c);
+}
+END_TEST
+
+START_TEST(the_default_follows_the_environment)
+{
+	struct cachedir c;
+	char want[128];
+
+	/* root's is a fixed place; check(3) runs each test in a child. */
+	if (geteuid() == 0 && (chown(dir, 65534, 65534) != 0 ||
+	    seteuid(65534) != 0))
+		return;
+	setenv("XDG_CACHE_HOME", "relative", 1);
+	setenv("HOME", "relative", 1);
+	ck_assert_int_eq(cachedir_open(&c, NULL, "x", 1), -1);
+	ck_assert_int_eq(errno, ENOENT);
+	snprintf(want, sizeof want, "%s/none", dir);
+	setenv("XDG_CACHE_HOME", want, 1);
+	ck_assert_int_eq(cachedir_open(&c, NULL, "x", 1), 0);
+	strcat(want, "/gp/x");
+	ck_assert_str_eq(c.dir, want);
+	ck_assert_int_eq(rmdir(want), 0);
+	strrchr(want, '/')[0] = '\0';
+	ck_assert_int_eq(rmdir(want), 0);
+	strrchr(want, '/')[0] = '\0';
+	ck_assert_int_eq(rmdir(want), 0);
+	cachedir_done(&c);
+	(void)!seteuid(getuid());
+}
+END_TEST
+
+START_TEST(a_sum_sees_each_byte_and_the_length)
+{
+	unsigned char b[40] = { 0 };
+	uint64_t all[sizeof b + 1];
+
+	for (size_t i = 0; i <= sizeof b; i++)
+		all[i] = cachedir_sum(CACHEDIR_SUM, b, i);
+	for (size_t i = 1; i <= sizeof b; i++)
+		ck_assert_uint_ne(all[i], all[i - 1]);
+	for (size_t i = 0; i < sizeof b; i++) {
+		b[i] = 0x40;
+		ck_assert_uint_ne(cachedir_sum(CACHEDIR_SUM, b, sizeof b),
+		    all[sizeof b]);
+		b[i] = 0;
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("cachedir");
+	TCase *t = tcase_create("cachedir");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, t);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, what_was_put_is_got);
+	tcase_add_test(t, what_does_not_end_well_leaves_the_old_file);
+	tcase_add_test(t, a_stranger_s_file_is_absent);
+	tcase_add_test(t, writing_is_given_up_after_some_failures);
+	tcase_add_test(t, no_cache_is_an_empty_one);
+	tcase_add_test(t, the_default_follows_the_environment);
+	tcase_add_test(t, a_sum_sees_each_byte_and_the_length);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
