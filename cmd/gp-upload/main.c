@@ -78,15 +78,18 @@ ignore_once(int sig)
 }
 
 static void
-set_signals(void)
+take_in(struct upload *u)
 {
 	struct sigaction once = { .sa_handler = ignore_once,
 		.sa_flags = SA_RESTART | (int)SA_RESETHAND }, old;
+	bool ours = sigaction(SIGINT, NULL, &old) == 0 &&
+	    old.sa_handler == SIG_DFL;
 
-	if (sigaction(SIGINT, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+	if (ours)
 		sigaction(SIGINT, &once, NULL);
-	/* A server that goes away is an error of one write, no more. */
-	signal(SIGPIPE, SIG_IGN);
+	upload_take_in(u);
+	if (ours)
+		sigaction(SIGINT, &old, NULL);
 }
 
 static void
@@ -154,10 +157,10 @@ main(int argc, char **argv)
 		u.dir = default_path(&dir, "/var/lib/gp/profiles", "profiles");
 	if (!u.spool && u.url)
 		u.spool = default_path(&spool, "/var/spool/gp", "spool");
-	set_signals();
+	/* A server that goes away is an error of one write, no more. */
+	signal(SIGPIPE, SIG_IGN);
 	if (!u.flush)
-		upload_take_in(&u);
-	signal(SIGINT, SIG_DFL);
+		take_in(&u);
 	if (u.url)
 		upload_send(&u);
 	buf_free(&dir);

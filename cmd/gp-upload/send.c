@@ -130,6 +130,9 @@ upload_send(struct upload *u)
 	if (spool_open(&spool, u->spool, u->max) != 0) {
 		diag_error("%s:", u->spool);
 		upload_fail(u, EX_CANTCREAT);
+	} else if (u->ca_file && access(u->ca_file, R_OK) != 0) {
+		diag_error("%s:", u->ca_file);
+		upload_fail(u, EX_NOINPUT);
 	} else if (get_token(u, &token)) {
 		send_spool(u, &spool, &token);
 	}

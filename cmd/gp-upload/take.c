@@ -163,6 +163,8 @@ read_input(struct take *t, int *err)
 		fd = open(t->u->file, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			die(EX_NOINPUT, "%s:", t->u->file);
+	} else if (isatty(fd)) {
+		diag_say("reading a profile from the terminal");
 	}
 	*err = intake_read(&t->in, fd, name, sink, t);
 	if (t->u->file)

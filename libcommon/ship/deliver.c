@@ -208,6 +208,16 @@ pass(const struct sender *s, bool *found)
 	return go_on;
 }
 
+static uint64_t
+count_waiting(const struct spool *s)
+{
+	struct bound_names l = { 0 };
+	uint64_t n = spool_list(s, &l) == 0 ? l.n : 0;
+
+	bound_names_free(&l);
+	return n;
+}
+
 static void
 run(const struct sender *s)
 {
@@ -215,7 +225,7 @@ run(const struct sender *s)
 	time_t not_before = spool_not_before(s->spool, now);
 	bool found = true;
 
-	if (not_before > now) {
+	if (not_before > now && count_waiting(s->spool)) {
 		s->out->end = DELIVER_LATER;
 		buf_addf(&s->out->why, "the server asked for %lld s more",
 		    (long long)(not_before - now));
@@ -237,7 +247,6 @@ deliver(struct spool *spool, struct target *t,
 {
 	struct sender s = { .spool = spool, .target = t, .limits = limits,
 		.env = env, .out = out };
-	struct bound_names l = { 0 };
 	int err;
 
 	if (__builtin_add_overflow(env->now_ns(env->ctx), limits->max_time_ns,
@@ -246,8 +255,9 @@ deliver(struct spool *spool, struct target *t,
 	out->end = DELIVER_ALL;
 	run(&s);
 	err = errno;
-	if (spool_list(spool, &l) == 0)
-		out->waiting = l.n;
-	bound_names_free(&l);
+	out->waiting = count_waiting(spool);
+	/* The other one has sent ours, too. */
+	if (out->end == DELIVER_BUSY && out->waiting == 0)
+		out->end = DELIVER_ALL;
 	errno = err;
 }

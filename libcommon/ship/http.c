@@ -1,7 +1,7 @@
 #include "ship/http.h"
 
 #include <curl/curl.h>
-#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -272,12 +272,12 @@ static CURLcode
 perform(struct http *h, const char *url, struct curl_slist *headers,
     struct transfer *t, uint64_t timeout_ns, char error[CURL_ERROR_SIZE])
 {
-	long ms = (long)(timeout_ns / 1000000);
+	uint64_t left = timeout_ns / 1000000;
+	/* 0 would be libcurl's word for no limit, and more than an int of
+	 * milliseconds it refuses. */
+	long ms = left < 1 ? 1 : left > INT_MAX ? INT_MAX : (long)left;
 	CURL *c = h->curl;
 
-	/* 0 would be libcurl's word for no limit. */
-	if (ms < 1)
-		ms = 1;
 	curl_easy_setopt(c, CURLOPT_URL, url);
 	curl_easy_setopt(c, CURLOPT_POST, 1L);
 	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->size);

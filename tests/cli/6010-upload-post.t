@@ -158,7 +158,7 @@ sink_says hang 200 200 200 200 200 200 200 200
 profile
 "$up" --url="$URL" --spool="$S" --max-time=600s < "$T/in" &
 slow=$!
-while [ -z "$(sink_log)" ]; do sleep 0.02; done
+while kill -0 "$slow" && [ -z "$(sink_log)" ]; do sleep 0.02; done
 profile
 status "while another sends: 75" 75 post
 like "it is said" "$(cat "$T/err")" 'another gp-upload is sending; 2 waiting'
@@ -175,6 +175,28 @@ post --flush
 is "of eight none is lost, and none sent twice" \
     "$(waiting) $(sink_log | grep -c ^200) $(sink_log | grep ^200 | cut -d' ' -f3 | sort -u | wc -l | tr -d ' ')" "0 8 8"
 is "no unfinished file is left by them" "$(litter)" ""
+
+# Time: beyond what libcurl can count is no reason to wait for ever, or not.
+sink_says 200
+profile
+status "a very long time" 0 post --max-time=10000d
+# The first SIGINT is for gp-record. The shell lets its background jobs ignore it.
+sink_says 200
+mkfifo "$T/fifo"
+env --default-signal=INT "$up" --url="$URL" --spool="$S" < "$T/fifo" &
+pid=$!
+exec 3> "$T/fifo"
+profile
+head -c 3 "$T/in" >&3
+while kill -0 $pid && ! grep -q '^SigCgt:.*[2367abef]$' "/proc/$pid/status"; do
+	sleep 0.02
+done
+kill -INT $pid
+tail -c +4 "$T/in" >&3
+exec 3>&-
+rc=0
+wait $pid || rc=$?
+is "a SIGINT while it reads does not end it" "$rc $(sink_log | cut -d' ' -f3)" "0 $(hash)"
 
 # Secrets.
 printf '  SeCrEt-123\n\n' > "$T/token"; chmod 600 "$T/token"

@@ -325,6 +325,36 @@ START_TEST(a_wish_beyond_the_time_is_kept_for_the_next_run)
 }
 END_TEST
 
+START_TEST(a_wish_with_nothing_to_send_is_none)
+{
+	struct deliver_result r;
+
+	spool_set_not_before(&spool, day_time(&world) + 100);
+	r = run(done, 1, 5, SECOND);
+	ck_assert_int_eq(r.end, DELIVER_ALL);
+}
+END_TEST
+
+START_TEST(a_busy_sender_is_told_from_one_that_is_done)
+{
+	struct spool other;
+	struct deliver_result r;
+
+	ck_assert_int_eq(spool_open(&other, dir, (struct bound_sum){ 0 }), 0);
+	ck_assert_int_eq(spool_lock(&other), 0);
+	r = run(done, 1, 5, SECOND);
+	ck_assert_int_eq(r.end, DELIVER_ALL);
+	add_bundle(10, '1');
+	r = run(done, 1, 5, SECOND);
+	ck_assert_int_eq(r.end, DELIVER_BUSY);
+	ck_assert_uint_eq(r.waiting, 1);
+	spool_close(&other);
+	r = run(done, 1, 5, SECOND);
+	ck_assert_int_eq(r.end, DELIVER_ALL);
+	ck_assert_uint_eq(r.sent, 1);
+}
+END_TEST
+
 START_TEST(one_that_is_rejected_does_not_stop_the_others)
 {
 	static const enum retry_verdict says[] = { RETRY_DONE, RETRY_REJECT,
@@ -392,6 +422,8 @@ suite(void)
 	tcase_add_test(t, time_is_never_overrun);
 	tcase_add_test(t, no_time_is_no_attempt);
 	tcase_add_test(t, a_wish_beyond_the_time_is_kept_for_the_next_run);
+	tcase_add_test(t, a_wish_with_nothing_to_send_is_none);
+	tcase_add_test(t, a_busy_sender_is_told_from_one_that_is_done);
 	tcase_add_test(t, one_that_is_rejected_does_not_stop_the_others);
 	tcase_add_test(t, a_target_that_refuses_us_gets_no_more);
 	tcase_add_test(t, a_spool_that_cannot_be_emptied_ends_it);
