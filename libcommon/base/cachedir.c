@@ -25,7 +25,7 @@ cachedir_sum(uint64_t sum, const void *p, size_t len)
 
 	for (; len; s += 8, len -= 8) {
 		if (len < 8) {
-			w = len;
+			w = (uint64_t)len << 56;
 			memcpy(&w, s, len);
 			return (sum ^ w) * 0x100000001b3u;
 		}
