@@ -1,9 +1,9 @@
 /*
  * filerows.h - all that a file says about unwinding, as one table.
  *
- * From .eh_frame, then .debug_frame where that has gaps, then Go's own tables
- * where both have. What is left is code without any (or not code): a walker may
- * try frame pointers there.
+ * From .eh_frame; where that has gaps, in Go programs from Go's own tables, in
+ * others from .debug_frame. What is left is code without any (or not code): a
+ * walker may try frame pointers there.
  */
 #ifndef GP_FILEROWS_H
 #define GP_FILEROWS_H

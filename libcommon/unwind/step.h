@@ -81,7 +81,8 @@ enum unwind_base {
 	UNWIND_DEREF_RBP, /* CFA is in memory: functions that align their stack */
 	UNWIND_DEREF_RSP,
 	UNWIND_SIGNAL,    /* all registers are in a signal frame at rsp */
-	UNWIND_RA_REG     /* the return address is in a register: vfork */
+	UNWIND_RA_REG,    /* the return address is in a register: vfork */
+	UNWIND_FP_SWITCH  /* as FP, from another stack: Go's g0 to a goroutine's */
 };
 
 enum unwind_rbp {
@@ -96,6 +97,7 @@ enum unwind_rbp {
 #define UNWIND_RULE_BOTTOM ((__u32)UNWIND_BOTTOM)
 #define UNWIND_RULE_FP ((__u32)UNWIND_FP)
 #define UNWIND_RULE_SIGNAL ((__u32)UNWIND_SIGNAL)
+#define UNWIND_RULE_FP_SWITCH ((__u32)UNWIND_FP_SWITCH)
 
 /* CFA = rsp + 8, rbp kept: at a function's first instruction, and at its ret. */
 #define UNWIND_RULE_ENTRY ((__u32)UNWIND_RSP | 8u << 7)
@@ -192,6 +194,7 @@ unwind_rule_encode(const struct unwind_rule *r)
 	case UNWIND_BOTTOM:
 	case UNWIND_FP:
 	case UNWIND_SIGNAL:
+	case UNWIND_FP_SWITCH:
 		return r->base;
 	case UNWIND_PLT:
 		return word | r->arg << 7;
@@ -307,7 +310,7 @@ unwind_step(struct unwind_state *s, __u32 rule, void *mem)
 		if (r.base != UNWIND_RSP && r.base != UNWIND_RBP && !s->exact)
 			return UNWIND_LOST;
 		cfa = s->reg[r.base & 15] + (__u64)r.offset;
-	} else if (r.base == UNWIND_FP) {
+	} else if (r.base == UNWIND_FP || r.base == UNWIND_FP_SWITCH) {
 		/* The chain ends with the 0 that start-up code leaves. */
 		if (!bp)
 			return UNWIND_END;
@@ -331,8 +334,10 @@ unwind_step(struct unwind_state *s, __u32 rule, void *mem)
 		return r.base == UNWIND_BOTTOM ? UNWIND_END : UNWIND_NO_RULE;
 	}
 
-	/* A leaf may have popped its return address already. */
-	if (cfa < sp || (cfa == sp && !s->exact) || cfa & 7)
+	/* A leaf may have popped its return address already. Where stacks switch,
+	 * nothing can be said, and the walk's bound on frames must do. */
+	if (cfa & 7 || (r.base != UNWIND_FP_SWITCH &&
+	    (cfa < sp || (cfa == sp && !s->exact))))
 		return UNWIND_NO_PROGRESS;
 
 	if (r.rbp == UNWIND_RBP_SAVED && r.rbp_off == 16 &&

@@ -1,7 +1,7 @@
 /*
  * check_rows.c - compare gp's unwind rows with what libdw says.
  *
- * usage: check_rows [-v] [-m files] file-or-folder ...
+ * usage: check_rows [-gv] [-m files] file-or-folder ...
  *
  * For every x86-64 ELF file: for each function of .eh_frame, at the first,
  * middle and last address of each range in which libdw's answer is the same, the
@@ -12,7 +12,9 @@
  *
  * Prints a line for each of the first mismatches of a file and, last, the
  * totals; the exit status is 1 if anything mismatched. -m: stop after so many
- * files.
+ * files. -g: compare the rows of Go's pclntab with the .debug_frame of Go programs
+ * that have it, uncompressed; it says nothing of rbp, and the rows of functions
+ * that end or change the stack say more (counted as rbp lost).
  */
 #include <dwarf.h>
 #include <elfutils/libdw.h>
@@ -29,6 +31,7 @@
 
 #include "elf/elffile.h"
 #include "unwind/ehframe.h"
+#include "unwind/gopclntab.h"
 
 static struct {
 	uint64_t files, fdes, rows, compared, mismatches, gaps, lost, bad;
@@ -36,7 +39,7 @@ static struct {
 	double seconds;
 } total;
 
-static int verbose;
+static int verbose, go;
 static uint64_t files_max = UINT64_MAX;
 
 struct file {
@@ -235,6 +238,14 @@ compare_at(struct file *f, uint64_t addr, int verdict, int rbp_lost,
 	struct unwind_rule lost = *want;
 
 	total.compared++;
+	if (go) {
+		if (got.base >= UNWIND_GAP)
+			total.lost++;
+		else if (verdict != WANT_RULE || got.base != want->base ||
+		    got.offset != want->offset)
+			mismatch(f, addr, want, &got, "differs");
+		return;
+	}
 	if (verbose && (verdict == WANT_GAP || rbp_lost))
 		printf("%s: %" PRIx64 ": rows cannot say %s\n", f->path, addr,
 		    verdict == WANT_GAP ? "this" : "where rbp is");
@@ -344,12 +355,17 @@ compare_header(struct file *f, Elf *elf)
 static void
 check_elf(struct file *f, int fd, const struct elffile *ef)
 {
-	struct cfi *c = &f->e.eh;
+	struct cfi *c = go ? &f->e.debug : &f->e.eh;
 	double t = now();
+	Dwarf *dw = NULL;
 	Elf *elf;
 
-	if (ehframe_init(&f->e, ef) == ELFFILE_OK)
+	if (ehframe_init(&f->e, ef) != ELFFILE_OK)
+		return;
+	if (!go)
 		ehframe_rows(&f->e, 0, UINT32_MAX, &f->rows);
+	else if (!gopclntab_rows(ef, f->e.base, &f->rows) || !c->n)
+		return;
 	total.seconds += now() - t;
 	if (f->rows.n == 0)
 		return;
@@ -366,7 +382,11 @@ check_elf(struct file *f, int fd, const struct elffile *ef)
 		total.mismatches++;
 	}
 	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	f->cfi = elf ? dwarf_getcfi_elf(elf) : NULL;
+	if (go)
+		dw = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
+	f->cfi = go ? dwarf_getcfi(dw) : dwarf_getcfi_elf(elf);
+	if (!f->cfi)
+		fprintf(stderr, "%s: libdw: %s\n", f->path, dwarf_errmsg(-1));
 	for (size_t i = 0; f->cfi && i < c->n; i++) {
 		uint64_t start = c->fde[i].start, end = start + c->fde[i].len;
 
@@ -374,9 +394,11 @@ check_elf(struct file *f, int fd, const struct elffile *ef)
 			end = c->fde[i + 1].start;
 		compare_fde(f, f->e.base + start, f->e.base + end);
 	}
-	if (f->cfi)
+	if (f->cfi && !go) {
 		compare_header(f, elf);
-	dwarf_cfi_end(f->cfi);
+		dwarf_cfi_end(f->cfi);
+	}
+	dwarf_end(dw);
 	elf_end(elf);
 }
 
@@ -408,9 +430,11 @@ main(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "vm:")) != -1) {
+	while ((c = getopt(argc, argv, "gvm:")) != -1) {
 		if (c == 'v')
 			verbose = 1;
+		else if (c == 'g')
+			go = 1;
 		else if (c == 'm')
 			files_max = strtoull(optarg, NULL, 10);
 		else

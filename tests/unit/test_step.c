@@ -57,6 +57,7 @@ static const struct unwind_rule rules[] = {
 	{ .base = UNWIND_BOTTOM },
 	{ .base = UNWIND_FP },
 	{ .base = UNWIND_SIGNAL },
+	{ .base = UNWIND_FP_SWITCH },
 	{ .base = UNWIND_PLT, .arg = 11 },
 	{ .base = UNWIND_PLT, .arg = 15, .rbp = UNWIND_RBP_LOST },
 	{ .base = UNWIND_DEREF_RBP, .offset = -8, .rbp = UNWIND_RBP_AT_RBP },
@@ -181,6 +182,18 @@ START_TEST(a_frame_pointer_chain_ends_with_rbp_0)
 	check_caller(&s, AT + 48, 104, 105);
 	s.reg[UNWIND_RBP] = 0;
 	ck_assert_int_eq(unwind_step(&s, UNWIND_RULE_FP, NULL), UNWIND_END);
+}
+END_TEST
+
+START_TEST(a_switch_of_stacks_may_go_down)
+{
+	struct unwind_state s = frame_at(AT + 64, AT + 32, 50, 0);
+
+	ck_assert_int_eq(unwind_step(&s, UNWIND_RULE_FP, NULL),
+	    UNWIND_NO_PROGRESS);
+	ck_assert_int_eq(unwind_step(&s, UNWIND_RULE_FP_SWITCH, NULL),
+	    UNWIND_OK);
+	check_caller(&s, AT + 48, 104, 105);
 }
 END_TEST
 
@@ -371,6 +384,7 @@ main(void)
 	tcase_add_test(t, behind_push_rbp_both_words_are_read_at_once);
 	tcase_add_test(t, rbp_may_be_saved_anywhere_below_the_cfa);
 	tcase_add_test(t, a_frame_pointer_chain_ends_with_rbp_0);
+	tcase_add_test(t, a_switch_of_stacks_may_go_down);
 	tcase_add_test(t, a_binding_stub_has_pushed_once_beyond_its_threshold);
 	tcase_add_test(t, a_realigned_frame_finds_its_cfa_in_memory);
 	tcase_add_test(t, a_cfa_in_memory_may_have_something_added);

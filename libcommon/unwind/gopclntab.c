@@ -1,0 +1,383 @@
+#include "unwind/gopclntab.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "elf/section.h"
+
+enum {
+	CHUNK = 64 * 1024,
+	CHUNKS = 4, /* kept of each part: all are read nearly in order */
+	STEPS_MAX = 4 * ROWS_MAX,
+};
+
+enum version { GO_1_2, GO_1_16, GO_1_18, GO_1_20 };
+
+/* What is read side by side has chunks of its own. */
+enum part { HEADER, FUNCTAB = HEADER, RECORD, PCSP, NAME, PARTS };
+
+/* The section, read by pieces. bad stays set once something lay outside of it
+ * or could not be read. */
+struct window {
+	const struct elffile *f;
+	uint64_t offset, size;
+	struct {
+		uint64_t held[CHUNKS]; /* 1 + which chunk, 0: none */
+		uint8_t (*chunk)[CHUNK];
+	} part[PARTS];
+	bool bad;
+};
+
+struct go {
+	struct window w;
+	enum version version;
+	uint64_t n;            /* functions */
+	uint64_t text;         /* virtual address of offset 0 of functab */
+	uint64_t names, pctab, functab;
+	uint64_t steps;        /* left */
+	uint64_t base;
+};
+
+/* What a record says, and what follows from the name. */
+struct func {
+	uint64_t start, end; /* from base */
+	uint64_t pcsp;       /* offset in the window */
+	enum { PLAIN, BOTTOM, SIGRETURN, SWITCHES } kind;
+};
+
+/* -- reading ------------------------------------------------------------- */
+
+static const uint8_t *
+chunk_at(struct window *w, enum part p, uint64_t off)
+{
+	uint64_t which = off / CHUNK, slot = which % CHUNKS, at = which * CHUNK;
+	uint64_t len = w->size - at < CHUNK ? w->size - at : CHUNK;
+
+	if (w->part[p].held[slot] != which + 1) {
+		w->part[p].held[slot] = 0;
+		if (elffile_read(w->f, w->offset + at, w->part[p].chunk[slot],
+			(size_t)len)) {
+			w->bad = true;
+			return NULL;
+		}
+		w->part[p].held[slot] = which + 1;
+	}
+	return w->part[p].chunk[slot];
+}
+
+static uint8_t
+get_byte(struct window *w, enum part p, uint64_t off)
+{
+	const uint8_t *b;
+
+	if (off >= w->size) {
+		w->bad = true;
+		return 0;
+	}
+	b = chunk_at(w, p, off);
+	return b ? b[off % CHUNK] : 0;
+}
+
+static uint64_t
+get(struct window *w, enum part p, uint64_t off, unsigned int len)
+{
+	uint64_t v = 0;
+
+	for (unsigned int i = 0; i < len; i++)
+		v |= (uint64_t)get_byte(w, p, off + i) << (8 * i);
+	return v;
+}
+
+static uint32_t
+get_varint(struct window *w, enum part p, uint64_t *off)
+{
+	uint32_t v = 0;
+
+	for (unsigned int shift = 0; shift < 35; shift += 7) {
+		uint8_t b = get_byte(w, p, (*off)++);
+
+		v |= (uint32_t)(b & 0x7f) << shift;
+		if (!(b & 0x80))
+			return v;
+	}
+	w->bad = true;
+	return 0;
+}
+
+/* -- the header ---------------------------------------------------------- */
+
+/* The text start of a position-independent program: the addend of the
+ * relocation of that word. */
+static uint64_t
+relocated(const struct elffile *f, uint64_t vaddr)
+{
+	static const char *const name[] = { ".rela.dyn", ".rela" };
+	struct section s[2];
+	Elf64_Rela r[64];
+
+	if (section_find(f, name, s, 2) <= 0)
+		return 0;
+	if (!s[0].size)
+		s[0] = s[1];
+	for (uint64_t at = 0; at + sizeof *r <= s[0].size;) {
+		uint64_t n = (s[0].size - at) / sizeof *r;
+
+		n = n < GP_COUNT(r) ? n : GP_COUNT(r);
+		if (elffile_read(f, s[0].offset + at, r, (size_t)n * sizeof *r))
+			return 0;
+		for (uint64_t i = 0; i < n; i++)
+			if (r[i].r_offset == vaddr &&
+			    ELF64_R_TYPE(r[i].r_info) == R_X86_64_RELATIVE)
+				return (uint64_t)r[i].r_addend;
+		at += n * sizeof *r;
+	}
+	return 0;
+}
+
+static bool
+read_header(struct go *g, uint64_t vaddr)
+{
+	struct window *w = &g->w;
+	uint32_t magic = (uint32_t)get(w, HEADER, 0, 4);
+	uint64_t words;
+
+	/* Two bytes of 0, the size of an instruction, that of a pointer. */
+	if (get(w, HEADER, 4, 4) != 0x08010000)
+		return false;
+	switch (magic) {
+	case 0xfffffffb:
+		g->version = GO_1_2;
+		break;
+	case 0xfffffffa:
+		g->version = GO_1_16;
+		break;
+	case 0xfffffff0:
+		g->version = GO_1_18;
+		break;
+	case 0xfffffff1:
+		g->version = GO_1_20;
+		break;
+	default:
+		return false;
+	}
+	g->n = get(w, HEADER, 8, 8);
+	if (g->version == GO_1_2) {
+		g->functab = 16;
+	} else {
+		/* Behind the number of files and, from 1.18 on, text. */
+		words = g->version == GO_1_16 ? 24 : 32;
+		g->text = words == 32 ? get(w, HEADER, 24, 8) : 0;
+		g->names = get(w, HEADER, words, 8);
+		g->pctab = get(w, HEADER, words + 24, 8);
+		g->functab = get(w, HEADER, words + 32, 8);
+		if (words == 32 && !g->text)
+			g->text = relocated(w->f, vaddr + 24);
+		if (words == 32 && !g->text)
+			return false;
+	}
+	return !w->bad && g->n <= GOPCLNTAB_FUNCS_MAX &&
+	    g->names <= w->size && g->pctab <= w->size &&
+	    g->functab <= w->size;
+}
+
+/* -- functions ----------------------------------------------------------- */
+
+static bool
+name_is(struct go *g, uint64_t off, const char *want, bool prefix)
+{
+	for (;; off++, want++) {
+		uint8_t c = get_byte(&g->w, NAME, off);
+
+		if (!*want)
+			return prefix || c == 0;
+		if (c != (uint8_t)*want)
+			return false;
+	}
+}
+
+static bool
+is_bottom(struct go *g, uint64_t name)
+{
+	static const char *const exact[] = { "runtime.goexit", "runtime.goexit.abi0",
+		"runtime.mstart", "runtime.mstart.abi0", "runtime.mcall",
+		"runtime.morestack", "runtime.morestack.abi0",
+		"runtime.rt0_go", "runtime.rt0_go.abi0" };
+
+	for (size_t i = 0; i < GP_COUNT(exact); i++)
+		if (name_is(g, name, exact[i], false))
+			return true;
+	return name_is(g, name, "_rt0_", true);
+}
+
+/* Flags as of Go 1.17: 2, writes rsp; 4, assembler. */
+static void
+read_kind(struct go *g, struct func *fn, uint64_t name, uint8_t flags)
+{
+	fn->kind = PLAIN;
+	/* Everything special is assembler, where that is known. */
+	if (g->version >= GO_1_18 && !(flags & 4))
+		return;
+	if (!name_is(g, name, "runtime.", true) &&
+	    !name_is(g, name, "_rt0_", true))
+		return;
+	if (is_bottom(g, name))
+		fn->kind = BOTTOM;
+	else if (name_is(g, name, "runtime.sigreturn", true))
+		fn->kind = SIGRETURN;
+	else if ((g->version >= GO_1_18 && (flags & 2)) ||
+	    name_is(g, name, "runtime.systemstack", false) ||
+	    name_is(g, name, "runtime.asmcgocall", false))
+		fn->kind = SWITCHES;
+}
+
+/* The start of function i, from base; i = n: the end of the last. */
+static bool
+func_start(struct go *g, uint64_t i, uint64_t *start)
+{
+	bool narrow = g->version >= GO_1_18;
+	uint64_t pc = get(&g->w, FUNCTAB, g->functab + i * (narrow ? 8 : 16),
+	    narrow ? 4 : 8);
+
+	*start = g->text + pc - g->base;
+	return !g->w.bad && *start <= UINT32_MAX;
+}
+
+static bool
+read_func(struct go *g, uint64_t i, struct func *fn)
+{
+	bool narrow = g->version >= GO_1_18;
+	uint64_t at, name;
+	uint8_t flags = 0;
+
+	/* The record's offset stands behind the start, in the same width. */
+	at = get(&g->w, FUNCTAB, g->functab + i * (narrow ? 8 : 16) + (narrow ? 4 : 8),
+	    narrow ? 4 : 8);
+	at += g->version == GO_1_2 ? 0 : g->functab;
+	/* entry, name, args, deferreturn, pcsp; entry is a pointer before 1.18 */
+	if (narrow) {
+		flags = get_byte(&g->w, RECORD, at + (g->version == GO_1_18 ? 37 : 41));
+	} else {
+		at += 4;
+	}
+	name = g->names + get(&g->w, RECORD, at + 4, 4);
+	fn->pcsp = get(&g->w, RECORD, at + 16, 4);
+	if (g->w.bad)
+		return false;
+	read_kind(g, fn, name, flags);
+	/* 0: no table, an assembler function without one. */
+	if (fn->pcsp)
+		fn->pcsp += g->pctab;
+	return !g->w.bad;
+}
+
+static uint32_t
+rule_at(const struct func *fn, int64_t delta)
+{
+	struct unwind_rule r = { .base = UNWIND_RSP, .offset = delta + 8 };
+
+	/* Where the frame was set up, rbp leads back. */
+	if (fn->kind == SWITCHES)
+		return delta > 0 ? UNWIND_RULE_FP_SWITCH : UNWIND_RULE_GAP;
+	if (delta > 0) {
+		r.rbp = UNWIND_RBP_SAVED;
+		r.rbp_off = 16;
+	}
+	return delta < 0 ? UNWIND_RULE_GAP : unwind_rule_encode(&r);
+}
+
+/* Run a pcsp table over a function. */
+static void
+add_deltas(struct go *g, const struct func *fn, struct rows *t)
+{
+	uint64_t at = fn->pcsp, pc = fn->start;
+	int32_t value = -1;
+
+	for (bool first = true; pc < fn->end && g->steps; first = false) {
+		uint32_t change = get_varint(&g->w, PCSP, &at), len;
+
+		if (change == 0 && !first)
+			break;
+		value = (int32_t)((uint32_t)value + ((change >> 1) ^
+		    -(change & 1)));
+		len = get_varint(&g->w, PCSP, &at);
+		if (!len || g->w.bad)
+			break;
+		rows_add(t, (uint32_t)pc, rule_at(fn, value));
+		pc += len;
+		g->steps--;
+	}
+	rows_end(t, (uint32_t)(pc < fn->end ? pc : fn->end));
+}
+
+static void
+add_func(struct go *g, const struct func *fn, struct rows *t)
+{
+	switch (fn->kind) {
+	case BOTTOM:
+		rows_add(t, (uint32_t)fn->start, UNWIND_RULE_BOTTOM);
+		rows_end(t, (uint32_t)fn->end);
+		break;
+	case SIGRETURN:
+		/* A handler returns to its very start, but is looked up as a
+		 * call there: one byte before. */
+		rows_add(t, (uint32_t)fn->start - 1, UNWIND_RULE_SIGNAL);
+		rows_end(t, (uint32_t)fn->end);
+		break;
+	case PLAIN:
+	case SWITCHES:
+		if (fn->pcsp)
+			add_deltas(g, fn, t);
+		break;
+	}
+}
+
+/* All functions, in ascending order; the first that is not ends it. */
+static void
+add_funcs(struct go *g, struct rows *t)
+{
+	struct func fn = { 0 };
+
+	if (!func_start(g, 0, &fn.start))
+		return;
+	for (uint64_t i = 0; i < g->n && !t->full; i++) {
+		if (!func_start(g, i + 1, &fn.end) || fn.end < fn.start)
+			return;
+		if (fn.end > fn.start && read_func(g, i, &fn))
+			add_func(g, &fn, t);
+		/* One damaged function is a gap; the others are not its fault. */
+		g->w.bad = false;
+		fn.start = fn.end;
+	}
+}
+
+bool
+gopclntab_rows(const struct elffile *f, uint64_t base, struct rows *t)
+{
+	static const char *const name[] = { ".gopclntab",
+		".data.rel.ro.gopclntab" };
+	uint8_t (*chunks)[CHUNK];
+	struct section s[2];
+	struct go g = { .base = base, .steps = STEPS_MAX };
+	bool ok;
+
+	*t = (struct rows){ .base = base };
+	if (section_find(f, name, s, 2) <= 0)
+		return false;
+	if (!s[0].size)
+		s[0] = s[1];
+	if (s[0].compressed)
+		return false;
+	g.w = (struct window){ .f = f, .offset = s[0].offset, .size = s[0].size };
+	chunks = malloc(sizeof *chunks * CHUNKS * PARTS);
+	if (!chunks)
+		die_nomem();
+	for (int p = 0; p < PARTS; p++)
+		g.w.part[p].chunk = chunks + p * CHUNKS;
+	ok = read_header(&g, s[0].vaddr);
+	if (ok)
+		add_funcs(&g, t);
+	free(chunks);
+	return ok;
+}
