@@ -272,42 +272,94 @@ read_func(struct go *g, uint64_t i, struct func *fn)
 	return !g->w.bad;
 }
 
+/* The pieces of a pcsp table, one a call: from *pc on the value is *delta, for
+ * *len bytes. False at its end. */
+struct deltas {
+	uint64_t at; /* offset in the window */
+	int32_t delta;
+	uint32_t len;
+	bool begun;
+};
+
+static bool
+next_delta(struct go *g, struct deltas *d)
+{
+	uint32_t change;
+
+	if (!g->steps)
+		return false;
+	g->steps--;
+	change = get_varint(&g->w, PCSP, &d->at);
+	if (change == 0 && d->begun)
+		return false;
+	d->delta = (int32_t)((d->begun ? (uint32_t)d->delta : UINT32_MAX) +
+	    ((change >> 1) ^ -(change & 1)));
+	d->begun = true;
+	d->len = get_varint(&g->w, PCSP, &d->at);
+	return d->len && !g->w.bad;
+}
+
 static uint32_t
-rule_at(const struct func *fn, int64_t delta)
+rule_of(int64_t delta)
 {
 	struct unwind_rule r = { .base = UNWIND_RSP, .offset = delta + 8 };
 
-	/* Where the frame was set up, rbp leads back. */
-	if (fn->kind == SWITCHES)
-		return delta > 0 ? UNWIND_RULE_FP_SWITCH : UNWIND_RULE_GAP;
+	if (delta < 0)
+		return UNWIND_RULE_GAP;
 	if (delta > 0) {
 		r.rbp = UNWIND_RBP_SAVED;
 		r.rbp_off = 16;
 	}
-	return delta < 0 ? UNWIND_RULE_GAP : unwind_rule_encode(&r);
+	return unwind_rule_encode(&r);
 }
 
-/* Run a pcsp table over a function. */
+static bool
+has_frame(struct go *g, const struct func *fn)
+{
+	struct deltas d = { .at = fn->pcsp };
+
+	for (uint64_t pc = fn->start; pc < fn->end && next_delta(g, &d);
+	     pc += d.len)
+		if (d.delta > 0)
+			return true;
+	return false;
+}
+
+/*
+ * A function that changes stacks, with a frame: from where rbp is set up its
+ * frame is what rbp points to, whatever rsp is; before and behind, what the table
+ * says is true.
+ *
+ *	push %rbp; mov %rsp,%rbp			1.21 on: 1, 3 bytes
+ *	sub $N,%rsp; mov %rbp,(%rsp + N); lea …,%rbp	to 1.20: 4, 5, 5
+ */
+static void
+add_switching(struct go *g, const struct func *fn, struct rows *t)
+{
+	struct deltas d = { .at = fn->pcsp };
+	uint64_t pc = fn->start;
+	bool framed = false;
+
+	for (; pc < fn->end && next_delta(g, &d); pc += d.len) {
+		if (d.delta <= 0 || !framed)
+			rows_add(t, (uint32_t)pc, rule_of(d.delta));
+		if (d.delta > 0)
+			rows_add(t, (uint32_t)(framed ? pc :
+				pc + (d.delta == 8 ? 3 : 10)),
+			    UNWIND_RULE_FP_SWITCH);
+		framed |= d.delta > 0;
+	}
+	rows_end(t, (uint32_t)(pc < fn->end ? pc : fn->end));
+}
+
 static void
 add_deltas(struct go *g, const struct func *fn, struct rows *t)
 {
-	uint64_t at = fn->pcsp, pc = fn->start;
-	int32_t value = -1;
+	struct deltas d = { .at = fn->pcsp };
+	uint64_t pc = fn->start;
 
-	for (bool first = true; pc < fn->end && g->steps; first = false) {
-		uint32_t change = get_varint(&g->w, PCSP, &at), len;
-
-		if (change == 0 && !first)
-			break;
-		value = (int32_t)((uint32_t)value + ((change >> 1) ^
-		    -(change & 1)));
-		len = get_varint(&g->w, PCSP, &at);
-		if (!len || g->w.bad)
-			break;
-		rows_add(t, (uint32_t)pc, rule_at(fn, value));
-		pc += len;
-		g->steps--;
-	}
+	for (; pc < fn->end && next_delta(g, &d); pc += d.len)
+		rows_add(t, (uint32_t)pc, rule_of(d.delta));
 	rows_end(t, (uint32_t)(pc < fn->end ? pc : fn->end));
 }
 
@@ -326,9 +378,12 @@ add_func(struct go *g, const struct func *fn, struct rows *t)
 		rows_end(t, (uint32_t)fn->end);
 		break;
 	case PLAIN:
-	case SWITCHES:
 		if (fn->pcsp)
 			add_deltas(g, fn, t);
+		break;
+	case SWITCHES:
+		if (fn->pcsp && has_frame(g, fn))
+			add_switching(g, fn, t);
 		break;
 	}
 }
