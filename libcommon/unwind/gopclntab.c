@@ -44,7 +44,7 @@ struct go {
 struct func {
 	uint64_t start, end; /* from base */
 	uint64_t pcsp;       /* offset in the window */
-	enum { PLAIN, BOTTOM, SIGRETURN, SWITCHES } kind;
+	enum { PLAIN, BOTTOM, SIGRETURN, SWITCHES, UNKNOWN } kind;
 };
 
 /* -- reading ------------------------------------------------------------- */
@@ -215,20 +215,24 @@ is_bottom(struct go *g, uint64_t name)
 static void
 read_kind(struct go *g, struct func *fn, uint64_t name, uint8_t flags)
 {
+	bool flagged = g->version >= GO_1_18;
+	bool runtime;
+
 	fn->kind = PLAIN;
 	/* Everything special is assembler, where that is known. */
-	if (g->version >= GO_1_18 && !(flags & 4))
+	if (flagged && !(flags & 4))
 		return;
-	if (!name_is(g, name, "runtime.", true) &&
-	    !name_is(g, name, "_rt0_", true))
-		return;
-	if (is_bottom(g, name))
+	runtime = name_is(g, name, "runtime.", true);
+	if ((runtime || name_is(g, name, "_rt0_", true)) && is_bottom(g, name))
 		fn->kind = BOTTOM;
-	else if (name_is(g, name, "runtime.sigreturn", true))
+	else if (runtime && name_is(g, name, "runtime.sigreturn", true))
 		fn->kind = SIGRETURN;
-	else if ((g->version >= GO_1_18 && (flags & 2)) ||
-	    name_is(g, name, "runtime.systemstack", false) ||
-	    name_is(g, name, "runtime.asmcgocall", false))
+	else if (flagged && (flags & 2))
+		/* Others align rsp, and may use rbp for anything. */
+		fn->kind = runtime || name_is(g, name, "time.now", true) ?
+		    SWITCHES : UNKNOWN;
+	else if (runtime && (name_is(g, name, "runtime.systemstack", false) ||
+	    name_is(g, name, "runtime.asmcgocall", false)))
 		fn->kind = SWITCHES;
 }
 
@@ -337,17 +341,18 @@ static void
 add_switching(struct go *g, const struct func *fn, struct rows *t)
 {
 	struct deltas d = { .at = fn->pcsp };
-	uint64_t pc = fn->start;
+	uint64_t pc = fn->start, set_up;
 	bool framed = false;
 
 	for (; pc < fn->end && next_delta(g, &d); pc += d.len) {
 		if (d.delta <= 0 || !framed)
 			rows_add(t, (uint32_t)pc, rule_of(d.delta));
-		if (d.delta > 0)
-			rows_add(t, (uint32_t)(framed ? pc :
-				pc + (d.delta == 8 ? 3 : 10)),
-			    UNWIND_RULE_FP_SWITCH);
-		framed |= d.delta > 0;
+		if (d.delta <= 0)
+			continue;
+		set_up = framed ? pc : pc + (d.delta == 8 ? 3 : 10);
+		if (set_up < fn->end && set_up < pc + d.len)
+			rows_add(t, (uint32_t)set_up, UNWIND_RULE_FP_SWITCH);
+		framed = true;
 	}
 	rows_end(t, (uint32_t)(pc < fn->end ? pc : fn->end));
 }
@@ -374,6 +379,9 @@ add_func(struct go *g, const struct func *fn, struct rows *t)
 	case SIGRETURN:
 		/* A handler returns to its very start, but is looked up as a
 		 * call there: one byte before. */
+		if (!fn->start)
+			break;
+		rows_cut(t, (uint32_t)fn->start - 1);
 		rows_add(t, (uint32_t)fn->start - 1, UNWIND_RULE_SIGNAL);
 		rows_end(t, (uint32_t)fn->end);
 		break;
@@ -384,6 +392,8 @@ add_func(struct go *g, const struct func *fn, struct rows *t)
 	case SWITCHES:
 		if (fn->pcsp && has_frame(g, fn))
 			add_switching(g, fn, t);
+		break;
+	case UNKNOWN:
 		break;
 	}
 }

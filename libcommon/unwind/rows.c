@@ -60,6 +60,15 @@ rows_end(struct rows *t, uint32_t pc)
 }
 
 void
+rows_cut(struct rows *t, uint32_t pc)
+{
+	if (t->full)
+		return;
+	while (t->n && t->row[t->n - 1].pc >= pc)
+		t->n--;
+}
+
+void
 rows_trim(struct rows *t)
 {
 	struct unwind_row *row;

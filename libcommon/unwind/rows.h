@@ -58,6 +58,9 @@ void rows_add(struct rows *t, uint32_t pc, uint32_t rule);
 /* From pc on nothing is known. Ends the table if nothing follows. */
 void rows_end(struct rows *t, uint32_t pc);
 
+/* Forget everything from pc on, so that it can be added again. */
+void rows_cut(struct rows *t, uint32_t pc);
+
 /* Give back the memory that growing took too much of. */
 void rows_trim(struct rows *t);
 

@@ -76,6 +76,21 @@ START_TEST(padding_takes_the_entry_rule_behind_it_only)
 }
 END_TEST
 
+START_TEST(what_was_cut_can_be_added_again)
+{
+	struct rows t = { 0 };
+
+	rows_add(&t, 10, A);
+	rows_add(&t, 20, B);
+	rows_end(&t, 30);
+	rows_cut(&t, 19);
+	rows_add(&t, 19, ENTRY);
+	rows_end(&t, 40);
+	expect(&t, (struct unwind_row[]){ { 10, A }, { 19, ENTRY }, { 40, GAP } },
+	    3);
+}
+END_TEST
+
 START_TEST(gaps_are_filled_from_another_table)
 {
 	struct rows a = { 0 }, b = { 0 };
@@ -158,6 +173,7 @@ main(void)
 	tcase_add_test(t, the_same_pc_again_replaces);
 	tcase_add_test(t, what_goes_back_is_ignored);
 	tcase_add_test(t, padding_takes_the_entry_rule_behind_it_only);
+	tcase_add_test(t, what_was_cut_can_be_added_again);
 	tcase_add_test(t, gaps_are_filled_from_another_table);
 	tcase_add_test(t, an_address_is_found_in_its_row);
 	tcase_add_test(t, a_table_out_of_order_is_not_valid);
