@@ -78,7 +78,7 @@ make_table(struct buf *b, uint32_t magic, uint64_t text)
 	put(b, n, 8);
 	head = b->len;
 	if (!old)
-		put(b, 0, narrow ? 8 : 8);
+		put(b, 0, 8);
 	if (narrow)
 		put(b, text, 8);
 	if (!old)
@@ -110,7 +110,8 @@ make_table(struct buf *b, uint32_t magic, uint64_t text)
 		put(b, name[i], 4);
 		put(b, 0, 8);
 		put(b, pcsp[i], 4);
-		put(b, 0, 16); /* pcfile, pcln, npcdata, cuOffset */
+		put(b, 0, 8); /* pcfile, pcln */
+		put(b, 0, 8); /* npcdata, cuOffset */
 		if (magic == 0xfffffff1)
 			put(b, 0, 4); /* startLine */
 		put(b, 0, 1);
