@@ -29,6 +29,21 @@ got=$(sed -n 's/^[^;]*-\([0-9]*\);.*;short_work.*/\1/p' "$T/folded" |
 is "every process of the storm is there" "$got" "$want"
 is "a storm is no reason for a message" "$(cat "$T/err")" ""
 
+# A pid that is used again: each program has its own stacks.
+if [ -w /proc/sys/kernel/ns_last_pid ] && command -v python3 > /dev/null; then
+	profile -- python3 tests/fixtures/same_pid.py "$FIX/calls" 1 -- \
+	    "$FIX/calls_nofp" 1
+	check_sums
+	pid=$(sed -n 's/^pid //p' "$T/truth")
+	is "both ran under one pid" "$(sed -nE \
+	    "s/^(calls[a-z_]*)-$pid;.*/\\1/p" "$T/folded" | sort -u | tr '\n' ' ')" \
+	    "calls calls_nofp "
+	check_stack calls "$MAIN" "main;outer;middle;inner" 99
+	check_stack calls_nofp "$MAIN" "main;outer;middle;inner" 99
+else
+	skip "a pid that is used again" "no python3, or pids cannot be chosen"
+fi
+
 # One process of several, by pid.
 "$FIX/calls" 20 > /dev/null & wanted=$!
 "$FIX/shares" 20 > /dev/null & other=$!

@@ -1,0 +1,210 @@
+/*
+ * A space against a model: an array with the module of each page. Mappings are
+ * added, copied, installed and cleared at random; after each step both must agree
+ * on every page, and the sampler must have been told the same.
+ */
+#include <check.h>
+#include <stdlib.h>
+
+#include "cmd/gp-record/space.c"
+
+#define PAGES 64u
+#define PAGE 4096u
+
+struct model {
+	uint32_t module[PAGES]; /* 0: nothing mapped */
+	uint64_t pgoff[PAGES];  /* of each page */
+};
+
+/* What the sampler was told, by page, for one image. */
+static struct model told;
+static uint32_t told_image;
+
+int
+sampler_map(struct sampler *s, uint32_t image, const struct sampler_mapping *m)
+{
+	(void)s;
+	ck_assert_uint_eq(image, told_image);
+	for (uint64_t a = m->start; a < m->end; a += PAGE) {
+		ck_assert_uint_eq(told.module[a / PAGE], 0);
+		told.module[a / PAGE] = m->module;
+		told.pgoff[a / PAGE] = a - m->start + m->pgoff;
+	}
+	return 0;
+}
+
+void
+sampler_unmap(struct sampler *s, uint32_t image, uint64_t start, uint64_t end)
+{
+	(void)s;
+	ck_assert_uint_eq(image, told_image);
+	for (uint64_t a = start; a < end; a += PAGE)
+		told.module[a / PAGE] = 0;
+}
+
+uint32_t
+modules_find(struct modules *m, const struct module_key *key)
+{
+	(void)m;
+	(void)key;
+	return 1;
+}
+
+int
+proc_read_file(const struct proc *p, const char *name, struct buf *b)
+{
+	(void)name;
+	if (p->dir < 0)
+		return PROC_EGONE;
+	buf_adds(b, "1000-3000 r-xp 00005000 fe:01 7 /a\n"
+	    "3000-4000 rw-p 00000000 00:00 0 \n"
+	    "8000-9000 r-xp 00000000 00:00 0 \n");
+	return PROC_OK;
+}
+
+static void
+compare(struct space *s, const struct model *want)
+{
+	for (uint32_t i = 0; i < PAGES; i++) {
+		uint64_t addr = (uint64_t)i * PAGE + (uint64_t)rand() % PAGE;
+		const struct mapping *m = space_find(s, addr);
+
+		if (want->module[i] == 0) {
+			ck_assert_ptr_null(m);
+			continue;
+		}
+		ck_assert_ptr_nonnull(m);
+		ck_assert_uint_eq(m->module, want->module[i]);
+		ck_assert_uint_eq(addr - m->start + m->pgoff,
+		    addr % PAGE + want->pgoff[i]);
+	}
+	for (uint32_t i = 0; s->installed && i < PAGES; i++) {
+		ck_assert_uint_eq(told.module[i], want->module[i]);
+		if (want->module[i])
+			ck_assert_uint_eq(told.pgoff[i], want->pgoff[i]);
+	}
+}
+
+static void
+add_random(struct space *s, struct model *model)
+{
+	uint32_t at = (uint32_t)rand() % PAGES;
+	uint32_t n = 1 + (uint32_t)rand() % 12;
+	struct mapping m = { .module = 1 + (uint32_t)rand() % 5 };
+
+	if (n > PAGES - at)
+		n = PAGES - at;
+	m.start = (uint64_t)at * PAGE;
+	m.end = (uint64_t)(at + n) * PAGE;
+	m.pgoff = (uint64_t)(rand() % 100) * PAGE;
+	space_add(s, NULL, &m);
+	for (uint32_t i = 0; i < n; i++) {
+		model->module[at + i] = m.module;
+		model->pgoff[at + i] = m.pgoff + (uint64_t)i * PAGE;
+	}
+}
+
+START_TEST(a_space_is_what_was_mapped_last)
+{
+	struct space s = { .n = 0 };
+	struct model model = { { 0 }, { 0 } };
+
+	srand((unsigned)_i);
+	told = model;
+	for (int step = 0; step < 200; step++) {
+		int what = rand() % 40;
+
+		if (what == 0) {
+			space_clear(&s, NULL);
+			memset(&model, 0, sizeof model);
+		} else if (what == 1) {
+			space_clear(&s, NULL);
+			memset(&model, 0, sizeof model);
+			add_random(&s, &model);
+			told_image = (uint32_t)rand();
+			space_install(&s, NULL, told_image);
+		} else {
+			add_random(&s, &model);
+		}
+		compare(&s, &model);
+	}
+	space_free(&s, NULL);
+	for (uint32_t i = 0; i < PAGES; i++)
+		ck_assert_uint_eq(told.module[i], 0);
+}
+END_TEST
+
+START_TEST(replaced_code_is_remembered_the_same_code_is_not)
+{
+	struct mapping a = { .start = PAGE, .end = 2 * PAGE, .module = 1 };
+	struct mapping b = { .start = PAGE, .end = 2 * PAGE, .module = 2 };
+	struct space s = { .n = 0 };
+
+	space_add(&s, NULL, &a);
+	ck_assert_uint_eq(space_find(&s, PAGE)->since, 0);
+	space_add(&s, NULL, &a);
+	ck_assert_uint_eq(space_find(&s, PAGE)->since, 0);
+	space_add(&s, NULL, &b);
+	ck_assert_uint_ne(space_find(&s, PAGE)->since, 0);
+	space_free(&s, NULL);
+}
+END_TEST
+
+START_TEST(proc_maps_replace_what_was_known)
+{
+	struct mapping old = { .start = 0x9000, .end = 0xa000, .module = 3 };
+	struct proc gone = { .dir = -1 }, here = { .dir = 0 };
+	struct space s = { .n = 0 };
+
+	space_add(&s, NULL, &old);
+	ck_assert(!space_read(&s, NULL, NULL, &gone));
+	ck_assert_ptr_nonnull(space_find(&s, 0x9000));
+	ck_assert(space_read(&s, NULL, NULL, &here));
+	ck_assert_ptr_null(space_find(&s, 0x9000));
+	ck_assert_uint_eq(space_find(&s, 0x2fff)->pgoff, 0x5000);
+	/* What cannot be executed is left out. */
+	ck_assert_ptr_null(space_find(&s, 0x3000));
+	ck_assert_ptr_nonnull(space_find(&s, 0x8000));
+	ck_assert(s.known);
+	space_free(&s, NULL);
+}
+END_TEST
+
+START_TEST(a_copy_is_not_installed)
+{
+	struct mapping m = { .start = PAGE, .end = 3 * PAGE, .module = 1 };
+	struct space a = { .n = 0 }, b = { .n = 0 };
+
+	memset(&told, 0, sizeof told);
+	told_image = 7;
+	space_add(&a, NULL, &m);
+	space_install(&a, NULL, 7);
+	space_copy(&b, NULL, &a);
+	ck_assert(!b.installed);
+	ck_assert_uint_eq(space_find(&b, PAGE)->module, 1);
+	space_free(&b, NULL);
+	ck_assert_uint_eq(told.module[1], 1);
+	space_free(&a, NULL);
+	ck_assert_uint_eq(told.module[1], 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("space");
+	TCase *tc = tcase_create("space");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_loop_test(tc, a_space_is_what_was_mapped_last, 0, 50);
+	tcase_add_test(tc, replaced_code_is_remembered_the_same_code_is_not);
+	tcase_add_test(tc, proc_maps_replace_what_was_known);
+	tcase_add_test(tc, a_copy_is_not_installed);
+	suite_add_tcase(suite, tc);
+	sr = srunner_create(suite);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed != 0;
+}
