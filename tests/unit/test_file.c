@@ -239,7 +239,7 @@ START_TEST(closed_descriptors_are_filled_and_still_fail)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		char c;
+		char c = 'x';
 
 		close(0);
 		close(1);

@@ -117,6 +117,14 @@ struct object {
 static struct object object[32];
 static size_t objects;
 
+static void
+forget_objects(void)
+{
+	while (objects)
+		rows_free(&object[--objects].rows);
+	memset(object, 0, sizeof object);
+}
+
 /* The rows of everything that is loaded, the vDSO included. */
 static int
 add_object(struct dl_phdr_info *info, size_t size, void *arg)
@@ -272,7 +280,7 @@ compare_deep(const void *a, const void *b)
 
 START_TEST(a_recursion_under_qsort_is_walked_as_backtrace_does)
 {
-	objects = 0;
+	forget_objects();
 	dl_iterate_phdr(add_object, NULL);
 	depth = 0;
 	sort_deep();
@@ -289,7 +297,7 @@ on_signal(int sig)
 
 START_TEST(a_signal_handler_s_frame_leads_to_what_it_interrupted)
 {
-	objects = 0;
+	forget_objects();
 	dl_iterate_phdr(add_object, NULL);
 	signal(SIGUSR1, on_signal);
 	raise(SIGUSR1);
@@ -326,7 +334,7 @@ START_TEST(an_interrupted_frame_s_registers_begin_the_walk)
 	struct sigaction sa = { .sa_sigaction = on_fault,
 		.sa_flags = SA_SIGINFO };
 
-	objects = 0;
+	forget_objects();
 	dl_iterate_phdr(add_object, NULL);
 	sigaction(SIGILL, &sa, NULL);
 	ck_assert_int_eq(realigned(1) & 1, 1);
@@ -358,6 +366,7 @@ main(void)
 
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 0);
+	tcase_add_checked_fixture(t, NULL, forget_objects);
 	tcase_add_test(t, a_stack_is_walked_to_its_end);
 	tcase_add_test(t, a_walk_says_why_it_ended);
 	tcase_add_test(t, frames_that_do_not_fit_are_told);
