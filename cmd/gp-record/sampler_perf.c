@@ -28,8 +28,6 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
-#include "base/file.h"
-#include "base/parse.h"
 #include "ring.h"
 
 /* Of the user stack, with each sample. */
@@ -420,13 +418,14 @@ static const struct sampler_ops perf_ops = {
 static int
 paranoid(void)
 {
-	struct buf b = { 0 };
+	FILE *f = fopen("/proc/sys/kernel/perf_event_paranoid", "re");
 	int level = 2;
 
-	if (file_read_at(-1, "/proc/sys/kernel/perf_event_paranoid", &b,
-	    64) == 0 && b.len)
-		level = atoi(b.s);
-	buf_free(&b);
+	if (f) {
+		if (fscanf(f, "%d", &level) != 1)
+			level = 2;
+		fclose(f);
+	}
 	return level;
 }
 
