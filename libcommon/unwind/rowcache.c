@@ -25,7 +25,8 @@ struct header {
 	uint64_t sum; /* of header, with 0 here, and rows */
 	uint8_t id_len;
 	uint8_t id[BUILDID_MAX];
-	uint8_t unused[7];
+	uint8_t by_inode; /* id is no build id, see key_of() */
+	uint8_t unused[6];
 };
 
 _Static_assert(sizeof(struct header) == 120, "as in the file");
@@ -40,41 +41,52 @@ sum_of(const struct header *h, const struct unwind_row *row)
 	    (size_t)h->n * sizeof *row);
 }
 
-/* The header that a file's rows have; n and sum are left out. */
+/* What a file is known by. Without a build id (Go's linker writes none), the
+ * inode and its last change, which nobody can set: such rows are found again
+ * on this machine as long as the file is not replaced. False: not cacheable. */
 static bool
-make_header(struct header *h, const struct elffile *f)
+key_of(const struct elffile *f, struct buildid *id)
 {
+	struct stat st;
+	uint64_t word[4];
+
+	if (f->fd < 0 || fstat(f->fd, &st) != 0 || !cachedir_trusts(&st))
+		return false;
+	*id = f->build_id;
+	if (buildid_is_none(id)) {
+		word[0] = st.st_dev;
+		word[1] = st.st_ino;
+		word[2] = (uint64_t)st.st_ctim.tv_sec;
+		word[3] = (uint64_t)st.st_ctim.tv_nsec;
+		id->len = sizeof word;
+		memcpy(id->b, word, sizeof word);
+	}
+	return true;
+}
+
+/* The header that a file's rows have, n and sum left out, and their file's
+ * name. False if they are not to be cached. */
+static bool
+identify(const struct rowcache *c, const struct elffile *f, struct header *h,
+    struct buf *name)
+{
+	char hex[2 * BUILDID_MAX + 1];
+	struct buildid id;
+
 	memset(h, 0, sizeof *h);
-	if (buildid_is_none(&f->build_id) || f->fd < 0 ||
-	    !ehframe_base(f, &h->base))
+	if (!c->files.dir || !key_of(f, &id) || !ehframe_base(f, &h->base))
 		return false;
 	memcpy(h->magic, magic, sizeof h->magic);
 	h->version = ROWCACHE_VERSION;
 	h->machine = EM_X86_64;
 	h->file_size = f->size;
-	h->id_len = f->build_id.len;
-	memcpy(h->id, f->build_id.b, f->build_id.len);
+	h->by_inode = buildid_is_none(&f->build_id);
+	h->id_len = id.len;
+	memcpy(h->id, id.b, id.len);
+	buildid_format(&id, hex);
+	buf_addf(name, "%s%s-", h->by_inode ? "inode-" : "", hex);
+	buf_addx(name, f->size);
 	return true;
-}
-
-static bool
-is_cacheable(const struct rowcache *c, const struct elffile *f)
-{
-	struct stat st;
-
-	return c->files.dir && f->fd >= 0 && !buildid_is_none(&f->build_id) &&
-	    fstat(f->fd, &st) == 0 && cachedir_trusts(&st);
-}
-
-static const char *
-name_of(const struct elffile *f, struct buf *b)
-{
-	char hex[2 * BUILDID_MAX + 1];
-
-	buildid_format(&f->build_id, hex);
-	buf_addf(b, "%s-", hex);
-	buf_addx(b, f->size);
-	return b->s;
 }
 
 int
@@ -122,9 +134,9 @@ rowcache_load(struct rowcache *c, const struct elffile *f, struct rows *t)
 	int fd;
 
 	*t = (struct rows){ 0 };
-	if (!is_cacheable(c, f) || !make_header(&want, f))
+	if (!identify(c, f, &want, &name))
 		return false;
-	fd = cachedir_get(&c->files, name_of(f, &name), &st);
+	fd = cachedir_get(&c->files, name.s, &st);
 	buf_free(&name);
 	if (fd < 0)
 		return false;
@@ -145,12 +157,12 @@ rowcache_store(struct rowcache *c, const struct elffile *f,
 	struct header h;
 	bool ok;
 
-	if (!is_cacheable(c, f) || !make_header(&h, f) || t->full || !t->n ||
-	    t->base != h.base)
+	if (t->full || !t->n || !identify(c, f, &h, &name))
 		return false;
 	h.n = t->n;
 	h.sum = sum_of(&h, t->row);
-	ok = cachedir_begin(&c->files, &out, name_of(f, &name), 0644);
+	ok = t->base == h.base &&
+	    cachedir_begin(&c->files, &out, name.s, 0644);
 	buf_free(&name);
 	return ok && cachedir_end(&c->files, &out,
 	    file_write_all(out.fd, &h, sizeof h) == 0 &&

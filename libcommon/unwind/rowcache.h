@@ -6,7 +6,8 @@
  *
  * A file is a header and the rows as they are in memory. The name is the build
  * id of the ELF file and its size (a stripped copy has the same build id but
- * may have other tables).
+ * may have other tables). Files without a build id, as Go's linker makes them,
+ * go by inode and time of change: "inode-…".
  *
  * What is read is never trusted: magic, version, machine, build id, size, base,
  * checksum and the order of the rows are checked, and what fails counts as
@@ -55,7 +56,8 @@ GP_MUSTUSE int rowcache_open(struct rowcache *c, const char *dir,
 GP_MUSTUSE enum elffile_err rowcache_get(struct rowcache *c,
     const struct elffile *f, struct rows *t);
 
-/* The two halves, for tests: f's build id, size, and base are the key. */
+/* The two halves, for tests. False: not there; not written, or not
+ * to be cached. */
 GP_MUSTUSE bool rowcache_load(struct rowcache *c, const struct elffile *f,
     struct rows *t);
 GP_MUSTUSE bool rowcache_store(struct rowcache *c, const struct elffile *f,

@@ -258,6 +258,35 @@ START_TEST(a_stranger_s_program_is_not_cached)
 }
 END_TEST
 
+/* Go's linker writes no build id. */
+START_TEST(a_file_without_build_id_is_known_by_its_inode)
+{
+	struct elffile other = elf;
+	char path[256];
+	struct rows t;
+	struct buf b = { 0 };
+	int fd;
+
+	elf.build_id = (struct buildid){ 0 };
+	ck_assert(rowcache_store(&cache, &elf, &made));
+	ck_assert(rowcache_load(&cache, &elf, &t));
+	check_same(&t);
+	rows_free(&t);
+	ck_assert(!rowcache_load(&cache, &other, &t));
+	/* A copy is another file. */
+	snprintf(path, sizeof path, "%s/copy", dir);
+	fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0755);
+	ck_assert_int_eq(file_read_at(AT_FDCWD, "/proc/self/exe", &b, 1 << 30),
+	    0);
+	ck_assert_int_eq(file_write_all(fd, b.s, b.len), 0);
+	ck_assert_int_eq(elffile_init(&other, fd), ELFFILE_OK);
+	other.build_id = (struct buildid){ 0 };
+	ck_assert(!rowcache_load(&cache, &other, &t));
+	buf_free(&b);
+	close(fd);
+}
+END_TEST
+
 START_TEST(the_least_recently_used_go_first)
 {
 	struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
@@ -449,6 +478,7 @@ main(void)
 	tcase_add_test(t, a_link_or_pipe_in_its_place_is_absent);
 	tcase_add_test(t, a_folder_that_others_may_write_is_refused);
 	tcase_add_test(t, a_stranger_s_program_is_not_cached);
+	tcase_add_test(t, a_file_without_build_id_is_known_by_its_inode);
 	tcase_add_test(t, the_least_recently_used_go_first);
 	tcase_add_test(t, several_processes_and_kills_leave_only_whole_files);
 	tcase_add_test(t, a_full_disk_is_counted_and_rows_come_all_the_same);
