@@ -1,5 +1,6 @@
 #include "images.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -12,11 +13,11 @@
 enum { FDS_SPARE = 192, FDS_MIN = 16 };
 
 void
-images_init(struct images *im)
+images_init(struct images *im, struct cachedir *cache)
 {
 	struct rlimit rl;
 
-	*im = (struct images){ .fds_max = IMAGES_FDS_MAX };
+	*im = (struct images){ .cache = cache, .fds_max = IMAGES_FDS_MAX };
 	if (getrlimit(RLIMIT_NOFILE, &rl) != 0)
 		return;
 	if (rl.rlim_cur < IMAGES_FDS_MAX + FDS_SPARE) {
@@ -49,12 +50,19 @@ images_is_open(const struct images *im, uint32_t image)
 static void
 unload(struct images *im, struct image *i)
 {
-	if (!i->elf)
-		return;
-	im->memory -= symtab_memory(&i->symtab) + sizeof *i->elf;
-	symtab_free(&i->symtab);
-	free(i->elf);
-	i->elf = NULL;
+	if (i->cached) {
+		im->memory -= symfile_memory(i->cached);
+		im->fds--;
+		symfile_free(i->cached);
+		free(i->cached);
+		i->cached = NULL;
+	}
+	if (i->elf) {
+		im->memory -= symtab_memory(&i->symtab) + sizeof *i->elf;
+		symtab_free(&i->symtab);
+		free(i->elf);
+		i->elf = NULL;
+	}
 }
 
 static void
@@ -77,12 +85,22 @@ find_victim(struct images *im, const struct image *keep, bool loaded)
 	for (uint32_t n = 0; n < im->n; n++) {
 		struct image *i = &im->v[n];
 
-		if (i == keep || (loaded ? !i->elf : i->fd < 0))
+		if (i == keep || (loaded ? !i->elf && !i->cached : i->fd < 0))
 			continue;
 		if (!victim || i->used < victim->used)
 			victim = i;
 	}
 	return victim;
+}
+
+/* One more descriptor is wanted. */
+static void
+make_room(struct images *im, const struct image *keep)
+{
+	struct image *victim;
+
+	if (im->fds >= im->fds_max && (victim = find_victim(im, keep, false)))
+		close_image(im, victim);
 }
 
 /* What tells a file from others. */
@@ -132,8 +150,9 @@ enum images_err
 images_add(struct images *im, int fd, const struct buildid *want,
     const char *name, uint32_t *image, enum elffile_err *why)
 {
-	struct image *i, *victim;
+	struct image *i;
 	struct elffile f;
+	struct stat st;
 
 	*why = fd < 0 ? elffile_init_vdso(&f) : elffile_init(&f, fd);
 	if (*why != ELFFILE_OK ||
@@ -153,11 +172,99 @@ images_add(struct images *im, int fd, const struct buildid *want,
 		close(fd);
 		return IMAGES_OK;
 	}
-	if (im->fds >= im->fds_max && (victim = find_victim(im, i, false)))
-		close_image(im, victim);
+	make_room(im, i);
 	i->fd = fd;
 	im->fds++;
+	i->build_id = f.build_id;
+	i->size = f.size;
+	i->owner = fstat(fd, &st) != 0 ? UINT32_MAX :
+	    cachedir_trusts(&st) ? 0 : st.st_uid;
 	return IMAGES_OK;
+}
+
+/* -- functions ----------------------------------------------------------- */
+
+/* What is kept with a table: whether it is still the best. */
+struct note {
+	uint64_t size;      /* of the file */
+	uint32_t complete;  /* it had .symtab */
+	uint32_t functions;
+	uint32_t left_out;
+	uint32_t unused;
+};
+
+static bool
+make_key(const struct images *im, const struct image *i,
+    char key[2 * BUILDID_MAX + 16])
+{
+	if (!im->cache->dir || i->vdso || buildid_is_none(&i->build_id) ||
+	    i->owner == UINT32_MAX)
+		return false;
+	buildid_format(&i->build_id, key);
+	if (i->owner)
+		snprintf(key + strlen(key), 16, "-%u", i->owner);
+	return true;
+}
+
+/* Take the functions from the disk. What there is, good enough or not, is in
+ * *note. */
+static bool
+load_cached(struct images *im, struct image *i, struct note *note)
+{
+	char key[2 * BUILDID_MAX + 16];
+	struct symfile s;
+
+	*note = (struct note){ 0 };
+	if (!make_key(im, i, key) || i->distrusted ||
+	    !symfile_load(&s, im->cache, key, key, strlen(key), false))
+		return false;
+	if (s.note_len == sizeof *note)
+		memcpy(note, s.note, sizeof *note);
+	if (!note->complete && note->size != i->size) {
+		symfile_free(&s);
+		return false;
+	}
+	i->cached = malloc(sizeof *i->cached);
+	if (!i->cached)
+		die_nomem();
+	*i->cached = s;
+	make_room(im, i);
+	im->fds++;
+	im->memory += symfile_memory(i->cached);
+	diag_verbose("%s: %u symbols of functions, from the cache", i->name,
+	    note->functions);
+	return true;
+}
+
+static bool
+name_of(void *arg, uint32_t value, struct buf *b)
+{
+	const struct image *i = arg;
+
+	return symtab_name(&i->symtab, i->elf, value, b);
+}
+
+/* Keep what was parsed, unless better is kept. */
+static void
+store(struct images *im, struct image *i, const struct note *old)
+{
+	char key[2 * BUILDID_MAX + 16];
+	const struct note note = {
+		.size = i->size,
+		.complete = i->symtab.has_symtab,
+		.functions = i->symtab.functions,
+		.left_out = i->symtab.left_out,
+	};
+	const struct symfile_source from = {
+		.key = key, .note = &note, .note_len = sizeof note,
+		.range = &i->symtab.range, .name = name_of, .arg = i,
+	};
+	struct symfile_source s = from;
+
+	if (!make_key(im, i, key) || old->functions > note.functions)
+		return;
+	s.key_len = strlen(key);
+	symfile_store(im->cache, key, &s, false);
 }
 
 static const char *
@@ -168,39 +275,94 @@ tables_read(const struct symtab *t)
 	return t->has_dynsym ? ".dynsym" : "no table";
 }
 
-/* Read the functions; false, and once only, if that cannot be. */
+static struct elffile *
+open_elf(const struct image *i, enum elffile_err *err)
+{
+	struct elffile *f = malloc(sizeof *f);
+
+	if (!f)
+		die_nomem();
+	*err = i->vdso ? elffile_init_vdso(f) : elffile_init(f, i->fd);
+	return f;
+}
+
+/* Read the functions from the file itself. */
 static bool
-load(struct images *im, struct image *i)
+parse(struct images *im, struct image *i)
 {
 	enum elffile_err err;
-	struct image *victim;
 
-	if (i->bad)
-		return false;
-	i->elf = malloc(sizeof *i->elf);
-	if (!i->elf)
-		die_nomem();
-	err = i->vdso ? elffile_init_vdso(i->elf) :
-	    elffile_init(i->elf, i->fd);
+	i->elf = open_elf(i, &err);
 	if (err == ELFFILE_OK)
 		err = symtab_read(&i->symtab, i->elf);
 	if (err != ELFFILE_OK) {
 		diag(DIAG_MODULE_BAD, i->name, 0, "%s", elffile_strerror(err));
 		free(i->elf);
 		i->elf = NULL;
-		i->bad = true;
 		return false;
 	}
 	im->memory += symtab_memory(&i->symtab) + sizeof *i->elf;
-	diag_verbose("%s: %u symbols of functions, from %s", i->name, i->symtab.functions,
-	    tables_read(&i->symtab));
-	if (i->symtab.left_out)
+	diag_verbose("%s: %u symbols of functions, from %s", i->name,
+	    i->symtab.functions, tables_read(&i->symtab));
+	return true;
+}
+
+/* Get the functions; false, and once only, if that cannot be. */
+static bool
+load(struct images *im, struct image *i)
+{
+	struct image *victim;
+	struct note note;
+
+	if (i->bad)
+		return false;
+	if (!load_cached(im, i, &note)) {
+		i->bad = !parse(im, i);
+		if (i->bad)
+			return false;
+		store(im, i, &note);
+		note.left_out = i->symtab.left_out;
+	}
+	if (note.left_out)
 		diag(DIAG_MODULE_LIMIT, i->name, 0, "%u symbols left out",
-		    i->symtab.left_out);
+		    note.left_out);
 	while (im->memory > IMAGES_MEMORY_MAX &&
 	    (victim = find_victim(im, i, true)))
 		unload(im, victim);
 	return true;
+}
+
+/* Turn a file offset into an address. */
+static bool
+convert(const struct image *i, uint64_t *addr)
+{
+	enum elffile_err err = ELFFILE_OK;
+	struct elffile *f = i->elf ? i->elf : open_elf(i, &err);
+	bool ok = err == ELFFILE_OK && elffile_vaddr(f, *addr, addr);
+
+	if (!i->elf)
+		free(f);
+	return ok;
+}
+
+static bool
+find(struct images *im, struct image *i, uint64_t addr, struct buf *b)
+{
+	if (i->cached) {
+		switch (symfile_find(i->cached, addr, b)) {
+		case SYMFILE_FOUND:
+			return true;
+		case SYMFILE_NONE:
+			return false;
+		case SYMFILE_DAMAGED:
+			break;
+		}
+		unload(im, i);
+		i->distrusted = true;
+		if (!load(im, i))
+			return false;
+	}
+	return symtab_find(&i->symtab, i->elf, addr, b);
 }
 
 enum images_found
@@ -212,12 +374,11 @@ images_name(struct images *im, uint32_t image, uint64_t addr, bool offset,
 	if (!images_is_open(im, image))
 		return IMAGES_CLOSED;
 	i->used = ++im->clock;
-	if (!i->elf && !load(im, i))
+	if (!i->elf && !i->cached && !load(im, i))
 		return IMAGES_NAMELESS;
-	if (offset && !elffile_vaddr(i->elf, addr, &addr))
+	if (offset && !convert(i, &addr))
 		return IMAGES_NAMELESS;
-	return symtab_find(&i->symtab, i->elf, addr, b) ? IMAGES_NAMED :
-	    IMAGES_NAMELESS;
+	return find(im, i, addr, b) ? IMAGES_NAMED : IMAGES_NAMELESS;
 }
 
 void

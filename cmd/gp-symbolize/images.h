@@ -8,6 +8,12 @@
  * Files are told apart by build id, or where they have none by device, inode,
  * size and time. Numbers of images count from 0.
  *
+ * What was parsed is kept on disk, by build id (symfile.h), and a later run
+ * takes it from there, if it is complete: made of .symtab, or of a file of the
+ * same size (a stripped copy has the same build id but fewer functions).
+ * Build ids can be forged, so tables of a stranger's files are kept apart, by
+ * the owner's uid; root's and the caller's own go together.
+ *
  * Bounded: tables of functions by IMAGES_MEMORY_MAX, the least used go and are
  * read again if needed; descriptors by IMAGES_FDS_MAX or what the system allows,
  * the least used is closed, and its modules find the file anew.
@@ -19,7 +25,9 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/cachedir.h"
 #include "base/intern.h"
+#include "base/symfile.h"
 #include "elf/elffile.h"
 #include "elf/symtab.h"
 
@@ -34,13 +42,20 @@ struct image {
 	int fd;          /* -1: closed, or the vDSO */
 	bool vdso;
 	bool bad;        /* no table: the file cannot be read */
+	bool distrusted; /* what is kept of it was found to be damaged */
 	char *name;      /* for messages: path of the first module */
-	struct elffile *elf; /* NULL until an address is looked up */
+	struct buildid build_id; /* may be none */
+	uint64_t size;
+	uint32_t owner;  /* uid */
+	/* When an address was looked up, one of two, else neither: */
+	struct elffile *elf; /* parsed, into symtab */
 	struct symtab symtab;
+	struct symfile *cached;
 	uint64_t used;   /* when last */
 };
 
 struct images {
+	struct cachedir *cache; /* the caller's */
 	struct image *v;
 	uint32_t n, cap;
 	struct intern keys; /* an image's number is its key's */
@@ -50,7 +65,7 @@ struct images {
 };
 
 /* Raise the limit of open files as far as is allowed and useful. */
-void images_init(struct images *im);
+void images_init(struct images *im, struct cachedir *cache);
 
 /* The image with a build id, or IMAGE_NONE. */
 uint32_t images_find(const struct images *im, const struct buildid *id);

@@ -27,7 +27,9 @@ reset_cache(struct names *n)
 void
 names_init(struct names *n)
 {
-	images_init(&n->modules.images);
+	if (cachedir_open(&n->disk, NULL, "symbols", NAMES_DISK_MAX) != 0)
+		diag_verbose("no cache of symbols: %s", strerror(errno));
+	images_init(&n->modules.images, &n->disk);
 	n->modules.targets = &n->targets;
 	reset_cache(n);
 }
@@ -42,13 +44,8 @@ begin_stream(struct names *n, const struct record *r)
 	modules_reset(&n->modules);
 	/* Kernel addresses of two streams may mean two boots. */
 	reset_cache(n);
-	if (here == HERE && n->kernel == NAMES_KERNEL_NONE &&
-	    n->kallsyms.functions == 0)
-		n->kernel = NAMES_KERNEL_UNREAD;
-	if (here != HERE) {
-		n->kernel = NAMES_KERNEL_NONE;
+	if (here != HERE)
 		diag(DIAG_SYMBOLIZE_FOREIGN, NULL, 0, "%s", here_text(here));
-	}
 }
 
 bool
@@ -122,37 +119,37 @@ static void
 read_kernel(struct names *n)
 {
 	n->kernel = NAMES_KERNEL_NONE;
-	switch (kallsyms_read(&n->kallsyms, NULL)) {
+	n->kernsyms.cache = &n->disk;
+	switch (kernsyms_open(&n->kernsyms)) {
 	case KALLSYMS_OK:
 		n->kernel = NAMES_KERNEL_READ;
-		diag_verbose("kernel: %u functions from /proc/kallsyms",
-		    n->kallsyms.functions);
+		if (n->kernsyms.cached)
+			diag_verbose("kernel: functions from the cache");
+		else
+			diag_verbose("kernel: %u functions from /proc/kallsyms",
+			    n->kernsyms.list.functions);
 		return;
 	case KALLSYMS_EREAD:
 		diag(DIAG_KERNEL_READ, "/proc/kallsyms", 0, "%s",
 		    strerror(errno));
-		break;
+		return;
 	case KALLSYMS_EHIDDEN:
 		diag(DIAG_KERNEL_HIDDEN, NULL, 0, "grant CAP_SYSLOG, or set "
 		    "sysctl kernel.kptr_restrict=0 and "
 		    "kernel.perf_event_paranoid=1");
-		break;
+		return;
 	}
-	kallsyms_free(&n->kallsyms);
 }
 
 static bool
 make_kernel_text(struct names *n, uint64_t addr)
 {
-	const char *name, *module;
+	bool here = !n->targets.foreign;
 
-	if (n->kernel == NAMES_KERNEL_UNREAD)
+	if (here && n->kernel == NAMES_KERNEL_UNREAD)
 		read_kernel(n);
-	if (n->kernel == NAMES_KERNEL_READ &&
-	    kallsyms_find(&n->kallsyms, addr, &name, &module)) {
-		buf_adds(&n->raw, name);
-		if (module[0])
-			buf_addf(&n->raw, " [%s]", module);
+	if (here && n->kernel == NAMES_KERNEL_READ &&
+	    kernsyms_find(&n->kernsyms, addr, &n->raw)) {
 		put_name(n, "_[k]");
 		return true;
 	}
@@ -262,7 +259,12 @@ names_free(struct names *n)
 {
 	modules_free(&n->modules);
 	targets_free(&n->targets);
-	kallsyms_free(&n->kallsyms);
+	kernsyms_free(&n->kernsyms);
+	if (n->disk.failed)
+		diag_verbose("%llu tables could not be kept: %s",
+		    (unsigned long long)n->disk.failed,
+		    strerror(n->disk.failed_errno));
+	cachedir_done(&n->disk);
 	pairmap_free(&n->cache);
 	intern_free(&n->texts);
 	buf_free(&n->raw);

@@ -23,7 +23,7 @@
 #include "base/intern.h"
 #include "base/pairmap.h"
 #include "modules.h"
-#include "proc/kallsyms.h"
+#include "proc/kernsyms.h"
 #include "stream/frame.h"
 #include "stream/record.h"
 #include "targets.h"
@@ -36,10 +36,12 @@ enum {
 	NAMES_TEXT_MAX = 8192,
 };
 
+#define NAMES_DISK_MAX (256ull << 20) /* bytes of tables kept on disk */
+
 enum names_kernel {
 	NAMES_KERNEL_UNREAD,
 	NAMES_KERNEL_READ,
-	NAMES_KERNEL_NONE, /* cannot be, or must not be, asked */
+	NAMES_KERNEL_NONE, /* cannot be read */
 };
 
 /* Zeroed, then options set, it is ready. names_free() it. */
@@ -49,7 +51,8 @@ struct names {
 	struct targets targets;
 	struct modules modules;
 	enum names_kernel kernel;
-	struct kallsyms kallsyms;
+	struct kernsyms kernsyms;
+	struct cachedir disk; /* tables of functions that were kept */
 	struct pairmap cache; /* (address, what) -> text */
 	struct intern texts;
 	struct buf raw, text; /* in use while one is made */

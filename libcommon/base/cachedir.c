@@ -47,17 +47,22 @@ cachedir_trusts(const struct stat *st)
 static bool
 default_dir(struct buf *b, const char *kind)
 {
+	const char *own = getenv("GP_CACHE_DIR");
 	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 
-	if (geteuid() == 0)
-		buf_adds(b, "/var/cache");
+	if (own && own[0] != '/')
+		return false;
+	if (own)
+		buf_adds(b, own);
+	else if (geteuid() == 0)
+		buf_adds(b, "/var/cache/gp");
 	else if (xdg && xdg[0] == '/')
-		buf_adds(b, xdg);
+		buf_addf(b, "%s/gp", xdg);
 	else if (home && home[0] == '/')
-		buf_addf(b, "%s/.cache", home);
+		buf_addf(b, "%s/.cache/gp", home);
 	else
 		return false;
-	buf_addf(b, "/gp/%s", kind);
+	buf_addf(b, "/%s", kind);
 	return true;
 }
 

@@ -3,6 +3,7 @@
  *
  *	/var/cache/gp/KIND/NAME         root's
  *	$XDG_CACHE_HOME/gp/KIND/NAME    everybody else's (~/.cache)
+ *	$GP_CACHE_DIR/KIND/NAME         where that is set; empty: none at all
  *
  * What is in the files is the business of rowcache.h and symfile.h; here is what
  * holds for both:

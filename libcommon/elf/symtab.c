@@ -303,7 +303,13 @@ bool
 symtab_find(const struct symtab *t, const struct elffile *f, uint64_t vaddr,
     struct buf *b)
 {
-	uint32_t value = rangetab_find(&t->range, vaddr);
+	return symtab_name(t, f, rangetab_find(&t->range, vaddr), b);
+}
+
+bool
+symtab_name(const struct symtab *t, const struct elffile *f, uint32_t value,
+    struct buf *b)
+{
 	char s[SYMTAB_NAME_MAX];
 	uint64_t off, left;
 	size_t got = 0, want;

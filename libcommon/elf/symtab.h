@@ -65,6 +65,11 @@ GP_MUSTUSE enum elffile_err symtab_read(struct symtab *t,
 GP_MUSTUSE bool symtab_find(const struct symtab *t, const struct elffile *f,
     uint64_t vaddr, struct buf *b);
 
+/* The same for a value of t->range: to write down all names. Reading them in
+ * ascending order of values is reading the file in order. */
+GP_MUSTUSE bool symtab_name(const struct symtab *t, const struct elffile *f,
+    uint32_t value, struct buf *b);
+
 /* Bytes of memory it holds. */
 size_t symtab_memory(const struct symtab *t);
 

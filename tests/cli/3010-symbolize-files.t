@@ -138,7 +138,9 @@ cp "$T/old_name" "$T/sparse"
 truncate -s 1G "$T/sparse"
 is "nor one with something at its start" "$(named "$T/sparse")" old_name
 head -c 3000 "$T/old_name" > "$T/cut"
-is "a file that was cut has no names" "$(named "$T/cut" '')" '[cut]'
+is "a file that was cut has the names that were kept of the whole one" \
+    "$(named "$T/cut" '')" old_name
+is "without them it has none" "$(GP_CACHE_DIR='' named "$T/cut" '')" '[cut]'
 is "a process in a container is not looked for here" \
     "$(named "$T/old_name" "build_id=$OLD_ID" "container=c1")" '[old_name]'
 

@@ -35,6 +35,13 @@ if [ "$(awk '$1 !~ /^0+$/ { print 1; exit }' /proc/kallsyms)" ]; then
 	    END { for (k in ok) { n++; if (!ok[k]) bad++ }; print n, bad + 0 }')
 	like "the kernel's functions were looked up" "$1" '^[0-9]{4,}'
 	is "every one has a name that kallsyms has there" "$2" 0
+	is "the kernel's functions are kept" \
+	    "$(find "$GP_CACHE_DIR/symbols/kernel" -perm 0600 -user 0 | wc -l)" 1
+	{ header; awk '{ print "x-1;$k+" $1 " 1" }' "$T/kernel"
+	  awk 'END { print "#end lines=" NR " samples=" NR " lost=0" }' "$T/kernel"
+	} | named > "$T/again"
+	like "and found again" "$(cat "$T/err")" 'kernel: .*from the cache'
+	ok "with the same names" cmp "$T/got" "$T/again"
 else
 	skip "the kernel's functions" "kernel.kptr_restrict hides them"
 fi

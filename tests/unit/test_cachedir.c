@@ -144,6 +144,7 @@ START_TEST(the_default_follows_the_environment)
 	if (geteuid() == 0 && (chown(dir, 65534, 65534) != 0 ||
 	    seteuid(65534) != 0))
 		return;
+	unsetenv("GP_CACHE_DIR");
 	setenv("XDG_CACHE_HOME", "relative", 1);
 	setenv("HOME", "relative", 1);
 	ck_assert_int_eq(cachedir_open(&c, NULL, "x", 1), -1);
@@ -158,6 +159,9 @@ START_TEST(the_default_follows_the_environment)
 	ck_assert_int_eq(rmdir(want), 0);
 	strrchr(want, '/')[0] = '\0';
 	ck_assert_int_eq(rmdir(want), 0);
+	cachedir_done(&c);
+	setenv("GP_CACHE_DIR", "", 1);
+	ck_assert_int_eq(cachedir_open(&c, NULL, "x", 1), -1);
 	cachedir_done(&c);
 	(void)!seteuid(getuid());
 }

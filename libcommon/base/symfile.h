@@ -1,0 +1,83 @@
+/*
+ * symfile.h - a table of functions with its names, as a file of a cache.
+ *
+ *	header    magic, version, key, counts, sum
+ *	start     where each piece starts    } rangetab.h, as it is in memory
+ *	value     its name's place, or none  }
+ *	names     sum, length, bytes; …
+ *
+ * To make such a table from an ELF file or from /proc/kallsyms takes tens of
+ * milliseconds; to load it takes one. Only the ranges are held in memory, 12
+ * bytes a piece: names stay in the file, as a profile asks for few of them.
+ *
+ * The key says what the table is of, all that it depends on; another key makes
+ * the file absent. note: what the maker wants to know later, any bytes.
+ *
+ * Header and ranges are checked when they are loaded, each name when it is read.
+ */
+#ifndef GP_SYMFILE_H
+#define GP_SYMFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/cachedir.h"
+#include "base/rangetab.h"
+
+/* Of the format, and of how names are chosen: with any change of either, all
+ * that was kept is made anew. */
+#define SYMFILE_VERSION 1u
+
+enum {
+	SYMFILE_KEY_MAX = 256,   /* bytes */
+	SYMFILE_NOTE_MAX = 512,  /* bytes */
+	SYMFILE_NAME_MAX = 8192, /* bytes; longer ones are cut */
+	SYMFILE_PIECES_MAX = 1 << 22,
+};
+
+struct symfile {
+	int fd; /* valid while range is not empty */
+	struct rangetab range;
+	uint64_t names_off, names_size;
+	size_t note_len;
+	char note[SYMFILE_NOTE_MAX];
+};
+
+/* What is stored. */
+struct symfile_source {
+	const void *key, *note;
+	size_t key_len, note_len;
+	const struct rangetab *range; /* built */
+	/* Add the name that stands for a value; false if there is none. Asked
+	 * in ascending order of values, each once. */
+	bool (*name)(void *arg, uint32_t value, struct buf *b);
+	void *arg;
+};
+
+/* Load a file of the cache, if it is there, whole and of that key, and, if
+ * private, nobody else can read it. symfile_free() it if true. */
+GP_MUSTUSE bool symfile_load(struct symfile *s, struct cachedir *c,
+    const char *file, const void *key, size_t key_len, bool private);
+
+/* Store it, for everybody to read, or for the caller alone. False if that
+ * cannot be; the cache counts. */
+bool symfile_store(struct cachedir *c, const char *file,
+    const struct symfile_source *from, bool private);
+
+enum symfile_found {
+	SYMFILE_FOUND,   /* the name was added */
+	SYMFILE_NONE,    /* there is no function */
+	SYMFILE_DAMAGED, /* the name cannot be read: use the file no more */
+};
+enum symfile_found symfile_find(const struct symfile *s, uint64_t addr,
+    struct buf *b);
+
+/* Bytes of memory it holds. */
+size_t symfile_memory(const struct symfile *s);
+
+void symfile_free(struct symfile *s);
+
+#endif

@@ -1,0 +1,137 @@
+#!/bin/sh
+# Tables of functions are kept: the second run takes them from there, and nothing
+# that may lie there, or happen to it, changes a name.
+. tests/tap.sh
+
+command -v cc > /dev/null || skip_all "no compiler"
+C=$GP_CACHE_DIR/symbols
+
+printf '%s\n' 'int first(void) { return 1; }' 'int second(void) { return 2; }' \
+    'int main(void) { return first() + second(); }' > "$T/p.c"
+cc -O1 -fno-inline -Wl,--build-id -o "$T/prog" "$T/p.c"
+ID=$(readelf -n "$T/prog" | sed -n 's/.*Build ID: //p')
+addr() { nm "$T/prog" | awk -v n="$1" '$3 == n { print $1 }'; }
+stream() { # path
+	printf '%s\n' '#gp version=1 kind=raw' "#module id=1 build_id=$ID path=$1" \
+	    "x-1;\$1+$(addr first);\$1+$(addr second) 1" \
+	    '#end lines=1 samples=1 lost=0'
+}
+stream "$T/prog" > "$T/raw"
+named() { "$BIN/gp-symbolize" -v "${1-$T/raw}" 2> "$T/err" |
+    sed -n 's/^x-1;\(.*\) 1$/\1/p'; }
+
+is "a first run" "$(named)" "first;second"
+like "parses the file" "$(cat "$T/err")" 'prog: .*from \.symtab'
+ok "and keeps what it found" [ -s "$C/$ID" ]
+is "a second run names the same" "$(named)" "first;second"
+like "without parsing it" "$(cat "$T/err")" 'prog: .*from the cache'
+cp "$C/$ID" "$T/good"
+
+# The key is the build id; but a stripped copy has fewer functions.
+strip -o "$T/stripped" "$T/prog"
+stream "$T/stripped" > "$T/raw2"
+is "a stripped copy has the names that were kept" "$(named "$T/raw2")" \
+    "first;second"
+rm -r "$C"
+is "it has none of its own" "$(named "$T/raw2")" "[stripped];[stripped]"
+is "and does not keep the whole one from being parsed" "$(named)" "first;second"
+is "after which it has names" "$(named "$T/raw2")" "first;second"
+
+# Damage: absent, and made anew.
+printf 'garbage' > "$C/$ID"
+is "garbage is no matter" "$(named)" "first;second"
+ok "and is replaced" cmp "$C/$ID" "$T/good"
+head -c 700 "$T/good" > "$C/$ID"
+is "nor is a half file" "$(named)" "first;second"
+: > "$C/$ID"
+is "nor an empty one" "$(named)" "first;second"
+ok "each is replaced" cmp "$C/$ID" "$T/good"
+# In a name: found when it is asked for.
+at=$(grep -abo second "$C/$ID" | cut -d : -f 1)
+printf X | dd of="$C/$ID" bs=1 seek="$at" conv=notrunc 2> /dev/null
+is "a damaged name is read from the file" "$(named)" "first;second"
+ok "and replaced" cmp "$C/$ID" "$T/good"
+rm "$C/$ID"
+ln -s "$T/good" "$C/$ID"
+is "a link is not followed" "$(named)" "first;second"
+ok "but replaced" [ ! -L "$C/$ID" ]
+rm "$C/$ID"
+mkfifo "$C/$ID"
+is "a FIFO is not waited for" "$(named)" "first;second"
+rm -f "$C/$ID"
+mkdir "$C/$ID"
+is "a folder in its place is no trouble" "$(named)" "first;second"
+like "and said to those who ask" "$(cat "$T/err")" 'could not be kept'
+rmdir "$C/$ID"
+
+# Where it cannot be.
+is "without a cache" "$(GP_CACHE_DIR='' named)" "first;second"
+like "those who ask are told" "$(cat "$T/err")" 'no cache of symbols'
+is "a file where the folder should be" \
+    "$(GP_CACHE_DIR=$T/p.c named)" "first;second"
+if [ -w /dev/full ]; then
+	is "a device there" "$(GP_CACHE_DIR=/dev/full named)" "first;second"
+fi
+mkdir -p "$T/open/symbols"
+chmod 777 "$T/open/symbols"
+is "a folder that all may write" "$(GP_CACHE_DIR=$T/open named)" "first;second"
+is "is left alone" "$(ls "$T/open/symbols")" ""
+
+if [ "$(id -u)" = 0 ]; then
+	named > /dev/null
+	chown 65534 "$C/$ID"
+	is "a stranger's file is not believed" "$(named)" "first;second"
+	unlike "at all" "$(cat "$T/err")" 'from the cache'
+	chown 65534 "$T/prog"
+	rm "$C/$ID"
+	is "a stranger's program" "$(named)" "first;second"
+	ok "is kept apart" [ ! -e "$C/$ID" ]
+	is "by who it belongs to" "$(ls "$C")" "$ID-65534"
+	is "and found again" "$(named)" "first;second"
+	like "there" "$(cat "$T/err")" 'from the cache'
+	chown 0 "$T/prog"
+	if mkdir "$T/mnt" && mount -t tmpfs -o size=16k none "$T/mnt" 2> /dev/null
+	then
+		on_exit='umount "$T/mnt"'
+		mkdir "$T/mnt/symbols"
+		head -c 16000 /dev/zero > "$T/mnt/symbols/full" 2> /dev/null
+		is "a full disk" "$(GP_CACHE_DIR=$T/mnt named)" "first;second"
+		rm "$T/mnt/symbols/full"
+		is "that is full no more" "$(GP_CACHE_DIR=$T/mnt named)" \
+		    "first;second"
+		mount -o remount,ro "$T/mnt"
+		is "a disk that cannot be written" \
+		    "$(GP_CACHE_DIR=$T/mnt named)" "first;second"
+		like "can be read" "$(cat "$T/err")" 'from the cache'
+	else
+		skip "a full disk" "cannot mount here"
+	fi
+fi
+
+# Many at once, and some killed.
+rm -rf "$C"
+bad=0
+for i in 1 2 3 4 5 6; do
+	(n=0; while [ "$n" -lt 10 ]; do
+		n=$((n + 1))
+		[ "$("$BIN/gp-symbolize" "$T/raw" | sed -n 3p)" = \
+		    "x-1;first;second 1" ] || exit 1
+		rm -f "$C/$ID"
+	done) &
+	eval "p$i=$!"
+done
+n=0
+while [ "$n" -lt 20 ]; do
+	n=$((n + 1))
+	"$BIN/gp-symbolize" "$T/raw" > /dev/null &
+	kill -9 $! 2> /dev/null
+	wait $! 2> /dev/null
+done
+for i in 1 2 3 4 5 6; do
+	eval "wait \$p$i" || bad=$((bad + 1))
+done
+is "several at once, and some killed, all have the right names" "$bad" 0
+named > /dev/null
+ok "and leave a whole file" cmp "$C/$ID" "$T/good"
+
+done_testing

@@ -1,0 +1,258 @@
+#include "base/symfile.h"
+
+#include <check.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char dir[64], path[128];
+static struct cachedir cache;
+static struct rangetab made;
+static const char key[] = "the key";
+
+/* f0 [100, 110) f1 [110, 120) …, each named after its value; f7 is long. */
+static bool
+name_of(void *arg, uint32_t value, struct buf *b)
+{
+	(void)arg;
+	if (value == 3)
+		return false;
+	buf_addf(b, "f%u", value);
+	while (value == 7 && b->len < 1000)
+		buf_addc(b, 'x');
+	while (value == 8 && b->len < 2 * SYMFILE_NAME_MAX)
+		buf_addc(b, 'y');
+	return true;
+}
+
+static void
+setup(void)
+{
+	strcpy(dir, "/tmp/gp-symfile.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/file", dir);
+	ck_assert_int_eq(cachedir_open(&cache, dir, "x", 1 << 20), 0);
+	for (uint32_t i = 0; i < 10; i++)
+		rangetab_add(&made, 0x100 + 0x10 * i, 0x110 + 0x10 * i, i, 1);
+	rangetab_build(&made, RANGETAB_INNER);
+}
+
+static void
+teardown(void)
+{
+	rangetab_free(&made);
+	cachedir_done(&cache);
+	unlink(path);
+	rmdir(dir);
+}
+
+static bool
+store(const char *note, bool private)
+{
+	const struct symfile_source from = { .key = key, .key_len = sizeof key,
+		.note = note, .note_len = strlen(note), .range = &made,
+		.name = name_of };
+
+	return symfile_store(&cache, "file", &from, private);
+}
+
+static bool
+load(struct symfile *s)
+{
+	return symfile_load(s, &cache, "file", key, sizeof key, false);
+}
+
+static const char *
+name_at(const struct symfile *s, uint64_t addr)
+{
+	static struct buf b;
+
+	buf_reset(&b);
+	switch (symfile_find(s, addr, &b)) {
+	case SYMFILE_FOUND:
+		return b.s;
+	case SYMFILE_NONE:
+		return "none";
+	case SYMFILE_DAMAGED:
+		break;
+	}
+	ck_assert_uint_eq(b.len, 0);
+	return "damaged";
+}
+
+START_TEST(what_was_stored_is_found)
+{
+	struct symfile s;
+
+	ck_assert(!load(&s));
+	ck_assert(store("a note", false));
+	ck_assert(load(&s));
+	ck_assert_uint_eq(s.note_len, 6);
+	ck_assert_mem_eq(s.note, "a note", 6);
+	ck_assert_str_eq(name_at(&s, 0xff), "none");
+	ck_assert_str_eq(name_at(&s, 0x100), "f0");
+	ck_assert_str_eq(name_at(&s, 0x11f), "f1");
+	ck_assert_str_eq(name_at(&s, 0x19f), "f9");
+	ck_assert_str_eq(name_at(&s, 0x1a0), "none");
+	ck_assert_uint_gt(symfile_memory(&s), 10 * 12);
+	symfile_free(&s);
+}
+END_TEST
+
+START_TEST(a_value_without_a_name_is_a_gap)
+{
+	struct symfile s;
+
+	ck_assert(store("", false) && load(&s));
+	ck_assert_str_eq(name_at(&s, 0x130), "none");
+	ck_assert_str_eq(name_at(&s, 0x140), "f4");
+	symfile_free(&s);
+}
+END_TEST
+
+START_TEST(long_names_are_whole_and_bounded)
+{
+	struct symfile s;
+
+	ck_assert(store("", false) && load(&s));
+	ck_assert_uint_eq(strlen(name_at(&s, 0x170)), 1000);
+	ck_assert_uint_eq(strlen(name_at(&s, 0x180)), SYMFILE_NAME_MAX);
+	ck_assert_str_eq(name_at(&s, 0x190), "f9");
+	symfile_free(&s);
+}
+END_TEST
+
+START_TEST(another_key_is_absent)
+{
+	struct symfile s;
+
+	ck_assert(store("", false));
+	ck_assert(!symfile_load(&s, &cache, "file", "the kez", sizeof key,
+	    false));
+	ck_assert(!symfile_load(&s, &cache, "file", key, sizeof key - 1,
+	    false));
+	ck_assert_uint_eq(cache.bad, 2);
+}
+END_TEST
+
+START_TEST(a_private_file_is_the_owner_s_alone)
+{
+	struct symfile s;
+	struct stat st;
+
+	ck_assert(store("", true));
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0600);
+	ck_assert(symfile_load(&s, &cache, "file", key, sizeof key, true));
+	symfile_free(&s);
+	ck_assert_int_eq(chmod(path, 0640), 0);
+	ck_assert(!symfile_load(&s, &cache, "file", key, sizeof key, true));
+	ck_assert_uint_eq(cache.bad, 1);
+}
+END_TEST
+
+/* Each byte in turn: the file is absent, or its name says that it is damaged, or
+ * the byte is part of nothing that was asked. */
+START_TEST(no_changed_byte_makes_a_wrong_name)
+{
+	struct symfile s;
+	struct stat st;
+	unsigned absent = 0, damaged = 0;
+	uint8_t b;
+	int fd;
+
+	ck_assert(store("note", false));
+	ck_assert_int_eq(stat(path, &st), 0);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	for (off_t i = 0; i < st.st_size; i++) {
+		ck_assert_int_eq(pread(fd, &b, 1, i), 1);
+		b ^= 4;
+		ck_assert_int_eq(pwrite(fd, &b, 1, i), 1);
+		if (load(&s)) {
+			const char *name = name_at(&s, 0x150);
+
+			if (strcmp(name, "damaged") == 0)
+				damaged++;
+			else
+				ck_assert_str_eq(name, "f5");
+			symfile_free(&s);
+		} else {
+			absent++;
+		}
+		b ^= 4;
+		ck_assert_int_eq(pwrite(fd, &b, 1, i), 1);
+	}
+	close(fd);
+	ck_assert_uint_ge(absent, 808 + 10 * 12);
+	ck_assert_uint_eq(damaged, 8 + 2);
+	ck_assert(load(&s));
+	symfile_free(&s);
+}
+END_TEST
+
+START_TEST(a_file_of_another_length_is_absent)
+{
+	struct symfile s;
+	struct stat st;
+
+	ck_assert(store("", false));
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(truncate(path, st.st_size + 1), 0);
+	ck_assert(!load(&s));
+	for (off_t len = st.st_size - 1; len > 0; len = len * 3 / 4) {
+		ck_assert_int_eq(truncate(path, len), 0);
+		ck_assert(!load(&s));
+	}
+}
+END_TEST
+
+START_TEST(a_file_that_is_cut_while_it_is_in_use_is_damaged)
+{
+	struct symfile s;
+
+	ck_assert(store("", false) && load(&s));
+	ck_assert_int_eq(truncate(path, 900), 0);
+	ck_assert_str_eq(name_at(&s, 0x100), "damaged");
+	symfile_free(&s);
+}
+END_TEST
+
+START_TEST(nothing_is_not_stored)
+{
+	struct rangetab none = { 0 };
+	const struct symfile_source from = { .key = key, .key_len = sizeof key,
+		.range = &none, .name = name_of };
+
+	ck_assert(!symfile_store(&cache, "file", &from, false));
+	ck_assert_int_ne(access(path, F_OK), 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("symfile");
+	TCase *t = tcase_create("symfile");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, t);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 0);
+	tcase_add_test(t, what_was_stored_is_found);
+	tcase_add_test(t, a_value_without_a_name_is_a_gap);
+	tcase_add_test(t, long_names_are_whole_and_bounded);
+	tcase_add_test(t, another_key_is_absent);
+	tcase_add_test(t, a_private_file_is_the_owner_s_alone);
+	tcase_add_test(t, no_changed_byte_makes_a_wrong_name);
+	tcase_add_test(t, a_file_of_another_length_is_absent);
+	tcase_add_test(t, a_file_that_is_cut_while_it_is_in_use_is_damaged);
+	tcase_add_test(t, nothing_is_not_stored);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
