@@ -70,11 +70,14 @@ int
 cachedir_open(struct cachedir *c, const char *dir, const char *kind,
     uint64_t max_bytes)
 {
+	const char *own = getenv("GP_CACHE_DIR");
 	struct buf b = { 0 };
 	struct stat st;
 	int err = 0;
 
 	*c = (struct cachedir){ .max_bytes = max_bytes };
+	if (!dir && own && !own[0])
+		return 0;
 	if (dir)
 		buf_adds(&b, dir);
 	else if (!default_dir(&b, kind))

@@ -48,8 +48,8 @@ struct cachedir {
  * Open a cache.
  *
  * dir: NULL for the default of its kind ("rows"); made if it is not there.
- * Returns 0, or -1 with errno (EPERM: it is somebody else's), and is then always
- * empty. cachedir_done() it in any case.
+ * Returns 0, also where the environment wants none, or -1 with errno (EPERM: it is
+ * somebody else's), and is then always empty. cachedir_done() it in any case.
  */
 GP_MUSTUSE int cachedir_open(struct cachedir *c, const char *dir,
     const char *kind, uint64_t max_bytes);

@@ -66,9 +66,10 @@ rmdir "$C/$ID"
 
 # Where it cannot be.
 is "without a cache" "$(GP_CACHE_DIR='' named)" "first;second"
-like "those who ask are told" "$(cat "$T/err")" 'no cache of symbols'
+like "the file is parsed" "$(cat "$T/err")" 'prog: .*from \.symtab'
 is "a file where the folder should be" \
     "$(GP_CACHE_DIR=$T/p.c named)" "first;second"
+like "is said to those who ask" "$(cat "$T/err")" 'no cache of symbols'
 if [ -w /dev/full ]; then
 	is "a device there" "$(GP_CACHE_DIR=/dev/full named)" "first;second"
 fi
