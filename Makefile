@@ -122,16 +122,17 @@ ROWS_OF ?= /usr
 check-rows: $(BUILD)/tests/rows/check_rows
 	$< $(ROWS_OF)
 
-.PHONY: unit fixtures replays
+.PHONY: test-programs unit fixtures replays
 .PHONY: check check-live check-all check-asan check-valgrind check-fresh
+test-programs: all unit fixtures replays $(BUILD)/tests/rows/check_rows
 unit: $(UNIT)
 fixtures: $(FIXTURES)
 replays: $(FUZZ:fuzz_%=$(BUILD)/tests/fuzz/replay_%)
-check: all unit fixtures replays $(BUILD)/tests/rows/check_rows
+check: test-programs
 	BUILD=$(abspath $(BUILD)) tests/run unit golden cli corpus
 check-live: all fixtures
 	BUILD=$(abspath $(BUILD)) tests/run live
-check-all: all unit fixtures replays $(BUILD)/tests/rows/check_rows
+check-all: test-programs
 	BUILD=$(abspath $(BUILD)) tests/run unit golden cli corpus live
 check-asan:
 	$(MAKE) BUILD=$(BUILD)-asan SAN=address,undefined OPT='-O1 -g' check

@@ -89,6 +89,9 @@ IN=$T/in status "a folder that cannot be made" 73 "$up" --dir=/proc/nothing/here
 like "it is named" "$(cat "$T/err")" '^gp-upload: /proc/nothing/here: cannot store'
 if [ "$(id -u)" -eq 0 ] && command -v setpriv > /dev/null; then
 	mkdir "$T/home" && chmod 777 "$T/home" && chmod 755 "$T"
+	# Where nobody finds it, too, if the project is in root's home.
+	cp "$up" "$T/gp-upload" && chmod 755 "$T/gp-upload"
+	up=$T/gp-upload
 	IN=$T/in status "without --dir, a user's is the state folder" 0 \
 	    setpriv --reuid=65534 --clear-groups env HOME="$T/home" XDG_STATE_HOME= "$up"
 	like "below HOME" "$(find "$T/home" -type f)" 'home/\.local/state/gp/profiles/2.*\.gz$'
