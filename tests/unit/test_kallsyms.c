@@ -147,6 +147,9 @@ START_TEST(this_kernels_functions_are_found)
 		    module) < 3 || !strchr("Tt", type) ||
 		    strncmp(name, "__pfx_", 6) == 0)
 			continue;
+		/* BPF programs come and go between the two readings. */
+		if (strcmp(module, "bpf") == 0)
+			continue;
 		looked++;
 		ck_assert(kallsyms_find(&k, addr, &n, &m));
 		differ += strcmp(n, name) != 0;
