@@ -39,6 +39,7 @@ struct task_struct {
 	char comm[SAMPLER_COMM_LEN];
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	unsigned int in_execve : 1;
 } __attribute__((preserve_access_index));
 
 /* PF_KTHREAD of linux/sched.h; its value never changed. */
@@ -129,12 +130,22 @@ struct state {
 	__u64 word[STATE_WORDS]; /* right behind s */
 };
 
+/* One for each CPU; user space says how many. No per-CPU map: the values of those
+ * are 32 KB at most. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct state);
 } states SEC(".maps");
+
+static __always_inline struct state *
+this_state(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&states, &cpu);
+}
 
 static __always_inline void
 push(struct state *st, __u64 addr)
@@ -276,8 +287,8 @@ gap_rule(struct state *st)
 __attribute__((noinline)) int
 step(void)
 {
-	__u32 zero = 0, rule = UNWIND_RULE_FP;
-	struct state *st = bpf_map_lookup_elem(&states, &zero);
+	__u32 rule = UNWIND_RULE_FP;
+	struct state *st = this_state();
 	__u64 pc;
 	int end;
 
@@ -369,6 +380,7 @@ user_regs(struct state *st, struct bpf_perf_event_data *ctx,
 	st->u.reg[15] = r->r15;
 	st->u.pc = r->rip;
 	st->u.exact = 1;
+	st->u.has_rbx = 0;
 	return (r->cs & 3) != 0;
 }
 
@@ -404,7 +416,7 @@ take_rescue(struct state *st)
 	for (int i = 0; i < 16; i++)
 		st->word[at + i] = st->u.reg[i];
 	st->word[at + 16] = st->u.pc;
-	st->word[at + 17] = st->u.exact;
+	st->word[at + 17] = st->u.exact | (__u64)st->u.has_rbx << 32;
 	at += RESCUE_WORDS;
 	st->n = at;
 	/* Better a stack cut short than samples lost. */
@@ -430,6 +442,18 @@ take_rescue(struct state *st)
 	st->n = at;
 }
 
+/* In exec, a task's memory is the new program's while its registers are still the
+ * old one's: it has no user stack. */
+static __always_inline int
+is_between_programs(struct state *st, struct task_struct *task)
+{
+	if (!bpf_core_field_exists(task->in_execve) ||
+	    !BPF_CORE_READ_BITFIELD_PROBED(task, in_execve))
+		return 0;
+	return bpf_probe_read_user(st->u.word, 8,
+	    (void *)st->u.reg[UNWIND_RSP]) != 0;
+}
+
 static __always_inline void
 take_stacks(struct state *st, struct bpf_perf_event_data *ctx,
     struct task_struct *task)
@@ -446,7 +470,7 @@ take_stacks(struct state *st, struct bpf_perf_event_data *ctx,
 	if (BPF_CORE_READ(task, flags) & TASK_KTHREAD ||
 	    !BPF_CORE_READ(task, mm))
 		return;
-	if (!user_regs(st, ctx, task))
+	if (!user_regs(st, ctx, task) || is_between_programs(st, task))
 		return;
 	push(st, st->u.pc);
 	st->s.nuser = 1;
@@ -471,7 +495,7 @@ on_sample(struct bpf_perf_event_data *ctx)
 	__u32 zero = 0, words, image;
 
 	c = bpf_map_lookup_elem(&counters, &zero);
-	st = bpf_map_lookup_elem(&states, &zero);
+	st = this_state();
 	if (!c || !st)
 		return 0;
 	if (id >> 32 == 0) {

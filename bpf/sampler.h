@@ -42,9 +42,9 @@
 #define SAMPLER_COMM_LEN 16
 
 /* Bytes of stack that a rescue takes along, read in pieces: the last one that
- * can be read ends it. As much as fits: compilers' stacks are 20 KB deep at
- * times, and a per-CPU map value is 32 KB at most. */
-#define SAMPLER_RESCUE_BYTES (21 * 1024)
+ * can be read ends it. Most stacks are shorter; those of compilers, with their
+ * big local arrays, are 30 KB deep at times. */
+#define SAMPLER_RESCUE_BYTES (60 * 1024)
 #define SAMPLER_RESCUE_PIECE 1024
 
 /* How the user part of a stack ended: an enum unwind_end of unwind/step.h, or */
@@ -73,7 +73,8 @@ struct sample {
 struct sample_rescue {
 	__u64 reg[16]; /* by DWARF number */
 	__u64 pc;
-	__u64 exact;   /* as in struct unwind_state */
+	__u32 exact;   /* as in struct unwind_state */
+	__u32 has_rbx;
 };
 
 /*

@@ -434,7 +434,10 @@ static void
 finish_walk(struct visit *v, const struct sample_rescue *r, size_t len,
     struct user_stack *u)
 {
-	struct unwind_state state = { .pc = r->pc, .exact = r->exact != 0 };
+	struct unwind_state state = {
+		.pc = r->pc, .exact = r->exact != 0,
+		.has_rbx = r->has_rbx != 0,
+	};
 	struct unwind_stack stack = { r + 1, len, r->reg[UNWIND_RSP] };
 	struct unwind_finder finder = { find_rule, v };
 	size_t more = 0;

@@ -129,7 +129,7 @@ load(struct bpf_sampler *s)
 		.self = (uint32_t)getpid(),
 	};
 	struct bpf_program *prog;
-	struct bpf_map *ring, *rodata, *pool, *slots;
+	struct bpf_map *ring, *rodata, *pool, *slots, *states;
 	int rc;
 
 	s->obj = open_object(s->o.engine);
@@ -140,7 +140,8 @@ load(struct bpf_sampler *s)
 	prog = bpf_object__find_program_by_name(s->obj, "on_sample");
 	pool = bpf_object__find_map_by_name(s->obj, "rows");
 	slots = bpf_object__find_map_by_name(s->obj, "slots");
-	if (!ring || !prog || !rodata || !pool || !slots)
+	states = bpf_object__find_map_by_name(s->obj, "states");
+	if (!ring || !prog || !rodata || !pool || !slots || !states)
 		return -EINVAL;
 	rc = bpf_map__set_initial_value(rodata, &config, sizeof config);
 	if (rc == 0)
@@ -151,6 +152,8 @@ load(struct bpf_sampler *s)
 		    SAMPLER_BLOCK_ROWS);
 	if (rc == 0)
 		rc = bpf_map__set_max_entries(slots, s->o.pool_slots);
+	if (rc == 0)
+		rc = bpf_map__set_max_entries(states, (uint32_t)s->cpus);
 	if (rc == 0)
 		rc = bpf_object__load(s->obj);
 	if (rc != 0)

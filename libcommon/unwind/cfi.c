@@ -34,7 +34,7 @@ struct place {
 };
 
 struct regs {
-	struct place cfa, rbp, ra;
+	struct place cfa, rbp, ra, rbx;
 	struct place cfa_reg; /* the CFA's latest register and offset: an
 			       * expression hides them, a new register or offset
 			       * builds on them */
@@ -285,12 +285,13 @@ rule_rbp(struct unwind_rule *r, const struct regs *s)
 }
 
 static bool
-rule_cfa(struct unwind_rule *r, const struct regs *s)
+rule_cfa(struct cfi *c, struct unwind_rule *r, const struct regs *s)
 {
 	r->offset = s->cfa.off;
 	switch ((enum where)s->cfa.where) {
 	case W_REG:
 		r->base = s->cfa.reg;
+		c->rbx_based |= r->base == UNWIND_RBX;
 		break;
 	case W_PLT:
 		r->base = UNWIND_PLT;
@@ -321,6 +322,20 @@ rule_cfa(struct unwind_rule *r, const struct regs *s)
 	return r->base < 16 || s->cfa.where != W_REG;
 }
 
+/* The same with where rbx is; GAP if there is no word for it. */
+static uint32_t
+rule_with_rbx(const struct unwind_rule *rule, const struct regs *s)
+{
+	struct unwind_rule r = *rule;
+
+	r.rbx = 1;
+	if (s->rbx.where == W_CFA && s->rbx.off < 0 && s->rbx.off > INT32_MIN)
+		r.rbx_off = (uint32_t)-s->rbx.off;
+	else if (s->rbx.where != W_KEPT)
+		return UNWIND_RULE_GAP;
+	return unwind_rule_encode(&r);
+}
+
 /* The row's word. RA at CFA - 8 is what the ABI says where a CIE does not. */
 static uint32_t
 rule_of(struct cfi *c, const struct regs *s)
@@ -337,7 +352,7 @@ rule_of(struct cfi *c, const struct regs *s)
 		c->unsupported++;
 		return UNWIND_RULE_GAP;
 	}
-	if (!rule_cfa(&r, s)) {
+	if (!rule_cfa(c, &r, s)) {
 		c->unsupported++;
 		return UNWIND_RULE_GAP;
 	}
@@ -348,6 +363,12 @@ rule_of(struct cfi *c, const struct regs *s)
 		r.rbp = UNWIND_RBP_LOST;
 		r.rbp_off = 0;
 		rule = unwind_rule_encode(&r);
+	}
+	if (c->follow_rbx && rule != UNWIND_RULE_ENTRY) {
+		uint32_t more = rule_with_rbx(&r, s);
+
+		if (more != UNWIND_RULE_GAP)
+			rule = more;
 	}
 	return rule;
 }
@@ -399,9 +420,11 @@ advance(struct run *r, uint64_t delta)
 static struct place *
 place_of(struct run *r, uint64_t reg)
 {
-	r->changed |= reg == UNWIND_RBP || reg == REG_RA;
+	r->changed |= reg == UNWIND_RBP || reg == REG_RA ||
+	    (reg == UNWIND_RBX && r->c->follow_rbx);
 	return reg == UNWIND_RBP ? &r->now.rbp :
 	    reg == REG_RA	 ? &r->now.ra :
+	    reg == UNWIND_RBX	 ? &r->now.rbx :
 				   NULL;
 }
 
@@ -428,6 +451,7 @@ restore(struct run *r, uint64_t reg)
 
 	if (to)
 		*to = reg == UNWIND_RBP ? r->cie->initial.rbp :
+		    reg == UNWIND_RBX	? r->cie->initial.rbx :
 					  r->cie->initial.ra;
 }
 

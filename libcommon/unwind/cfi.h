@@ -75,6 +75,9 @@ struct cfi {
 	struct cfi_cie *cie;
 	size_t ncie, capcie;
 
+	bool rbx_based;  /* cfi_rows() met a CFA that rbx is the base of */
+	bool follow_rbx; /* set by the caller: rows say where rbx is */
+
 	/* What was not used, for those who ask. */
 	uint64_t bad_entries; /* malformed or beyond a limit */
 	uint64_t bad_programs; /* FDEs whose rest is a gap */

@@ -151,6 +151,13 @@ ehframe_rows(struct ehframe *e, uint32_t from, uint32_t to, struct rows *t)
 
 	*t = (struct rows){ .base = e->base };
 	cfi_rows(&e->eh, from, to, t);
+	if (e->eh.rbx_based && !e->eh.follow_rbx) {
+		/* Rare: once more, with it. */
+		e->eh.follow_rbx = true;
+		t->n = 0;
+		t->full = false;
+		cfi_rows(&e->eh, from, to, t);
+	}
 	if (e->debug.n) {
 		cfi_rows(&e->debug, from, to, &more);
 		rows_fill(t, &more);

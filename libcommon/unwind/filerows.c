@@ -2,6 +2,7 @@
 
 #include "unwind/ehframe.h"
 #include "unwind/gopclntab.h"
+#include "unwind/startcode.h"
 
 enum elffile_err
 filerows_make(const struct elffile *f, struct rows *t)
@@ -23,6 +24,7 @@ filerows_make(const struct elffile *f, struct rows *t)
 			rows_trim(t);
 		}
 		rows_free(&go);
+		startcode_fix(f, &e.eh, t);
 	}
 	ehframe_free(&e);
 	return err;

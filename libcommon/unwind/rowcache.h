@@ -31,7 +31,7 @@
 
 /* Of the files' format and of what rows mean: another one makes every cached
  * file absent. Goes up with any change of step.h's format or of a maker. */
-#define ROWCACHE_VERSION 3u
+#define ROWCACHE_VERSION 4u
 
 #define ROWCACHE_MAX_BYTES (256ull << 20) /* a good default of max_bytes */
 

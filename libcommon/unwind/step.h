@@ -34,8 +34,9 @@
  *
  * A RULE says how the caller's registers follow from the frame's. The canonical
  * frame address (CFA) is the caller's rsp; the return address is the word below
- * it. Of the other registers only rbp is followed: compilers base no CFA on
- * another one across a call. One word:
+ * it. Of the other registers rbp is followed, and rbx within the one file where
+ * a CFA depends on it across calls: ld.so, whose lazy binding aligns its stack by
+ * hand. Compilers base no CFA on another register across a call. One word:
  *
  *	bits 0-4    base: a DWARF register number 0-15, or enum unwind_base
  *	bits 5-6    enum unwind_rbp
@@ -47,6 +48,8 @@
  *	  DEREF_x   CFA = *(x + 8 * (bits 7-18 - 2048)) + 8 * bits 19-23
  *	  RA_REG    CFA = rsp + 8 * bits 11-31; the return address is in the
  *	            register of number bits 7-10
+ *	  x_RBX     CFA = x + 8 * bits 7-16; rbx is at CFA - 8 * bits 17-23, or,
+ *	            where these are 0, still in rbx
  *	  others    0
  *
  * The widths are those that leave nothing out in the 28 million rows of 2,300
@@ -54,7 +57,9 @@
  * leaves that take 4 or 12 bytes of stack do not save it.
  *
  * Registers other than rsp and rbp are known in an interrupted frame only
- * (stack-probe loops, assembler, vfork); elsewhere such a rule is UNWIND_LOST.
+ * (stack-probe loops, assembler, vfork), rbx also as long as every frame on the
+ * way has a rule that says where it is, or none of its own yet
+ * (UNWIND_RULE_ENTRY); elsewhere a rule that is based on one is UNWIND_LOST.
  *
  * Source: System V ABI for x86-64, figure 3.36 (register numbers) and 3.4 (CFA);
  * struct rt_sigframe and sigcontext of the kernel's uapi headers.
@@ -70,7 +75,13 @@ struct unwind_row {
 };
 
 /* DWARF's numbers of the registers that have a part of their own here. */
-enum { UNWIND_RBX = 3, UNWIND_RDI = 5, UNWIND_RBP = 6, UNWIND_RSP = 7 };
+enum {
+	UNWIND_RAX = 0,
+	UNWIND_RBX = 3,
+	UNWIND_RDI = 5,
+	UNWIND_RBP = 6,
+	UNWIND_RSP = 7
+};
 
 /* Where the CFA comes from, beside the 16 registers. */
 enum unwind_base {
@@ -82,7 +93,11 @@ enum unwind_base {
 	UNWIND_DEREF_RSP,
 	UNWIND_SIGNAL,    /* all registers are in a signal frame at rsp */
 	UNWIND_RA_REG,    /* the return address is in a register: vfork */
-	UNWIND_FP_SWITCH  /* as FP, from another stack: Go's g0 to a goroutine's */
+	UNWIND_FP_SWITCH, /* as FP, from another stack: Go's g0 to a goroutine's */
+	UNWIND_RSP_RBX,   /* as rsp and rbp, and where rbx is: around lazy */
+	UNWIND_RBP_RBX,   /* binding */
+	UNWIND_CLONE      /* clone()'s system call: as at a function's entry in the
+			   * parent; no caller in the child, where rax is 0 */
 };
 
 enum unwind_rbp {
@@ -127,7 +142,7 @@ struct unwind_state {
 	__u64 pc;
 	__u32 exact;   /* interrupted at pc, all reg known; 0: pc is where a call
 			* returns to */
-	__u32 unused;
+	__u32 has_rbx; /* not exact, but rbx is this frame's */
 	__u64 word[UNWIND_SIGNAL_WORDS]; /* scratch: what was read last */
 };
 
@@ -138,6 +153,8 @@ struct unwind_rule {
 	__s64 offset;  /* bytes, to the CFA or, DEREF, to the word with it */
 	__u32 add;     /* bytes, DEREF: added to what is read */
 	__u32 rbp_off; /* bytes, SAVED: how far below the CFA */
+	__u32 rbx;     /* base is rsp or rbp, and where rbx is, is said: at */
+	__u32 rbx_off; /* bytes below the CFA; 0: still in rbx */
 	__u32 arg;     /* PLT: the threshold; RA_REG: the register */
 };
 
@@ -163,6 +180,11 @@ unwind_rule_decode(__u32 rule)
 	} else if (r.base == UNWIND_RA_REG) {
 		r.arg = rule >> 7 & 15;
 		r.offset = (__s64)(rule >> 11) * 8;
+	} else if (r.base == UNWIND_RSP_RBX || r.base == UNWIND_RBP_RBX) {
+		r.base = r.base == UNWIND_RSP_RBX ? UNWIND_RSP : UNWIND_RBP;
+		r.offset = (__s64)(rule >> 7 & 0x3ff) * 8;
+		r.rbx = 1;
+		r.rbx_off = (rule >> 17 & 0x7f) * 8;
 	}
 	return r;
 }
@@ -183,6 +205,15 @@ unwind_rule_encode(const struct unwind_rule *r)
 			return UNWIND_RULE_GAP;
 		word |= r->rbp_off / 8 << 24;
 	}
+	if (r->rbx) {
+		if ((r->base != UNWIND_RSP && r->base != UNWIND_RBP) ||
+		    r->rbx_off & 7 || r->rbx_off >= 128 * 8 || off & 7 ||
+		    off >= 1024 * 8)
+			return UNWIND_RULE_GAP;
+		word ^= r->base ^ (r->base == UNWIND_RSP ? UNWIND_RSP_RBX :
+							   UNWIND_RBP_RBX);
+		return word | (__u32)off / 8 << 7 | r->rbx_off / 8 << 17;
+	}
 	if (r->base < 16) {
 		if (r->rbp != UNWIND_RBP_SAVED)
 			return off >> 25 ? UNWIND_RULE_GAP :
@@ -195,6 +226,7 @@ unwind_rule_encode(const struct unwind_rule *r)
 	case UNWIND_FP:
 	case UNWIND_SIGNAL:
 	case UNWIND_FP_SWITCH:
+	case UNWIND_CLONE:
 		return r->base;
 	case UNWIND_PLT:
 		return word | r->arg << 7;
@@ -303,11 +335,12 @@ unwind_step(struct unwind_state *s, __u32 rule, void *mem)
 {
 	struct unwind_rule r = unwind_rule_decode(rule);
 	__u64 sp = s->reg[UNWIND_RSP], bp = s->reg[UNWIND_RBP];
-	__u64 cfa, ra;
+	__u64 cfa, ra, bx = s->reg[UNWIND_RBX];
 
 	(void)mem;
 	if (r.base < 16) {
-		if (r.base != UNWIND_RSP && r.base != UNWIND_RBP && !s->exact)
+		if (r.base != UNWIND_RSP && r.base != UNWIND_RBP && !s->exact &&
+		    !(r.base == UNWIND_RBX && s->has_rbx))
 			return UNWIND_LOST;
 		cfa = s->reg[r.base & 15] + (__u64)r.offset;
 	} else if (r.base == UNWIND_FP || r.base == UNWIND_FP_SWITCH) {
@@ -328,6 +361,10 @@ unwind_step(struct unwind_state *s, __u32 rule, void *mem)
 		if (!s->exact)
 			return UNWIND_LOST;
 		cfa = sp + (__u64)r.offset;
+	} else if (r.base == UNWIND_CLONE && s->exact) {
+		if (!s->reg[UNWIND_RAX])
+			return UNWIND_END;
+		cfa = sp + 8;
 	} else if (r.base == UNWIND_SIGNAL) {
 		return unwind_step_signal(s, mem);
 	} else {
@@ -365,12 +402,20 @@ unwind_step(struct unwind_state *s, __u32 rule, void *mem)
 			bp = 0; /* any rule based on it: no progress */
 		}
 	}
+	if (r.rbx_off) {
+		if (UNWIND_READ(mem, s->word, 8, cfa - r.rbx_off))
+			return UNWIND_READ_FAILED;
+		bx = s->word[0];
+	}
 	/* Thread and process start code puts a 0 where it has no caller. */
 	if (!ra)
 		return UNWIND_END;
 	s->reg[UNWIND_RSP] = cfa;
 	s->reg[UNWIND_RBP] = bp;
+	s->reg[UNWIND_RBX] = bx;
 	s->pc = ra;
+	s->has_rbx = r.rbx_off || ((r.rbx || rule == UNWIND_RULE_ENTRY) &&
+	    (s->exact || s->has_rbx));
 	s->exact = 0;
 	return UNWIND_OK;
 }

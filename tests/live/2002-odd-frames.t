@@ -21,6 +21,11 @@ like "vdso: the function in it has its name" \
 	"$BIN/gp-symbolize" -q | "$BIN/gp-collapse")" \
     'clock_reader;.*(clock_gettime|\[vdso\])'
 
+# A coroutine of makecontext(3) begins in glibc, and nowhere before.
+profile -- "$FIX/odd" ucontext 2
+check_sums
+check_stack odd '((__start_context|\[libc[^;]*\]);)' "coroutine;in_coroutine"
+
 # vfork: children come and go in the parent's frame; the kernel has most of the
 # time, and what has no user stack any more is no wrong stack.
 profile -- "$FIX/odd" vfork 2

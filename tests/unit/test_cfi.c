@@ -209,6 +209,34 @@ START_TEST(a_program_means_these_rows)
 }
 END_TEST
 
+START_TEST(rbx_is_said_where_it_is_asked_for)
+{
+	/* advance 1; CFA rsp + 16, rbx at CFA - 16; advance 1; CFA in rbx. */
+	static const char code[] = "\x41\x0e\x10\x83\x02\x41\x0d\x03";
+	const struct unwind_rule want = { .base = UNWIND_RSP, .offset = 16,
+		.rbx = 1, .rbx_off = 16 };
+	struct buf b = { 0 };
+	struct cfi c;
+	struct rows t;
+
+	add_cie(&b, 0x1b, gcc_cie, 5);
+	add_fde(&b, 0, START, LEN, code, sizeof code - 1);
+	make(&c, &t, &b, false);
+	ck_assert(c.rbx_based);
+	ck_assert_uint_eq(t.row[1].rule, RSP(16));
+	t.n = 0;
+	c.follow_rbx = true;
+	cfi_rows(&c, 0, UINT32_MAX, &t);
+	ck_assert_uint_eq(t.n, 4);
+	ck_assert_uint_eq(t.row[0].rule, UNWIND_RULE_ENTRY);
+	ck_assert_uint_eq(t.row[1].rule, unwind_rule_encode(&want));
+	ck_assert_uint_eq(t.row[2].rule, UNWIND_RBX | 16u << 7);
+	rows_free(&t);
+	cfi_free(&c);
+	buf_free(&b);
+}
+END_TEST
+
 /* The one row of the function at START in whatever section was made. */
 static void
 check_one(const struct buf *b, bool debug, uint64_t bad)
@@ -530,6 +558,7 @@ main(void)
 	    (int)GP_COUNT(programs));
 	tcase_add_loop_test(t, a_pc_is_read_in_every_encoding, 0,
 	    (int)GP_COUNT(encodings));
+	tcase_add_test(t, rbx_is_said_where_it_is_asked_for);
 	tcase_add_test(t, a_pc_is_read_as_leb128);
 	tcase_add_loop_test(t, debug_frame_is_read_in_both_formats, 0, 4);
 	tcase_add_loop_test(t,

@@ -66,6 +66,12 @@ static const struct unwind_rule rules[] = {
 	    .rbp_off = 24 },
 	{ .base = UNWIND_RA_REG, .arg = UNWIND_RDI },
 	{ .base = UNWIND_RA_REG, .arg = 15, .offset = 8 },
+	{ .base = UNWIND_CLONE },
+	{ .base = UNWIND_RSP, .offset = 8, .rbx = 1 },
+	{ .base = UNWIND_RSP, .offset = 1023 * 8, .rbp = 1, .rbp_off = 2040,
+	    .rbx = 1, .rbx_off = 127 * 8 },
+	{ .base = UNWIND_RBP, .offset = 16, .rbp = 1, .rbp_off = 16, .rbx = 1,
+	    .rbx_off = 56 },
 };
 
 START_TEST(a_rule_survives_its_word)
@@ -79,6 +85,8 @@ START_TEST(a_rule_survives_its_word)
 	ck_assert_uint_eq(got.add, want->add);
 	ck_assert_uint_eq(got.rbp_off, want->rbp_off);
 	ck_assert_uint_eq(got.arg, want->arg);
+	ck_assert_uint_eq(got.rbx, want->rbx);
+	ck_assert_uint_eq(got.rbx_off, want->rbx_off);
 }
 END_TEST
 
@@ -99,6 +107,11 @@ static const struct unwind_rule unsayable[] = {
 	{ .base = UNWIND_PLT, .arg = 16 },
 	{ .base = UNWIND_RA_REG, .rbp = 1, .rbp_off = 16 },
 	{ .base = UNWIND_RA_REG, .offset = -8 },
+	{ .base = UNWIND_RSP, .offset = 1024 * 8, .rbx = 1 },
+	{ .base = UNWIND_RSP, .offset = 12, .rbx = 1 },
+	{ .base = UNWIND_RSP, .offset = 16, .rbx = 1, .rbx_off = 1024 },
+	{ .base = UNWIND_RSP, .offset = 16, .rbx = 1, .rbx_off = 4 },
+	{ .base = UNWIND_RBX, .offset = 16, .rbx = 1 },
 	{ .base = 31 },
 	{ .base = 255 },
 };
@@ -261,6 +274,50 @@ START_TEST(other_registers_are_known_where_the_thread_was_stopped_only)
 }
 END_TEST
 
+/* Lazy binding: a frame on top saves rbx, one in between leaves it alone. */
+START_TEST(rbx_is_followed_as_far_as_rules_say_where_it_is)
+{
+	uint32_t saved = word((struct unwind_rule){ .base = UNWIND_RSP,
+	    .offset = 24, .rbx = 1, .rbx_off = 16 });
+	uint32_t kept = word((struct unwind_rule){ .base = UNWIND_RSP,
+	    .offset = 16, .rbx = 1 });
+	uint32_t silent = word((struct unwind_rule){ .base = UNWIND_RSP,
+	    .offset = 16 });
+	uint32_t based = word((struct unwind_rule){ .base = UNWIND_RBX,
+	    .offset = 24, .rbp = UNWIND_RBP_SAVED, .rbp_off = 16 });
+	struct unwind_state s = frame_at(AT, 7, 50, 1);
+
+	stack[1] = AT + 64;
+	ck_assert_int_eq(unwind_step(&s, saved, NULL), UNWIND_OK);
+	check_caller(&s, AT + 24, 7, 102);
+	ck_assert_int_eq(unwind_step(&s, UNWIND_RULE_ENTRY, NULL), UNWIND_OK);
+	ck_assert_int_eq(unwind_step(&s, kept, NULL), UNWIND_OK);
+	ck_assert_int_eq(unwind_step(&s, based, NULL), UNWIND_OK);
+	check_caller(&s, AT + 64 + 24, 109, 110);
+	/* Beyond it, nothing is known about rbx. */
+	ck_assert_int_eq(unwind_step(&s, based, NULL), UNWIND_LOST);
+
+	s = frame_at(AT, 7, 50, 1);
+	s.reg[UNWIND_RBX] = AT + 64;
+	ck_assert_int_eq(unwind_step(&s, silent, NULL), UNWIND_OK);
+	ck_assert_int_eq(unwind_step(&s, based, NULL), UNWIND_LOST);
+}
+END_TEST
+
+START_TEST(clone_has_a_caller_in_the_parent_only)
+{
+	struct unwind_state s = frame_at(AT, 7, 50, 1);
+
+	s.reg[UNWIND_RAX] = (uint64_t)-38;
+	ck_assert_int_eq(unwind_step(&s, UNWIND_CLONE, NULL), UNWIND_OK);
+	check_caller(&s, AT + 8, 7, 100);
+	s = frame_at(AT, 7, 50, 1);
+	ck_assert_int_eq(unwind_step(&s, UNWIND_CLONE, NULL), UNWIND_END);
+	s.exact = 0;
+	ck_assert_int_eq(unwind_step(&s, UNWIND_CLONE, NULL), UNWIND_NO_RULE);
+}
+END_TEST
+
 START_TEST(a_signal_frame_gives_all_registers_back)
 {
 	static const int order[] = { 8, 9, 10, 11, 12, 13, 14, 15, 5, 4, 6, 3,
@@ -391,6 +448,8 @@ main(void)
 	tcase_add_test(t, vfork_s_return_address_is_in_a_register);
 	tcase_add_test(t,
 	    other_registers_are_known_where_the_thread_was_stopped_only);
+	tcase_add_test(t, rbx_is_followed_as_far_as_rules_say_where_it_is);
+	tcase_add_test(t, clone_has_a_caller_in_the_parent_only);
 	tcase_add_test(t, a_signal_frame_gives_all_registers_back);
 	tcase_add_test(t, the_outermost_frame_ends_the_stack);
 	tcase_add_test(t, a_caller_below_its_callee_is_refused);
