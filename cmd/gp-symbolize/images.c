@@ -1,6 +1,5 @@
 #include "images.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -57,11 +56,12 @@ unload(struct images *im, struct image *i)
 		free(i->cached);
 		i->cached = NULL;
 	}
-	if (i->elf) {
-		im->memory -= symtab_memory(&i->symtab) + sizeof *i->elf;
-		symtab_free(&i->symtab);
-		free(i->elf);
-		i->elf = NULL;
+	if (i->parsed) {
+		im->memory -= functions_memory(i->parsed);
+		im->fds -= i->parsed->debug_fd >= 0;
+		functions_free(i->parsed);
+		free(i->parsed);
+		i->parsed = NULL;
 	}
 }
 
@@ -85,7 +85,7 @@ find_victim(struct images *im, const struct image *keep, bool loaded)
 	for (uint32_t n = 0; n < im->n; n++) {
 		struct image *i = &im->v[n];
 
-		if (i == keep || (loaded ? !i->elf && !i->cached : i->fd < 0))
+		if (i == keep || (loaded ? !i->parsed && !i->cached : i->fd < 0))
 			continue;
 		if (!victim || i->used < victim->used)
 			victim = i;
@@ -146,6 +146,27 @@ add_image(struct images *im, uint32_t n, const char *name)
 	return &im->v[n];
 }
 
+/* What a file's functions are kept under. */
+static char *
+make_key(const struct elffile *f, const struct stat *st)
+{
+	char hex[2 * BUILDID_MAX + 1];
+	struct buf b = { 0 };
+
+	buildid_format(&f->build_id, hex);
+	buf_adds(&b, hex);
+	if (buildid_is_none(&f->build_id))
+		buf_addf(&b, "inode-%llx-%llx-%llx-%llx-%llx",
+		    (unsigned long long)st->st_dev,
+		    (unsigned long long)st->st_ino,
+		    (unsigned long long)st->st_size,
+		    (unsigned long long)st->st_ctim.tv_sec,
+		    (unsigned long long)st->st_ctim.tv_nsec);
+	else if (!cachedir_trusts(st))
+		buf_addf(&b, "-%u", st->st_uid);
+	return b.s;
+}
+
 enum images_err
 images_add(struct images *im, int fd, const struct buildid *want,
     const char *name, uint32_t *image, enum elffile_err *why)
@@ -175,10 +196,9 @@ images_add(struct images *im, int fd, const struct buildid *want,
 	make_room(im, i);
 	i->fd = fd;
 	im->fds++;
-	i->build_id = f.build_id;
 	i->size = f.size;
-	i->owner = fstat(fd, &st) != 0 ? UINT32_MAX :
-	    cachedir_trusts(&st) ? 0 : st.st_uid;
+	if (!i->key && fstat(fd, &st) == 0)
+		i->key = make_key(&f, &st);
 	return IMAGES_OK;
 }
 
@@ -193,34 +213,39 @@ struct note {
 	uint32_t unused;
 };
 
+/* True if a table that is not complete is no longer the best. */
 static bool
-make_key(const struct images *im, const struct image *i,
-    char key[2 * BUILDID_MAX + 16])
+is_outdated(const struct image *i, const struct note *note,
+    const struct functions_roots *roots)
 {
-	if (!im->cache->dir || i->vdso || buildid_is_none(&i->build_id) ||
-	    i->owner == UINT32_MAX)
+	struct elffile f, debug;
+	int fd;
+
+	if (note->complete)
 		return false;
-	buildid_format(&i->build_id, key);
-	if (i->owner)
-		snprintf(key + strlen(key), 16, "-%u", i->owner);
-	return true;
+	if (note->size != i->size || elffile_init(&f, i->fd) != ELFFILE_OK)
+		return true;
+	fd = functions_find_debug(&f, i->name, roots, &debug);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 /* Take the functions from the disk. What there is, good enough or not, is in
  * *note. */
 static bool
-load_cached(struct images *im, struct image *i, struct note *note)
+load_cached(struct images *im, struct image *i,
+    const struct functions_roots *roots, struct note *note)
 {
-	char key[2 * BUILDID_MAX + 16];
 	struct symfile s;
 
 	*note = (struct note){ 0 };
-	if (!make_key(im, i, key) || i->distrusted ||
-	    !symfile_load(&s, im->cache, key, key, strlen(key), false))
+	if (!i->key || i->distrusted || !symfile_load(&s, im->cache, i->key,
+	    i->key, strlen(i->key), false))
 		return false;
 	if (s.note_len == sizeof *note)
 		memcpy(note, s.note, sizeof *note);
-	if (!note->complete && note->size != i->size) {
+	if (is_outdated(i, note, roots)) {
 		symfile_free(&s);
 		return false;
 	}
@@ -239,89 +264,65 @@ load_cached(struct images *im, struct image *i, struct note *note)
 static bool
 name_of(void *arg, uint32_t value, struct buf *b)
 {
-	const struct image *i = arg;
-
-	return symtab_name(&i->symtab, i->elf, value, b);
+	return symtab_name(arg, value, b);
 }
 
 /* Keep what was parsed, unless better is kept. */
 static void
 store(struct images *im, struct image *i, const struct note *old)
 {
-	char key[2 * BUILDID_MAX + 16];
+	struct symtab *t = &i->parsed->symtab;
 	const struct note note = {
 		.size = i->size,
-		.complete = i->symtab.has_symtab,
-		.functions = i->symtab.functions,
-		.left_out = i->symtab.left_out,
+		.complete = i->parsed->complete,
+		.functions = t->functions,
+		.left_out = t->left_out,
 	};
-	const struct symfile_source from = {
-		.key = key, .note = &note, .note_len = sizeof note,
-		.range = &i->symtab.range, .name = name_of, .arg = i,
-	};
-	struct symfile_source s = from;
 
-	if (!make_key(im, i, key) || old->functions > note.functions)
-		return;
-	s.key_len = strlen(key);
-	symfile_store(im->cache, key, &s, false);
-}
-
-static const char *
-tables_read(const struct symtab *t)
-{
-	if (t->has_symtab)
-		return t->has_dynsym ? ".symtab and .dynsym" : ".symtab";
-	return t->has_dynsym ? ".dynsym" : "no table";
-}
-
-static struct elffile *
-open_elf(const struct image *i, enum elffile_err *err)
-{
-	struct elffile *f = malloc(sizeof *f);
-
-	if (!f)
-		die_nomem();
-	*err = i->vdso ? elffile_init_vdso(f) : elffile_init(f, i->fd);
-	return f;
+	if (i->key && old->functions <= note.functions)
+		symfile_store(im->cache, i->key, &(struct symfile_source){
+		    .key = i->key, .key_len = strlen(i->key), .note = &note,
+		    .note_len = sizeof note, .range = &t->range,
+		    .name = name_of, .arg = t }, false);
 }
 
 /* Read the functions from the file itself. */
 static bool
-parse(struct images *im, struct image *i)
+parse(struct images *im, struct image *i, const struct functions_roots *roots)
 {
 	enum elffile_err err;
 
-	i->elf = open_elf(i, &err);
-	if (err == ELFFILE_OK)
-		err = symtab_read(&i->symtab, i->elf);
+	i->parsed = malloc(sizeof *i->parsed);
+	if (!i->parsed)
+		die_nomem();
+	err = functions_read(i->parsed, i->vdso ? -1 : i->fd, i->name, roots);
 	if (err != ELFFILE_OK) {
 		diag(DIAG_MODULE_BAD, i->name, 0, "%s", elffile_strerror(err));
-		free(i->elf);
-		i->elf = NULL;
+		functions_free(i->parsed);
+		free(i->parsed);
+		i->parsed = NULL;
 		return false;
 	}
-	im->memory += symtab_memory(&i->symtab) + sizeof *i->elf;
-	diag_verbose("%s: %u symbols of functions, from %s", i->name,
-	    i->symtab.functions, tables_read(&i->symtab));
+	im->fds += i->parsed->debug_fd >= 0;
+	im->memory += functions_memory(i->parsed);
 	return true;
 }
 
 /* Get the functions; false, and once only, if that cannot be. */
 static bool
-load(struct images *im, struct image *i)
+load(struct images *im, struct image *i, const struct functions_roots *roots)
 {
 	struct image *victim;
 	struct note note;
 
 	if (i->bad)
 		return false;
-	if (!load_cached(im, i, &note)) {
-		i->bad = !parse(im, i);
+	if (!load_cached(im, i, roots, &note)) {
+		i->bad = !parse(im, i, roots);
 		if (i->bad)
 			return false;
 		store(im, i, &note);
-		note.left_out = i->symtab.left_out;
+		note.left_out = i->parsed->symtab.left_out;
 	}
 	if (note.left_out)
 		diag(DIAG_MODULE_LIMIT, i->name, 0, "%u symbols left out",
@@ -336,17 +337,17 @@ load(struct images *im, struct image *i)
 static bool
 convert(const struct image *i, uint64_t *addr)
 {
-	enum elffile_err err = ELFFILE_OK;
-	struct elffile *f = i->elf ? i->elf : open_elf(i, &err);
-	bool ok = err == ELFFILE_OK && elffile_vaddr(f, *addr, addr);
+	struct elffile f;
 
-	if (!i->elf)
-		free(f);
-	return ok;
+	if (i->parsed)
+		return elffile_vaddr(&i->parsed->elf, *addr, addr);
+	return elffile_init(&f, i->fd) == ELFFILE_OK &&
+	    elffile_vaddr(&f, *addr, addr);
 }
 
 static bool
-find(struct images *im, struct image *i, uint64_t addr, struct buf *b)
+find(struct images *im, struct image *i, uint64_t addr,
+    const struct functions_roots *roots, struct buf *b)
 {
 	if (i->cached) {
 		switch (symfile_find(i->cached, addr, b)) {
@@ -359,26 +360,26 @@ find(struct images *im, struct image *i, uint64_t addr, struct buf *b)
 		}
 		unload(im, i);
 		i->distrusted = true;
-		if (!load(im, i))
+		if (!load(im, i, roots))
 			return false;
 	}
-	return symtab_find(&i->symtab, i->elf, addr, b);
+	return symtab_find(&i->parsed->symtab, addr, b);
 }
 
 enum images_found
 images_name(struct images *im, uint32_t image, uint64_t addr, bool offset,
-    struct buf *b)
+    const struct functions_roots *roots, struct buf *b)
 {
 	struct image *i = &im->v[image];
 
 	if (!images_is_open(im, image))
 		return IMAGES_CLOSED;
 	i->used = ++im->clock;
-	if (!i->elf && !i->cached && !load(im, i))
+	if (!i->parsed && !i->cached && !load(im, i, roots))
 		return IMAGES_NAMELESS;
 	if (offset && !convert(i, &addr))
 		return IMAGES_NAMELESS;
-	return find(im, i, addr, b) ? IMAGES_NAMED : IMAGES_NAMELESS;
+	return find(im, i, addr, roots, b) ? IMAGES_NAMED : IMAGES_NAMELESS;
 }
 
 void
@@ -387,6 +388,7 @@ images_free(struct images *im)
 	for (uint32_t n = 0; n < im->n; n++) {
 		close_image(im, &im->v[n]);
 		free(im->v[n].name);
+		free(im->v[n].key);
 	}
 	free(im->v);
 	intern_free(&im->keys);

@@ -9,10 +9,12 @@
  * size and time. Numbers of images count from 0.
  *
  * What was parsed is kept on disk, by build id (symfile.h), and a later run
- * takes it from there, if it is complete: made of .symtab, or of a file of the
- * same size (a stripped copy has the same build id but fewer functions).
- * Build ids can be forged, so tables of a stranger's files are kept apart, by
- * the owner's uid; root's and the caller's own go together.
+ * takes it from there, if it is complete (functions.h), or if the file has the
+ * same size (a stripped copy has the same build id but fewer functions) and there
+ * is no debug file now. Build ids can be forged, so tables of a stranger's files
+ * are kept apart, by the owner's uid; root's and the caller's own go together.
+ * A file without a build id (Go's linker writes none) is known by its inode and
+ * the time of its last change, which nobody can set.
  *
  * Bounded: tables of functions by IMAGES_MEMORY_MAX, the least used go and are
  * read again if needed; descriptors by IMAGES_FDS_MAX or what the system allows,
@@ -29,7 +31,7 @@
 #include "base/intern.h"
 #include "base/symfile.h"
 #include "elf/elffile.h"
-#include "elf/symtab.h"
+#include "functions.h"
 
 #define IMAGE_NONE UINT32_MAX
 
@@ -44,12 +46,10 @@ struct image {
 	bool bad;        /* no table: the file cannot be read */
 	bool distrusted; /* what is kept of it was found to be damaged */
 	char *name;      /* for messages: path of the first module */
-	struct buildid build_id; /* may be none */
 	uint64_t size;
-	uint32_t owner;  /* uid */
+	char *key;       /* in the cache on disk; NULL: not to be kept */
 	/* When an address was looked up, one of two, else neither: */
-	struct elffile *elf; /* parsed, into symtab */
-	struct symtab symtab;
+	struct functions *parsed;
 	struct symfile *cached;
 	uint64_t used;   /* when last */
 };
@@ -96,9 +96,9 @@ enum images_found {
 };
 
 /* Add the name of the function at an address, as the file has it. offset: the
- * address is a file offset. */
+ * address is a file offset. roots: where its debug file may be. */
 enum images_found images_name(struct images *im, uint32_t image, uint64_t addr,
-    bool offset, struct buf *b);
+    bool offset, const struct functions_roots *roots, struct buf *b);
 
 void images_free(struct images *im);
 

@@ -213,14 +213,53 @@ modules_add(struct modules *m, const struct record *r)
 	return true;
 }
 
+static int
+open_and_done(struct proc *p, const char *path)
+{
+	int fd = proc_open_path(p, path);
+
+	proc_done(p);
+	return fd < 0 ? -1 : fd;
+}
+
+/* Where the debug file of a module may be. */
+struct places {
+	struct modules *m;
+	const struct module *v;
+};
+
+static int
+open_beside(void *arg, int root, const char *path)
+{
+	const struct places *at = arg;
+	const struct targets *t = at->m->targets;
+	uint32_t relative = t->n, target = at->v->target;
+	struct proc p;
+	int fd = -1;
+
+	if (root == 1) /* here */
+		return proc_open(&p, NULL, (uint32_t)getpid()) == PROC_OK ?
+		    open_and_done(&p, path) : -1;
+	if (target == TARGET_NONE)
+		return -1;
+	if (targets_open(t, target, &p) ||
+	    (t->v[target].container != INTERN_NONE &&
+	    targets_open_relative(t, target, &relative, &p)))
+		fd = open_and_done(&p, path);
+	return fd;
+}
+
 bool
 modules_name(struct modules *m, uint32_t module, uint64_t addr, struct buf *b)
 {
 	struct module *v = &m->v[module];
+	struct places at = { .m = m, .v = v };
+	const struct functions_roots roots = { open_beside, &at };
 	enum images_found found = IMAGES_CLOSED;
 
 	if (v->image != IMAGE_NONE)
-		found = images_name(&m->images, v->image, addr, v->offsets, b);
+		found = images_name(&m->images, v->image, addr, v->offsets,
+		    &roots, b);
 	if (found != IMAGES_CLOSED)
 		return found == IMAGES_NAMED;
 	/* An image that was closed to make room may be found any time. */
@@ -229,7 +268,7 @@ modules_name(struct modules *m, uint32_t module, uint64_t addr, struct buf *b)
 	find_file(m, v);
 	if (v->image != IMAGE_NONE)
 		return images_name(&m->images, v->image, addr, v->offsets,
-		    b) == IMAGES_NAMED;
+		    &roots, b) == IMAGES_NAMED;
 	v->tries = TRIES_MAX;
 	if (!v->bad)
 		diag(DIAG_MODULE_GONE, v->path, 0, NULL);

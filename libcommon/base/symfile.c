@@ -47,7 +47,10 @@ sum_of(const struct header *h, const uint64_t *start, const uint32_t *value)
 static uint32_t
 sum_of_name(const char *s, size_t len)
 {
-	return (uint32_t)(cachedir_sum(CACHEDIR_SUM + len, s, len) >> 16);
+	uint64_t sum = cachedir_sum(CACHEDIR_SUM + len, s, len);
+
+	/* All bits into the half that is kept. */
+	return (uint32_t)((sum ^ sum >> 32) * 0x9e3779b97f4a7c15u >> 32);
 }
 
 /* The header that a file of this key has; counts, note and sum are left out. */

@@ -25,10 +25,11 @@ struct window {
 
 struct reader {
 	struct symtab *t;
-	const struct elffile *f;
+	const struct elffile *f;    /* whose code it is */
+	const struct elffile *from; /* whose tables are read */
 	struct section *section;
 	uint32_t n;
-	unsigned table; /* 0: .symtab, 1: .dynsym */
+	uint32_t table; /* number in t->table */
 	struct window w;
 };
 
@@ -73,13 +74,13 @@ static enum elffile_err
 read_sections(struct reader *r)
 {
 	Elf64_Shdr sh[16];
-	uint64_t n, off = r->f->shoff;
-	enum elffile_err err = count_sections(r->f, &n);
+	uint64_t n, off = r->from->shoff;
+	enum elffile_err err = count_sections(r->from, &n);
 
 	if (err != ELFFILE_OK || n == 0)
 		return err;
 	/* Checked before the allocation, so that it is no larger than a file. */
-	if (off > r->f->size || n * sizeof sh[0] > r->f->size - off)
+	if (off > r->from->size || n * sizeof sh[0] > r->from->size - off)
 		return ELFFILE_ESHORT;
 	r->section = malloc(n * sizeof *r->section);
 	if (!r->section)
@@ -89,7 +90,7 @@ read_sections(struct reader *r)
 
 		if (k > GP_COUNT(sh))
 			k = GP_COUNT(sh);
-		err = elffile_read(r->f, off, sh, k * sizeof sh[0]);
+		err = elffile_read(r->from, off, sh, k * sizeof sh[0]);
 		if (err != ELFFILE_OK)
 			return err;
 		for (size_t i = 0; i < k; i++)
@@ -103,7 +104,7 @@ read_sections(struct reader *r)
 static size_t
 peek_name(struct reader *r, uint64_t off, const char **s)
 {
-	uint64_t size = r->t->names[r->table].size;
+	uint64_t size = r->t->table[r->table].size;
 	struct window *w = &r->w;
 	size_t want = 32;
 
@@ -116,7 +117,7 @@ peek_name(struct reader *r, uint64_t off, const char **s)
 		w->len = sizeof w->b;
 		if (w->len > size - off)
 			w->len = (size_t)(size - off);
-		if (elffile_read(r->f, r->t->names[r->table].off + off, w->b,
+		if (elffile_read(r->from, r->t->table[r->table].off + off, w->b,
 		    w->len) != ELFFILE_OK)
 			w->len = 0;
 		if (want > w->len)
@@ -165,6 +166,19 @@ is_in_code(const struct elffile *f, uint64_t v, uint64_t *end)
 	return false;
 }
 
+/* The value that stands for a name; false if it is beyond a limit. */
+static bool
+make_value(struct symtab *t, uint32_t table, uint64_t name, uint32_t *value)
+{
+	if (t->functions == SYMTAB_FUNCTIONS_MAX ||
+	    name >= UINT32_MAX / SYMTAB_TABLES_MAX) {
+		t->left_out++;
+		return false;
+	}
+	*value = (uint32_t)name * SYMTAB_TABLES_MAX + table;
+	return true;
+}
+
 static void
 take_symbol(struct reader *r, const Elf64_Sym *sym)
 {
@@ -186,13 +200,9 @@ take_symbol(struct reader *r, const Elf64_Sym *sym)
 	rank = rank_symbol(r, sym);
 	if (rank == 0)
 		return;
-	if (r->t->functions == SYMTAB_FUNCTIONS_MAX ||
-	    sym->st_name >= UINT32_MAX / 2) {
-		r->t->left_out++;
+	if (!make_value(r->t, r->table, sym->st_name, &value))
 		return;
-	}
 	r->t->functions++;
-	value = sym->st_name * 2 + r->table;
 	if (sym->st_size == 0)
 		rangetab_add_open(&r->t->range, v, limit, value, rank);
 	else if (!__builtin_add_overflow(v, sym->st_size, &end))
@@ -208,14 +218,19 @@ read_symbols(struct reader *r, const struct section *s)
 	const struct section *names;
 	uint32_t before = r->t->functions;
 	enum elffile_err err;
+	int number;
 
 	if (s->link >= r->n || r->section[s->link].type != SHT_STRTAB)
 		return ELFFILE_ELIMIT;
 	names = &r->section[s->link];
-	if (names->off > r->f->size || names->size > r->f->size - names->off)
+	if (names->off > r->from->size ||
+	    names->size > r->from->size - names->off)
 		return ELFFILE_ESHORT;
-	r->t->names[r->table].off = names->off;
-	r->t->names[r->table].size = names->size;
+	number = symtab_add_table(r->t, &(struct symtab_names){ r->from,
+	    names->off, names->size, "" });
+	if (number < 0)
+		return ELFFILE_ELIMIT;
+	r->table = (uint32_t)number;
 	r->w.len = 0;
 	if (n > SYMTAB_SYMBOLS_MAX) {
 		r->t->left_out += (uint32_t)(n - SYMTAB_SYMBOLS_MAX > UINT16_MAX
@@ -225,7 +240,7 @@ read_symbols(struct reader *r, const struct section *s)
 	while (n) {
 		size_t k = n < GP_COUNT(sym) ? (size_t)n : GP_COUNT(sym);
 
-		err = elffile_read(r->f, off, sym, k * sizeof sym[0]);
+		err = elffile_read(r->from, off, sym, k * sizeof sym[0]);
 		if (err != ELFFILE_OK)
 			return err;
 		for (size_t i = 0; i < k; i++)
@@ -233,7 +248,7 @@ read_symbols(struct reader *r, const struct section *s)
 		off += k * sizeof sym[0];
 		n -= k;
 	}
-	if (r->t->functions > before && r->table == 0)
+	if (r->t->functions > before && s->type == SHT_SYMTAB)
 		r->t->has_symtab = true;
 	else if (r->t->functions > before)
 		r->t->has_dynsym = true;
@@ -256,8 +271,8 @@ read_tables(struct reader *r)
 	static const uint32_t types[2] = { SHT_SYMTAB, SHT_DYNSYM };
 	enum elffile_err err = read_sections(r);
 
-	for (r->table = 0; err == ELFFILE_OK && r->table < 2; r->table++) {
-		const struct section *s = find_section(r, types[r->table]);
+	for (size_t i = 0; err == ELFFILE_OK && i < GP_COUNT(types); i++) {
+		const struct section *s = find_section(r, types[i]);
 
 		if (s)
 			err = read_symbols(r, s);
@@ -266,21 +281,61 @@ read_tables(struct reader *r)
 }
 
 enum elffile_err
-symtab_read(struct symtab *t, const struct elffile *f)
+symtab_add(struct symtab *t, const struct elffile *f,
+    const struct elffile *from)
 {
 	struct reader *r = calloc(1, sizeof *r);
 	enum elffile_err err;
 
 	if (!r)
 		die_nomem();
-	*t = (struct symtab){ 0 };
 	r->t = t;
 	r->f = f;
+	r->from = from;
 	err = read_tables(r);
 	free(r->section);
 	free(r);
+	return err;
+}
+
+int
+symtab_add_table(struct symtab *t, const struct symtab_names *names)
+{
+	if (t->tables == SYMTAB_TABLES_MAX)
+		return -1;
+	t->table[t->tables] = *names;
+	return (int)t->tables++;
+}
+
+void
+symtab_add_function(struct symtab *t, const struct elffile *f, int table,
+    uint64_t start, uint64_t end, uint64_t name)
+{
+	uint64_t limit;
+	uint32_t value;
+
+	if (!is_in_code(f, start, &limit) ||
+	    !make_value(t, (uint32_t)table, name, &value))
+		return;
+	t->functions++;
+	rangetab_add(&t->range, start, end < limit ? end : limit, value, 1);
+}
+
+void
+symtab_build(struct symtab *t)
+{
+	rangetab_build(&t->range, RANGETAB_INNER);
+}
+
+enum elffile_err
+symtab_read(struct symtab *t, const struct elffile *f)
+{
+	enum elffile_err err;
+
+	*t = (struct symtab){ 0 };
+	err = symtab_add(t, f, f);
 	if (err == ELFFILE_OK)
-		rangetab_build(&t->range, RANGETAB_INNER);
+		symtab_build(t);
 	else
 		symtab_free(t);
 	return err;
@@ -300,34 +355,32 @@ cut_version(const char *s, size_t len)
 }
 
 bool
-symtab_find(const struct symtab *t, const struct elffile *f, uint64_t vaddr,
-    struct buf *b)
+symtab_find(const struct symtab *t, uint64_t vaddr, struct buf *b)
 {
-	return symtab_name(t, f, rangetab_find(&t->range, vaddr), b);
+	return symtab_name(t, rangetab_find(&t->range, vaddr), b);
 }
 
 bool
-symtab_name(const struct symtab *t, const struct elffile *f, uint32_t value,
-    struct buf *b)
+symtab_name(const struct symtab *t, uint32_t value, struct buf *b)
 {
+	const struct symtab_names *names;
 	char s[SYMTAB_NAME_MAX];
 	uint64_t off, left;
 	size_t got = 0, want;
-	unsigned table;
 
 	if (value == RANGETAB_NONE)
 		return false;
-	table = value % 2;
-	off = value / 2;
-	if (off >= t->names[table].size)
+	names = &t->table[value % SYMTAB_TABLES_MAX];
+	off = value / SYMTAB_TABLES_MAX;
+	if (off >= names->size)
 		return false;
-	left = t->names[table].size - off;
+	left = names->size - off;
 	if (left > sizeof s)
 		left = sizeof s;
 	/* Most names are short: a small read first. */
 	do {
 		want = got ? (size_t)left - got : left < 128 ? (size_t)left : 128;
-		if (elffile_read(f, t->names[table].off + off + got, s + got,
+		if (elffile_read(names->f, names->off + off + got, s + got,
 		    want) != ELFFILE_OK)
 			return false;
 		got += want;
@@ -336,6 +389,7 @@ symtab_name(const struct symtab *t, const struct elffile *f, uint32_t value,
 	if (got == 0)
 		return false;
 	buf_add(b, s, got);
+	buf_adds(b, names->suffix);
 	return true;
 }
 

@@ -44,6 +44,7 @@ struct go {
 struct func {
 	uint64_t start, end; /* from base */
 	uint64_t pcsp;       /* offset in the window */
+	uint64_t name;       /* likewise */
 	enum { PLAIN, BOTTOM, SIGRETURN, SWITCHES, UNKNOWN } kind;
 };
 
@@ -266,6 +267,7 @@ read_func(struct go *g, uint64_t i, struct func *fn)
 		at += 4;
 	}
 	name = g->names + get(&g->w, RECORD, at + 4, 4);
+	fn->name = name;
 	fn->pcsp = get(&g->w, RECORD, at + 16, 4);
 	if (g->w.bad)
 		return false;
@@ -417,32 +419,74 @@ add_funcs(struct go *g, struct rows *t)
 	}
 }
 
-bool
-gopclntab_rows(const struct elffile *f, uint64_t base, struct rows *t)
+/* Find and open the table; close_table() it in any case. */
+static bool
+open_table(struct go *g, const struct elffile *f, uint64_t base)
 {
 	static const char *const name[] = { ".gopclntab",
 		".data.rel.ro.gopclntab" };
 	uint8_t (*chunks)[CHUNK];
 	struct section s[2];
-	struct go g = { .base = base, .steps = STEPS_MAX };
-	bool ok;
 
-	*t = (struct rows){ .base = base };
+	*g = (struct go){ .base = base, .steps = STEPS_MAX };
 	if (section_find(f, name, s, 2) <= 0)
 		return false;
 	if (!s[0].size)
 		s[0] = s[1];
 	if (s[0].compressed)
 		return false;
-	g.w = (struct window){ .f = f, .offset = s[0].offset, .size = s[0].size };
+	g->w = (struct window){ .f = f, .offset = s[0].offset,
+		.size = s[0].size };
 	chunks = malloc(sizeof *chunks * CHUNKS * PARTS);
 	if (!chunks)
 		die_nomem();
 	for (int p = 0; p < PARTS; p++)
-		g.w.part[p].chunk = chunks + p * CHUNKS;
-	ok = read_header(&g, s[0].vaddr);
+		g->w.part[p].chunk = chunks + p * CHUNKS;
+	return read_header(g, s[0].vaddr);
+}
+
+static void
+close_table(struct go *g)
+{
+	free(g->w.part[0].chunk);
+}
+
+bool
+gopclntab_rows(const struct elffile *f, uint64_t base, struct rows *t)
+{
+	struct go g;
+	bool ok = open_table(&g, f, base);
+
+	*t = (struct rows){ .base = base };
 	if (ok)
 		add_funcs(&g, t);
-	free(chunks);
+	close_table(&g);
+	return ok;
+}
+
+bool
+gopclntab_functions(const struct elffile *f, struct gopclntab_names *names,
+    void (*add)(void *arg, const struct gopclntab_names *names,
+	uint64_t start, uint64_t end, uint64_t name), void *arg)
+{
+	struct func fn = { 0 };
+	struct go g;
+	bool ok = open_table(&g, f, 0);
+
+	if (ok) {
+		names->offset = g.w.offset + g.names;
+		names->size = g.w.size - g.names;
+		ok = func_start(&g, 0, &fn.start);
+	}
+	for (uint64_t i = 0; ok && i < g.n; i++) {
+		if (!func_start(&g, i + 1, &fn.end) || fn.end < fn.start)
+			break;
+		if (fn.end > fn.start && read_func(&g, i, &fn) &&
+		    fn.name >= g.names && fn.name - g.names < names->size)
+			add(arg, names, fn.start, fn.end, fn.name - g.names);
+		g.w.bad = false;
+		fn.start = fn.end;
+	}
+	close_table(&g);
 	return ok;
 }

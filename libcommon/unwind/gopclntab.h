@@ -56,4 +56,21 @@ enum { GOPCLNTAB_FUNCS_MAX = 8 << 20 };
 GP_MUSTUSE bool gopclntab_rows(const struct elffile *f, uint64_t base,
     struct rows *t);
 
+/* Where in the file the names of functions are, with a NUL behind each. */
+struct gopclntab_names {
+	uint64_t offset, size;
+};
+
+/*
+ * Call add for each of a program's Go functions, in ascending order: its virtual
+ * addresses, and where among the names its own starts.
+ *
+ * False, and none, if there is no table of a version that is known. Inlined
+ * functions are not told.
+ */
+GP_MUSTUSE bool gopclntab_functions(const struct elffile *f,
+    struct gopclntab_names *names,
+    void (*add)(void *arg, const struct gopclntab_names *names,
+	uint64_t start, uint64_t end, uint64_t name), void *arg);
+
 #endif

@@ -21,7 +21,7 @@ check_name(const struct symtab *t, const struct elffile *f, uint64_t vaddr,
 	struct buf text = { 0 };
 
 	buf_reset(b);
-	if (!symtab_find(t, f, vaddr, b)) {
+	if (!symtab_find(t, vaddr, b)) {
 		if (b->len)
 			abort();
 		return;

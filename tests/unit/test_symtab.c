@@ -105,7 +105,7 @@ name_at(uint64_t vaddr)
 
 	ck_assert_int_eq(try_read(&f, &t), ELFFILE_OK);
 	buf_reset(&b);
-	if (!symtab_find(&t, &f, vaddr, &b))
+	if (!symtab_find(&t, vaddr, &b))
 		buf_adds(&b, "-");
 	symtab_free(&t);
 	return buf_str(&b);
@@ -267,7 +267,7 @@ START_TEST(this_program_finds_itself)
 	ck_assert(t.has_symtab);
 	for (uint32_t i = 0; i < t.range.n; i++) {
 		buf_reset(&b);
-		if (symtab_find(&t, &f, t.range.start[i], &b) &&
+		if (symtab_find(&t, t.range.start[i], &b) &&
 		    strcmp(b.s, "name_at") == 0)
 			found++;
 	}
