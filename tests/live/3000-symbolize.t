@@ -41,7 +41,9 @@ if [ "$(awk '$1 !~ /^0+$/ { print 1; exit }' /proc/kallsyms)" ]; then
 	  awk 'END { print "#end lines=" NR " samples=" NR " lost=0" }' "$T/kernel"
 	} | named > "$T/again"
 	like "and found again" "$(cat "$T/err")" 'kernel: .*from the cache'
-	ok "with the same names" cmp "$T/got" "$T/again"
+	# Others load and unload BPF programs meanwhile.
+	is "with the same names" "$(paste "$T/got" "$T/again" "$T/kernel" |
+	    grep -vE '\[(bpf|ftrace|kprobe)' | awk -F '\t' '$1 != $2' | head -n 3)" ""
 else
 	skip "the kernel's functions" "kernel.kptr_restrict hides them"
 fi
