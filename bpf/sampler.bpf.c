@@ -20,15 +20,19 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "sampler.h"
-
 #define UNWIND_READ(mem, dst, len, addr) \
 	bpf_probe_read_user(dst, len, (void *)(addr))
 #include "unwind/step.h"
 
+#include "sampler.h"
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* Just the members that are read; CO-RE finds them in the running kernel. */
+struct thread_struct {
+	unsigned long fsbase;
+} __attribute__((preserve_access_index));
+
 struct task_struct {
 	unsigned int flags;
 	int tgid;
@@ -40,6 +44,7 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	unsigned int in_execve : 1;
+	struct thread_struct thread;
 } __attribute__((preserve_access_index));
 
 /* PF_KTHREAD of linux/sched.h; its value never changed. */
@@ -116,8 +121,27 @@ struct {
 	__type(value, struct sampler_mapping);
 } mappings SEC(".maps");
 
+/* The interpreters of images that have one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, SAMPLER_INTERPS_MAX);
+	__type(key, __u32);
+	__type(value, struct interp);
+} interps SEC(".maps");
+
 #define RESCUE_WORDS (sizeof(struct sample_rescue) / 8)
-#define STATE_WORDS (SAMPLER_FRAMES + RESCUE_WORDS + SAMPLER_RESCUE_BYTES / 8)
+
+/* What fits into a per-CPU map value beside the rest of struct state. A deep
+ * stack leaves less room for the rescue. */
+#define STATE_WORDS 3888
+
+/* Where the walk is with the run of the eval frame that it has come to. */
+enum run {
+	RUN_NONE,    /* not begun, or no eval frame */
+	RUN_INSIDE,
+	RUN_OVER,
+	RUN_NOTHING, /* over: the interpreter has no more frames */
+};
 
 /* The record under construction, and the registers of the walk. */
 struct state {
@@ -125,6 +149,10 @@ struct state {
 	struct pt_regs regs;
 	struct sampler_mapping map; /* the last one found; end 0: none */
 	struct sampler_module module;
+	struct interp interp; /* its language is INTERP_NONE: none */
+	struct python_state python;
+	__u64 self; /* fs: what pthread_self() is */
+	__u32 run;  /* enum run */
 	__u32 n; /* words behind s so far */
 	struct sample s;
 	__u64 word[STATE_WORDS]; /* right behind s */
@@ -147,15 +175,24 @@ this_state(void)
 	return bpf_map_lookup_elem(&states, &cpu);
 }
 
-static __always_inline void
-push(struct state *st, __u64 addr)
+/* UNWIND_TOO_DEEP if there is no room. */
+static __always_inline int
+push(struct state *st, __u64 word)
 {
 	__u32 n = st->n;
 
 	if (n >= SAMPLER_FRAMES)
-		return;
-	st->word[n] = addr;
+		return UNWIND_TOO_DEEP;
+	st->word[n] = word;
 	st->n = n + 1;
+	return UNWIND_OK;
+}
+
+/* The bits that make a word an interpreter's are never an address's. */
+static __always_inline int
+push_native(struct state *st)
+{
+	return push(st, unwind_lookup_pc(&st->u) & ~(3ull << 62));
 }
 
 /*
@@ -278,6 +315,22 @@ gap_rule(struct state *st)
 	    UNWIND_RULE_GAP;
 }
 
+#include "python.bpf.h"
+
+/* One frame of the run, by whoever knows the language; an enum unwind_end. */
+static __always_inline int
+interp_frame(struct state *st)
+{
+	int run = RUN_OVER;
+
+	if (st->n >= SAMPLER_FRAMES)
+		return UNWIND_TOO_DEEP;
+	if (st->interp.language == INTERP_PYTHON)
+		run = python_frame();
+	st->run = (__u32)run;
+	return UNWIND_OK;
+}
+
 /*
  * One frame further out; an enum unwind_end.
  *
@@ -295,6 +348,11 @@ step(void)
 	if (!st)
 		return UNWIND_LOST;
 	pc = unwind_lookup_pc(&st->u);
+	if (st->run == RUN_NONE && st->interp.language &&
+	    interp_is_eval(&st->interp, pc))
+		st->run = RUN_INSIDE;
+	if (st->run == RUN_INSIDE)
+		return interp_frame(st);
 	end = find_module(st, pc);
 	if (end != UNWIND_OK)
 		return end;
@@ -309,9 +367,10 @@ step(void)
 			rule = gap_rule(st);
 	}
 	end = unwind_step(&st->u, rule, 0);
-	if (end == UNWIND_OK)
-		push(st, unwind_lookup_pc(&st->u));
-	return end;
+	if (end != UNWIND_OK)
+		return end;
+	st->run = RUN_NONE;
+	return push_native(st);
 }
 
 #ifndef SAMPLER_LEGACY
@@ -324,21 +383,75 @@ loop_step(__u32 i, int *end)
 }
 #endif
 
+/* Turns of the loop: a frame each, and one for the end of each run. */
+#define TURNS_MAX (SAMPLER_USER_MAX + SAMPLER_USER_MAX / 3)
+
 static __always_inline int
 walk(void)
 {
 	int end = UNWIND_OK;
 
 #ifndef SAMPLER_LEGACY
-	bpf_loop(SAMPLER_USER_MAX - 1, loop_step, &end, 0);
+	bpf_loop(TURNS_MAX, loop_step, &end, 0);
 #else
-	for (int i = 0; i < SAMPLER_USER_MAX - 1; i++) {
+	for (int i = 0; i < TURNS_MAX; i++) {
 		end = step();
 		if (end != UNWIND_OK)
 			break;
 	}
 #endif
 	return end == UNWIND_OK ? UNWIND_TOO_DEEP : end;
+}
+
+/* The interpreter's frames beyond the frame that the walk has come to. */
+__attribute__((noinline)) int
+later_step(void)
+{
+	__u32 zero = 0;
+	struct state *st = bpf_map_lookup_elem(&states, &zero);
+	int end;
+
+	if (!st)
+		return UNWIND_LOST;
+	end = interp_frame(st);
+	if (end != UNWIND_OK || st->run == RUN_NOTHING)
+		return UNWIND_END;
+	if (st->run == RUN_OVER) {
+		st->run = RUN_INSIDE;
+		return push(st, SAMPLER_RUN_END);
+	}
+	return UNWIND_OK;
+}
+
+#ifndef SAMPLER_LEGACY
+static long
+loop_later(__u32 i, int *end)
+{
+	(void)i;
+	*end = later_step();
+	return *end != UNWIND_OK;
+}
+#endif
+
+static __always_inline void
+take_later(struct state *st)
+{
+	__u32 before = st->n;
+	int end = UNWIND_OK;
+
+	if (st->interp.language == INTERP_NONE)
+		return;
+	st->run = RUN_INSIDE;
+#ifndef SAMPLER_LEGACY
+	bpf_loop(SAMPLER_USER_MAX, loop_later, &end, 0);
+#else
+	for (int i = 0; i < SAMPLER_USER_MAX; i++) {
+		end = later_step();
+		if (end != UNWIND_OK)
+			break;
+	}
+#endif
+	st->s.nlater = (__u16)(st->n - before);
 }
 
 /* The registers with which the task left user space. */
@@ -424,7 +537,10 @@ take_rescue(struct state *st)
 	    bpf_ringbuf_query(&samples, BPF_RB_RING_SIZE) / 2)
 		return;
 	for (int i = 0; i < SAMPLER_RESCUE_BYTES / SAMPLER_RESCUE_PIECE; i++) {
-		if (bpf_probe_read_user(&st->word[at], SAMPLER_RESCUE_PIECE,
+		/* The check must be of what is used, for the verifier's sake. */
+		barrier_var(at);
+		if (at > STATE_WORDS - SAMPLER_RESCUE_PIECE / 8 ||
+		    bpf_probe_read_user(&st->word[at], SAMPLER_RESCUE_PIECE,
 		    (void *)sp))
 			break;
 		at += SAMPLER_RESCUE_PIECE / 8;
@@ -458,12 +574,15 @@ static __always_inline void
 take_stacks(struct state *st, struct bpf_perf_event_data *ctx,
     struct task_struct *task)
 {
+	struct interp *interp;
 	long bytes;
+	__u32 image;
 
 	bytes = bpf_get_stack(ctx, st->word, SAMPLER_KERNEL_MAX * 8, 0);
 	st->n = bytes > 0 ? ((__u32)bytes >> 3) & 127 : 0;
 	st->s.nkernel = (__u16)st->n;
 	st->s.nuser = 0;
+	st->s.nlater = 0;
 	st->s.nrescue = 0;
 	st->s.status = SAMPLE_NO_USER;
 	/* A task that exits gives back its memory long before it is gone. */
@@ -472,16 +591,27 @@ take_stacks(struct state *st, struct bpf_perf_event_data *ctx,
 		return;
 	if (!user_regs(st, ctx, task) || is_between_programs(st, task))
 		return;
-	push(st, st->u.pc);
+	push_native(st);
 	st->s.nuser = 1;
 	st->s.status = SAMPLE_COMPAT;
 	if (st->regs.cs == USER_CS_COMPAT)
 		return;
 	st->map.start = st->map.end = 0;
+	image = st->s.image;
+	interp = bpf_map_lookup_elem(&interps, &image);
+	if (interp)
+		st->interp = *interp;
+	else
+		st->interp.language = INTERP_NONE;
+	st->run = RUN_NONE;
+	st->python.begun = 0;
+	st->self = BPF_CORE_READ(task, thread.fsbase);
 	st->s.status = (__u16)walk();
 	st->s.nuser = (__u16)(st->n - st->s.nkernel);
-	if (st->s.status == UNWIND_NO_MAP || st->s.status == UNWIND_NO_ROWS)
+	if (st->s.status == UNWIND_NO_MAP || st->s.status == UNWIND_NO_ROWS) {
+		take_later(st);
 		take_rescue(st);
+	}
 }
 
 SEC("perf_event")
@@ -530,7 +660,7 @@ on_sample(struct bpf_perf_event_data *ctx)
 	/* A rescue wants tables before the next sample comes, and the process
 	 * may be gone soon; all others can wait for the next poll. */
 	if (bpf_ringbuf_output(&samples, &st->s, sizeof st->s + words * 8,
-	    words > st->s.nkernel + st->s.nuser ? BPF_RB_FORCE_WAKEUP :
+	    words > st->s.nkernel + st->s.nuser + st->s.nlater ? BPF_RB_FORCE_WAKEUP :
 	    BPF_RB_NO_WAKEUP))
 		c->ring_full++;
 	return 0;

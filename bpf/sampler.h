@@ -4,16 +4,30 @@
  * Compiled by both. A sample travels through the ring buffer as one struct
  * sample with its frames behind it:
  *
- *	| struct sample | nkernel kernel frames | nuser user frames | rescue |
+ *	| struct sample | nkernel kernel frames | nuser user frames | nlater |
+ *	| rescue |
  *
- * each part innermost frame first, each frame a 64-bit address. The innermost
+ * each part innermost frame first, each frame a 64-bit word. The innermost
  * kernel frame is where the CPU was, the other kernel frames are return
  * addresses; user frames are moved to the call site already.
+ *
+ * User frames are native ones, plain addresses with the two top bits clear, and
+ * an interpreter's, one word too, so that deep recursion fits:
+ *
+ *	1 lll cccc… (44 bits) aaaa… (16 bits)
+ *	  language  code object's address / 8  where in its code
+ *
+ * The place in the code is counted as the language does; all ones: not known, or
+ * too far. A code object at an address that does not fit is 0: unknown. The run
+ * of interpreter's frames stands behind (outside of) the frame of the eval
+ * function that it belongs to.
  *
  * When the walk met code whose tables are not loaded yet, the sample carries the
  * means to go on: struct sample_rescue, the registers of the last user frame,
  * and behind it the top of the stack from that frame's rsp on. User space loads
- * the tables and finishes the walk with the same step.h.
+ * the tables and finishes the walk with the same step.h. The runs that belong to
+ * eval functions still to be found come along as nlater words, each run with a
+ * word SAMPLER_RUN_END behind it: by then the process has run on.
  *
  * Tables are found in three steps, all by plain numbers:
  *
@@ -34,10 +48,14 @@
 
 #include <linux/types.h>
 
+#include "runtime/interp_step.h"
+
 /* kernel.perf_event_max_stack's default, which the kernel's own unwinder obeys
  * here too. */
 #define SAMPLER_KERNEL_MAX 127
-#define SAMPLER_USER_MAX 1024
+/* A thousand calls of the kind that take an eval function, the one that calls it,
+ * and an interpreter's frame. */
+#define SAMPLER_USER_MAX 3072
 #define SAMPLER_FRAMES (SAMPLER_KERNEL_MAX + SAMPLER_USER_MAX)
 #define SAMPLER_COMM_LEN 16
 
@@ -63,7 +81,8 @@ struct sample {
 	__u16 nuser;
 	__u16 status;     /* enum unwind_end or enum sample_status */
 	__u16 nrescue;    /* bytes behind struct sample_rescue; see there */
-	__u32 unused;
+	__u16 nlater;
+	__u16 unused;
 	char comm[SAMPLER_COMM_LEN]; /* the process's, NUL-padded */
 	/* __u64 frames follow */
 };
@@ -124,6 +143,37 @@ struct sampler_block {
 
 /* Modules beyond that many are walked by frame pointers. */
 #define SAMPLER_MODULES_MAX 32768
+
+/* -- an interpreter's frames ----------------------------------------------- */
+
+#define SAMPLER_INTERP_BIT (1ull << 63)
+#define SAMPLER_RUN_END SAMPLER_INTERP_BIT
+#define SAMPLER_AT_UNKNOWN 0xffffu
+
+static inline __attribute__((always_inline)) __u64
+sampler_interp_word(__u32 language, __u64 code, __u32 at)
+{
+	if (at > SAMPLER_AT_UNKNOWN)
+		at = SAMPLER_AT_UNKNOWN;
+	if (code >> 47 || code & 7)
+		code = 0;
+	return SAMPLER_INTERP_BIT | (__u64)language << 60 | code << 13 | at;
+}
+
+static inline __u32
+sampler_word_language(__u64 word)
+{
+	return (__u32)(word >> 60) & 7;
+}
+
+static inline __u64
+sampler_word_code(__u64 word)
+{
+	return (word >> 16 & 0xfffffffffffull) << 3;
+}
+
+/* Images with an interpreter that are known at a time. */
+#define SAMPLER_INTERPS_MAX 4096
 
 /* What the loader sets before the program is loaded. */
 struct sampler_config {

@@ -1,5 +1,6 @@
 #include "process.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -131,6 +132,7 @@ static void
 forget_maps(struct process_table *t, struct process *p)
 {
 	space_clear(&p->space, t->sampler);
+	interps_forget(&p->interps, t->sampler);
 	p->maps_read = 0;
 }
 
@@ -273,7 +275,9 @@ struct visit {
 	struct proc proc;
 	struct proc_stat st;
 	uint64_t time;
+	int mem;    /* /proc/PID/mem, or -1 */
 	bool tried; /* to open proc */
+	bool mem_tried;
 };
 
 static void
@@ -282,6 +286,30 @@ visit_open(struct visit *v)
 	if (!v->tried)
 		open_process(v->p, &v->proc, &v->st);
 	v->tried = true;
+}
+
+/* Through /proc rather than by pid: the pid may be another's by now. */
+static bool
+visit_open_memory(struct visit *v)
+{
+	if (!v->mem_tried) {
+		visit_open(v);
+		if (v->proc.dir >= 0)
+			v->mem = openat(v->proc.dir, "mem",
+			    O_RDONLY | O_CLOEXEC);
+	}
+	v->mem_tried = true;
+	return v->mem >= 0;
+}
+
+/* For struct interp_memory. */
+static bool
+read_memory(void *arg, uint64_t addr, void *dst, size_t len)
+{
+	const struct visit *v = arg;
+
+	return addr < USER_ADDR_MAX &&
+	    pread(v->mem, dst, len, (off_t)addr) == (ssize_t)len;
 }
 
 /* A child that is gone has the code that its parent has, unless it exec'd, and
@@ -343,6 +371,22 @@ user_frame(struct visit *v, uint64_t addr)
 		record_end(&v->t->records);
 	}
 	return frame;
+}
+
+/* A frame that an interpreter keeps. */
+static uint64_t
+interp_frame(struct visit *v, uint64_t word)
+{
+	struct process *p = v->p, *parent = NULL;
+	struct interp_memory mem = { read_memory, v };
+	bool readable = !interps_knows(&p->interps, word, v->time) &&
+	    visit_open_memory(v);
+
+	if (!p->execed)
+		parent = process_find(v->t, p->ppid);
+	return interps_frame(&v->t->interps, &p->interps,
+	    parent ? &parent->interps : NULL, readable ? &mem : NULL,
+	    &v->t->modules, word, v->time);
 }
 
 /* -- walks that the sampler could not finish ------------------------------ */
@@ -453,6 +497,7 @@ static void
 take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
 {
 	const struct sample_rescue *r = sample_rescue(s);
+	uint32_t from;
 
 	u->n = s->nuser < SAMPLER_USER_MAX ? s->nuser : SAMPLER_USER_MAX;
 	u->end = s->status;
@@ -460,10 +505,54 @@ take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
 	    u->n * sizeof *u->frame);
 	if (cut_misled(v, u) || !r)
 		return;
+	from = u->n;
 	finish_walk(v, r, s->nrescue, u);
 	drop_nonsense(v, s, u);
+	if (from < u->n)
+		u->n = interps_weave(&v->p->interps, u->frame, from, u->n,
+		    SAMPLER_USER_MAX, sample_frames(s) + s->nkernel + s->nuser,
+		    s->nlater);
 	/* From now on the sampler can do it. */
 	space_install(&v->p->space, v->t->sampler, s->image);
+}
+
+/* Push the user part of a stack below node. */
+static uint32_t
+push_user(struct visit *v, struct user_stack *u, uint32_t node)
+{
+	const struct interps_process *ip = &v->p->interps;
+	bool keep = v->t->interps.keep_evals, aligned = false;
+	struct stacktab *tab = &v->p->stacks;
+
+	if (u->end == UNWIND_END)
+		aligned = interps_align(ip, u->frame, u->n);
+	for (uint32_t i = u->n; i-- > 0;) {
+		uint64_t word = u->frame[i], frame;
+
+		if (interps_is_word(word))
+			frame = interp_frame(v, word);
+		else if (!keep && (interps_has_run(u->frame, u->n, i) ||
+		    (aligned && interp_is_eval(&ip->interp, word))))
+			continue;
+		else
+			frame = user_frame(v, word);
+		node = stacktab_push(tab, node, frame);
+	}
+	return node;
+}
+
+/* The sampler can walk an interpreter's frames once it is told of it. */
+static void
+look_for_interps(struct visit *v, uint32_t image)
+{
+	struct process *p = v->p;
+
+	if (!sampler_walks_interps(v->t->sampler) || !p->space.installed ||
+	    !interps_is_due(&p->interps, &p->space, image))
+		return;
+	visit_open(v);
+	interps_look(&v->t->interps, &p->interps, v->t->sampler,
+	    &v->t->modules, &p->space, &v->proc, image);
 }
 
 static uint32_t
@@ -483,8 +572,7 @@ push_stack(struct visit *v, const struct sample *s)
 		node = stacktab_push(tab, node,
 		    modules_name_frame(MODULE_NAME_TRUNCATED));
 	}
-	for (uint32_t i = u.n; i-- > 0;)
-		node = stacktab_push(tab, node, user_frame(v, u.frame[i]));
+	node = push_user(v, &u, node);
 	/* Return addresses: the call is the instruction before. */
 	for (uint32_t i = s->nkernel; i-- > 0;)
 		node = stacktab_push(tab, node,
@@ -525,7 +613,7 @@ process_sample(struct process_table *t, const struct sample *s)
 {
 	struct visit v = {
 		.t = t, .p = process_get(t, s->pid), .time = s->time,
-		.proc = { .dir = -1 },
+		.proc = { .dir = -1 }, .mem = -1,
 	};
 	uint32_t node, before;
 
@@ -536,9 +624,12 @@ process_sample(struct process_table *t, const struct sample *s)
 	}
 	before = v.p->stacks.n;
 	node = push_stack(&v, s);
+	look_for_interps(&v, s->image);
 	stacktab_count(&v.p->stacks, node, 1);
 	t->nodes += v.p->stacks.n - before;
 	t->received++;
+	if (v.mem >= 0)
+		close(v.mem);
 	if (v.tried)
 		proc_done(&v.proc);
 	write_records(t);
@@ -652,6 +743,7 @@ static void
 free_process(struct process_table *t, struct process *p)
 {
 	write_process(t, p);
+	interps_forget(&p->interps, t->sampler);
 	space_free(&p->space, t->sampler);
 	free(p);
 	t->n--;
@@ -713,6 +805,7 @@ process_free(struct process_table *t)
 	}
 	free(t->bucket);
 	tables_free(&t->tables);
+	interps_free(&t->interps);
 	modules_free(&t->modules);
 	intern_free(&t->places);
 	buf_free(&t->records);

@@ -24,6 +24,7 @@
 #include "base/buf.h"
 #include "base/intern.h"
 #include "bpf/sampler.h"
+#include "interps.h"
 #include "module.h"
 #include "proc/proc.h"
 #include "sideband.h"
@@ -47,6 +48,7 @@ struct process {
 	bool wanted;           /* with a filter: it or an ancestor was named */
 	char comm[PROC_COMM_MAX];
 	struct space space;
+	struct interps_process interps;
 	struct stacktab stacks;
 };
 
@@ -57,6 +59,7 @@ struct process_table {
 	struct sampler *sampler;
 	struct tables tables;
 	struct modules modules;
+	struct interps interps;
 	struct intern places;  /* "cgroup path\0engine\0container id" */
 	const struct targets *targets; /* what gp-discover said, or NULL */
 	struct stream_writer *out;

@@ -126,6 +126,18 @@ sampler_unmap(struct sampler *s, uint32_t image, uint64_t start, uint64_t end)
 	s->ops->unmap(s, image, start, end);
 }
 
+int
+sampler_set_interp(struct sampler *s, uint32_t image, const struct interp *i)
+{
+	return s->ops->set_interp ? s->ops->set_interp(s, image, i) : 0;
+}
+
+bool
+sampler_walks_interps(const struct sampler *s)
+{
+	return s->ops->set_interp;
+}
+
 void
 sampler_read(struct sampler *s,
     bool (*fn)(void *arg, const struct sample *sample), void *arg)

@@ -95,6 +95,15 @@ GP_MUSTUSE int sampler_map(struct sampler *s, uint32_t image,
 void sampler_unmap(struct sampler *s, uint32_t image, uint64_t start,
     uint64_t end);
 
+/* Say that an image has an interpreter, from now on walked by the sampler; NULL:
+ * it has none. -1 with errno if there is no room. An engine that cannot walk
+ * interpreters takes it and does nothing. */
+GP_MUSTUSE int sampler_set_interp(struct sampler *s, uint32_t image,
+    const struct interp *i);
+
+/* Whether it would be of any use. */
+bool sampler_walks_interps(const struct sampler *s);
+
 /* The frames behind a sample: kernel's, then user's. */
 static inline const uint64_t *
 sample_frames(const struct sample *s)
@@ -108,14 +117,15 @@ sample_rescue(const struct sample *s)
 {
 	if (s->status != UNWIND_NO_MAP && s->status != UNWIND_NO_ROWS)
 		return NULL;
-	return (const void *)(sample_frames(s) + s->nkernel + s->nuser);
+	return (const void *)(sample_frames(s) + s->nkernel + s->nuser +
+	    s->nlater);
 }
 
 static inline size_t
 sample_bytes(const struct sample *s)
 {
 	size_t n = sizeof *s + sizeof(uint64_t) *
-	    ((size_t)s->nkernel + s->nuser);
+	    ((size_t)s->nkernel + s->nuser + s->nlater);
 
 	return sample_rescue(s) ?
 	    n + sizeof(struct sample_rescue) + s->nrescue : n;

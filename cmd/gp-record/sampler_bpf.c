@@ -27,6 +27,7 @@ struct bpf_sampler {
 	int counters_fd;
 	int modules_fd;
 	int mappings_fd;
+	int interps_fd;
 	int rows_fd;
 	struct sampler_pool pool;
 	int *event_fd; /* by CPU, -1 where none */
@@ -165,6 +166,7 @@ load(struct bpf_sampler *s)
 	s->counters_fd = map_fd(s, "counters");
 	s->modules_fd = map_fd(s, "modules");
 	s->mappings_fd = map_fd(s, "mappings");
+	s->interps_fd = map_fd(s, "interps");
 	s->rows_fd = map_fd(s, "rows");
 	s->pool.slots = s->o.pool_slots;
 	s->pool.block = map_array(s, "blocks", BLOCKS_BYTES);
@@ -355,6 +357,16 @@ bpf_unmap(struct sampler *base, uint32_t image, uint64_t start, uint64_t end)
 	}
 }
 
+static int
+bpf_set_interp(struct sampler *base, uint32_t image, const struct interp *i)
+{
+	struct bpf_sampler *s = (void *)base;
+
+	if (i)
+		return bpf_map_update_elem(s->interps_fd, &image, i, BPF_ANY);
+	return bpf_map_delete_elem(s->interps_fd, &image);
+}
+
 static void
 bpf_read(struct sampler *base,
     bool (*fn)(void *arg, const struct sample *sample), void *arg)
@@ -421,6 +433,7 @@ static const struct sampler_ops bpf_ops = {
 	.set_module = bpf_set_module,
 	.map = bpf_map,
 	.unmap = bpf_unmap,
+	.set_interp = bpf_set_interp,
 	.read = bpf_read,
 	.fd = bpf_fd,
 	.count = bpf_count,

@@ -23,6 +23,8 @@ struct sampler_ops {
 	    const struct sampler_mapping *m);
 	void (*unmap)(struct sampler *s, uint32_t image, uint64_t start,
 	    uint64_t end);
+	int (*set_interp)(struct sampler *s, uint32_t image,
+	    const struct interp *i); /* NULL: it cannot */
 	void (*read)(struct sampler *s,
 	    bool (*fn)(void *arg, const struct sample *sample), void *arg);
 	int (*fd)(const struct sampler *s);

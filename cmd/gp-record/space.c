@@ -61,6 +61,7 @@ splice(struct space *s, struct sampler *sampler, uint32_t at, uint32_t to,
 {
 	uint32_t total = s->n - (to - at) + n;
 
+	s->changes++;
 	if (total > s->cap) {
 		s->cap = total < 16 ? 16 : total * 2;
 		s->map = reallocarray(s->map, s->cap, sizeof *s->map);

@@ -32,6 +32,7 @@ struct mapping {
 struct space {
 	struct mapping *map; /* by address, none overlap */
 	uint32_t n, cap;
+	uint32_t changes;    /* made so far */
 	uint32_t last;       /* index of what was found last */
 	uint32_t image;      /* installed under, if installed */
 	bool installed;

@@ -1,0 +1,61 @@
+/*
+ * python.bpf.h - CPython's frames, for sampler.bpf.c.
+ *
+ * The walk is runtime/python_step.h's; here is what only BPF needs. Global
+ * functions without pointer arguments: each is verified once, by itself, and
+ * finds its state in the map.
+ */
+
+/* Look through all of an interpreter's threads for this one; 0 if it is there,
+ * and the walk begun. */
+__attribute__((noinline)) int
+python_search(void)
+{
+	__u32 zero = 0;
+	struct state *st = bpf_map_lookup_elem(&states, &zero);
+	struct python_layout *l;
+	__u64 ts;
+
+	if (!st)
+		return -1;
+	l = &st->interp.u.python;
+	ts = python_first_thread(l, 0);
+	for (int i = 0; i < PYTHON_THREADS_MAX && ts; i++) {
+		if (python_is_thread(l, ts, st->self, 0)) {
+			python_begin(l, &st->python, ts, 0);
+			return 0;
+		}
+		if (bpf_probe_read_user(&ts, sizeof ts,
+		    (void *)(ts + l->thread_next)))
+			break;
+	}
+	return -1;
+}
+
+/* One frame further out in the run; an enum run. */
+__attribute__((noinline)) int
+python_frame(void)
+{
+	__u32 zero = 0;
+	struct state *st = bpf_map_lookup_elem(&states, &zero);
+	struct python_layout *l;
+	int found;
+
+	if (!st)
+		return RUN_OVER;
+	l = &st->interp.u.python;
+	if (!st->python.begun) {
+		python_begin(l, &st->python,
+		    python_bound_thread(l, st->self, 0), 0);
+		if (!st->python.next)
+			python_search();
+	}
+	found = python_step(l, &st->python, 0);
+	if (found == PYTHON_NOTHING)
+		return RUN_NOTHING;
+	if (found == PYTHON_OVER)
+		return RUN_OVER;
+	push(st, sampler_interp_word(INTERP_PYTHON, st->python.code,
+	    st->python.at));
+	return found == PYTHON_LAST ? RUN_OVER : RUN_INSIDE;
+}

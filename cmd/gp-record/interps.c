@@ -1,0 +1,273 @@
+#include "interps.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+
+/* How long a name is believed without asking again. */
+#define BELIEVED_NS 1000000000ull
+
+/* -- files ---------------------------------------------------------------- */
+
+static struct interps_file *
+file_of(struct interps *s, uint32_t module)
+{
+	uint32_t n = s->n ? s->n : 64;
+
+	while (n <= module)
+		n *= 2;
+	if (n > s->n) {
+		s->file = reallocarray(s->file, n, sizeof *s->file);
+		if (!s->file)
+			die_nomem();
+		memset(s->file + s->n, 0, (n - s->n) * sizeof *s->file);
+		s->n = n;
+	}
+	return &s->file[module];
+}
+
+static void
+look_at_file(struct interps_file *file, const struct modules *modules,
+    const struct mapping *m, const struct proc *proc)
+{
+	struct elffile f;
+	enum elffile_err err;
+
+	err = modules_open(modules, m->module, proc, m->start, m->end, &f);
+	/* The next process that maps it may be there to open it by. */
+	file->looked = err != ELFFILE_EREAD;
+	if (err != ELFFILE_OK)
+		return;
+	if (interp_recognise(&f, &file->interp) &&
+	    !elffile_offset(&f, file->interp.eval[0].start, &file->eval_off))
+		file->interp.language = INTERP_NONE;
+	if (f.fd >= 0)
+		close(f.fd);
+}
+
+/* -- processes ------------------------------------------------------------ */
+
+bool
+interps_is_due(const struct interps_process *p, const struct space *space,
+    uint32_t image)
+{
+	return p->changes != space->changes || p->image != image;
+}
+
+/* Find it among the mappings; false if there is none. */
+static bool
+find_interp(struct interps *s, const struct modules *modules,
+    const struct space *space, const struct proc *proc, struct interp *out)
+{
+	for (uint32_t i = 0; i < space->n; i++) {
+		const struct mapping *m = &space->map[i];
+		struct interps_file *file = file_of(s, m->module);
+
+		if (!file->looked)
+			look_at_file(file, modules, m, proc);
+		if (file->interp.language == INTERP_NONE ||
+		    file->eval_off < m->pgoff ||
+		    file->eval_off - m->pgoff >= m->end - m->start)
+			continue;
+		*out = file->interp;
+		interp_move(out, m->start + (file->eval_off - m->pgoff) -
+		    file->interp.eval[0].start);
+		return true;
+	}
+	return false;
+}
+
+void
+interps_look(struct interps *s, struct interps_process *p,
+    struct sampler *sampler, const struct modules *modules,
+    const struct space *space, const struct proc *proc, uint32_t image)
+{
+	struct interp found = { 0 };
+
+	if (p->image != image)
+		interps_forget(p, sampler);
+	p->image = image;
+	p->changes = space->changes;
+	find_interp(s, modules, space, proc, &found);
+	if (memcmp(&found, &p->interp, sizeof found) == 0)
+		return;
+	p->interp = found;
+	if (found.language == INTERP_NONE) {
+		if (p->installed &&
+		    sampler_set_interp(sampler, image, NULL) == 0)
+			p->installed = false;
+		return;
+	}
+	p->installed = true;
+	if (sampler_set_interp(sampler, image, &found) == 0)
+		return;
+	p->installed = false;
+	diag(DIAG_RECORD_INTERPS, NULL, 0, "%s", strerror(errno));
+}
+
+void
+interps_forget(struct interps_process *p, struct sampler *sampler)
+{
+	/* An error means that it is gone already. */
+	if (p->installed && sampler_set_interp(sampler, p->image, NULL) != 0)
+		p->installed = false;
+	pairmap_free(&p->index);
+	free(p->code);
+	*p = (struct interps_process){ 0 };
+}
+
+/* -- names ---------------------------------------------------------------- */
+
+static struct interps_code *
+find_code(const struct interps_process *p, uint64_t word)
+{
+	uint32_t i = pairmap_get(&p->index, sampler_word_code(word), 0);
+
+	return i == PAIRMAP_NONE ? NULL : &p->code[i];
+}
+
+bool
+interps_knows(const struct interps_process *p, uint64_t word, uint64_t now)
+{
+	const struct interps_code *c = find_code(p, word);
+
+	return c && now < c->read + BELIEVED_NS;
+}
+
+static struct interps_code *
+add_code(struct interps_process *p, uint64_t word)
+{
+	if (p->ncode >= INTERPS_CODES_MAX) {
+		pairmap_reset(&p->index);
+		p->ncode = 0;
+	}
+	if (p->ncode == p->cap) {
+		p->cap = p->cap ? p->cap * 2 : 64;
+		p->code = reallocarray(p->code, p->cap, sizeof *p->code);
+		if (!p->code)
+			die_nomem();
+	}
+	pairmap_set(&p->index, sampler_word_code(word), 0, p->ncode);
+	p->code[p->ncode] = (struct interps_code){
+		.name = MODULE_NAME_UNKNOWN,
+	};
+	return &p->code[p->ncode++];
+}
+
+static void
+read_name(struct interps *s, const struct interp *i, struct interps_code *c,
+    const struct interp_memory *mem, struct modules *modules, uint64_t code,
+    uint64_t now)
+{
+	uint32_t before = modules->names.n;
+
+	buf_reset(&s->text);
+	c->read = now;
+	if (interp_name(i, mem, code, s->paths, &c->check, &s->text) !=
+	    INTERP_OK)
+		return;
+	c->name = MODULE_NAME_UNKNOWN;
+	if (s->names < INTERPS_NAMES_MAX)
+		c->name = intern_add(&modules->names, s->text.s, s->text.len);
+	s->names += modules->names.n - before;
+}
+
+uint64_t
+interps_frame(struct interps *s, struct interps_process *p,
+    const struct interps_process *parent, const struct interp_memory *mem,
+    struct modules *modules, uint64_t word, uint64_t now)
+{
+	struct interps_code *c = find_code(p, word);
+	uint32_t name;
+
+	if (mem && sampler_word_language(word) == p->interp.language) {
+		if (!c)
+			c = add_code(p, word);
+		read_name(s, &p->interp, c, mem, modules,
+		    sampler_word_code(word), now);
+	}
+	if ((!c || c->name == MODULE_NAME_UNKNOWN) && parent)
+		c = find_code(parent, word);
+	name = c ? c->name : MODULE_NAME_UNKNOWN;
+	if (name == MODULE_NAME_UNKNOWN)
+		s->unnamed++;
+	return modules_name_frame(name);
+}
+
+/* -- stacks --------------------------------------------------------------- */
+
+uint32_t
+interps_weave(const struct interps_process *p, uint64_t *frame,
+    uint32_t from, uint32_t n, uint32_t cap, const uint64_t *later,
+    uint32_t nlater)
+{
+	static uint64_t native[SAMPLER_USER_MAX];
+	uint32_t count = n - from, at = from, k = 0;
+
+	if (nlater == 0 || p->interp.language == INTERP_NONE)
+		return n;
+	memcpy(native, frame + from, count * sizeof *native);
+	for (uint32_t i = 0; i < count && at < cap; i++) {
+		frame[at++] = native[i];
+		if (!interp_is_eval(&p->interp, native[i]))
+			continue;
+		while (k < nlater && later[k] != SAMPLER_RUN_END && at < cap)
+			frame[at++] = later[k++];
+		k += k < nlater; /* the end of the run */
+	}
+	return at;
+}
+
+bool
+interps_align(const struct interps_process *p, uint64_t *frame, uint32_t n)
+{
+	uint32_t evals = 0, runs = 0, last = n, to, end, next;
+
+	if (p->interp.language == INTERP_NONE)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		if (interps_is_word(frame[i]) ||
+		    !interp_is_eval(&p->interp, frame[i]))
+			continue;
+		evals++;
+		runs += interps_has_run(frame, n, i);
+		last = i;
+	}
+	if (runs == 0 || runs + 1 != evals || interps_has_run(frame, n, last))
+		return false;
+	/* From outside in: what stands between two eval frames, native frames
+	 * that is, moves inward past the run before it. */
+	to = last;
+	while (to > 0) {
+		end = to;
+		while (end > 0 && !interps_is_word(frame[end - 1]))
+			end--;
+		if (end == 0)
+			break;
+		next = end;
+		while (next > 0 && interps_is_word(frame[next - 1]))
+			next--;
+		/* [next, end) the run, [end, to] natives and the eval that it
+		 * belongs to. */
+		for (uint32_t i = next, j = end; j <= to; j++) {
+			uint64_t word = frame[j];
+
+			memmove(frame + i + 1, frame + i,
+			    (j - i) * sizeof *frame);
+			frame[i++] = word;
+		}
+		to = next - 1; /* the eval whose run that was */
+	}
+	return true;
+}
+
+void
+interps_free(struct interps *s)
+{
+	free(s->file);
+	buf_free(&s->text);
+	*s = (struct interps){ 0 };
+}

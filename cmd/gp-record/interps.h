@@ -1,0 +1,137 @@
+/*
+ * interps.h - the interpreters of the processes that are sampled.
+ *
+ * Each file that a sampled process maps is looked at once for an interpreter
+ * (runtime/interp.h). Where there is one, the sampler is told, and from the next
+ * sample on the stack holds the interpreter's frames; the first sample of an
+ * image comes too early for that, and shows the eval function as what it is.
+ *
+ * A code object's name is read when it is first seen, while its process lives,
+ * and again once a second at most, in case another one has come to its address.
+ * A child that is gone already has the names of its parent.
+ *
+ *	sample: … $3+5f20 │ eval │ code 7f01a0 at 12 │ code 7f0340 at 4 │ …
+ *	stack:  … $3+5f20          price (shop.py:31)_[p]  main (shop.py:50)_[p]
+ *
+ * The eval function's frame is hidden where its run of interpreter's frames
+ * stands, unless they are to be kept.
+ */
+#ifndef GP_RECORD_INTERPS_H
+#define GP_RECORD_INTERPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/pairmap.h"
+#include "module.h"
+#include "runtime/interp.h"
+#include "sampler.h"
+#include "space.h"
+
+/* Names of code objects in all; a stranger can make any number. */
+enum { INTERPS_NAMES_MAX = 400000, INTERPS_CODES_MAX = 100000 };
+
+/* What is known of a module, by its index. */
+struct interps_file {
+	struct interp interp; /* as linked; INTERP_NONE: none */
+	uint64_t eval_off;    /* file offset of the eval function */
+	bool looked;
+};
+
+struct interps {
+	struct interps_file *file;
+	uint32_t n;
+	enum interp_paths paths;
+	bool keep_evals;
+	uint32_t names;    /* interned so far */
+	uint64_t unnamed;  /* frames of code objects that could not be read */
+	struct buf text;   /* scratch */
+};
+
+/* A code object that was seen in a process. */
+struct interps_code {
+	uint64_t check;
+	uint64_t read; /* when it was read last, ns */
+	uint32_t name; /* of modules_name_frame() */
+};
+
+/* What a process has of this. Zeroed: nothing. */
+struct interps_process {
+	struct interp interp; /* where it is mapped; INTERP_NONE: none */
+	uint32_t image;       /* that the sampler knows it under */
+	bool installed;
+	uint32_t changes;     /* struct space's, when it was last looked at */
+	struct pairmap index; /* code object to number of code */
+	struct interps_code *code;
+	uint32_t ncode, cap;
+};
+
+/*
+ * Look for an interpreter among a process's mappings, and let the sampler know.
+ *
+ * proc: the process, as far as it lives. For each image, and whenever its
+ * mappings have changed.
+ */
+void interps_look(struct interps *s, struct interps_process *p,
+    struct sampler *sampler, const struct modules *modules,
+    const struct space *space, const struct proc *proc, uint32_t image);
+
+/* Whether interps_look() should be called. */
+bool interps_is_due(const struct interps_process *p,
+    const struct space *space, uint32_t image);
+
+/*
+ * Whether the name of a word's code object is known for now; if not, its memory
+ * is needed.
+ */
+bool interps_knows(const struct interps_process *p, uint64_t word,
+    uint64_t now);
+
+/*
+ * The frame (of modules_name_frame()) for an interpreter's frame.
+ *
+ * mem: the process's memory, or NULL if it cannot be had (any more); parent: the
+ * one it was forked from, or NULL.
+ */
+uint64_t interps_frame(struct interps *s, struct interps_process *p,
+    const struct interps_process *parent, const struct interp_memory *mem,
+    struct modules *modules, uint64_t word, uint64_t now);
+
+/*
+ * Put the runs that came with a sample behind the eval frames that user space
+ * found, frame[from] and on: n frames so far, later as in struct sample. Returns
+ * how many there are then, cap at most.
+ */
+uint32_t interps_weave(const struct interps_process *p, uint64_t *frame,
+    uint32_t from, uint32_t n, uint32_t cap, const uint64_t *later,
+    uint32_t nlater);
+
+/*
+ * Correct a whole stack that was caught while an eval function began or ended:
+ * its frame is not in the interpreter's chain (any more), so that each eval frame
+ * came to the next one's run, and the outermost to none. True if it was so: the
+ * innermost eval frame has no run now.
+ */
+bool interps_align(const struct interps_process *p, uint64_t *frame,
+    uint32_t n);
+
+/* Whether frame[i] of n is a native eval frame with its run behind it. */
+static inline bool
+interps_has_run(const uint64_t *frame, uint32_t n, uint32_t i)
+{
+	return !(frame[i] & SAMPLER_INTERP_BIT) && i + 1 < n &&
+	    frame[i + 1] & SAMPLER_INTERP_BIT;
+}
+
+/* An interpreter's frame, not an address. */
+static inline bool
+interps_is_word(uint64_t word)
+{
+	return word & SAMPLER_INTERP_BIT;
+}
+
+void interps_forget(struct interps_process *p, struct sampler *sampler);
+void interps_free(struct interps *s);
+
+#endif

@@ -1,0 +1,522 @@
+#include "runtime/python_frames.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "runtime/lang.h"
+#include "runtime/python.h"
+#include "unwind/ehframe.h"
+
+/* -- versions ------------------------------------------------------------- */
+
+/* What differs: offsets in _PyRuntimeState (0: there is none), in code objects,
+ * and the layout for the sampler. Measured with DWARF in builds of each version;
+ * "-" of other versions is 0. */
+struct version {
+	uint16_t minor; /* 3.x; 0: 2.7 */
+	uint16_t key, interp; /* in _PyRuntime */
+	struct python_layout l;
+};
+
+/* Of frames that are objects, to 3.10. */
+#define OBJECT_FRAME(at_off) \
+	.frame_back = 24, .frame_code = 32, .frame_at = (at_off), \
+	.frame_size = 128, .rule = PYTHON_ONE
+
+static const struct version versions[] = {
+	{ 0, 0, 0, { .interp_next = 0, .interp_threads = 8,
+		.thread_next = 0, .thread_interp = 8, .thread_id = 144,
+		.thread_frame = 16, .at = PYTHON_AT_BYTES,
+		OBJECT_FRAME(120) } },
+	{ 6, 0, 0, { .interp_next = 0, .interp_threads = 8,
+		.thread_next = 8, .thread_interp = 16, .thread_id = 152,
+		.thread_frame = 24, .at = PYTHON_AT_EVEN, .bare_key = 1,
+		OBJECT_FRAME(120) } },
+	{ 7, 1504, 24, { .interp_next = 0, .interp_threads = 8,
+		.thread_next = 8, .thread_interp = 16, .thread_id = 176,
+		.thread_frame = 24, .at = PYTHON_AT_EVEN,
+		OBJECT_FRAME(104) } },
+	{ 8, 1392, 32, { .interp_next = 0, .interp_threads = 8,
+		.thread_next = 8, .thread_interp = 16, .thread_id = 176,
+		.thread_frame = 24, .at = PYTHON_AT_EVEN,
+		OBJECT_FRAME(104) } },
+	{ 9, 584, 32, { .interp_next = 0, .interp_threads = 8,
+		.thread_next = 8, .thread_interp = 16, .thread_id = 176,
+		.thread_frame = 24, .at = PYTHON_AT_EVEN,
+		OBJECT_FRAME(104) } },
+	{ 10, 584, 32, { .interp_next = 0, .interp_threads = 8,
+		.thread_next = 8, .thread_interp = 16, .thread_id = 176,
+		.thread_frame = 24, .at = PYTHON_AT_WORDS,
+		OBJECT_FRAME(96) } },
+	{ 11, 592, 40, { .interp_next = 0, .interp_threads = 16,
+		.thread_next = 8, .thread_interp = 16, .thread_id = 152,
+		.thread_frame = 56, .has_cframe = 1, .cframe_frame = 8,
+		.frame_size = 80, .frame_back = 48, .frame_code = 32,
+		.frame_at = 56, .frame_flag = 68, .code_start = 184,
+		.rule = PYTHON_ENTRY, .at = PYTHON_AT_POINTER } },
+	{ 12, 1544, 40, { .interp_next = 0, .interp_threads = 72,
+		.thread_next = 8, .thread_interp = 16, .thread_id = 136,
+		.thread_frame = 56, .has_cframe = 1, .cframe_frame = 0,
+		.frame_size = 80, .frame_back = 8, .frame_code = 0,
+		.frame_at = 56, .frame_flag = 70, .code_start = 192,
+		.rule = PYTHON_SHIM, .at = PYTHON_AT_POINTER } },
+	/* The rest is in the file. */
+	{ 13, 2160, 0, { .rule = PYTHON_SHIM, .at = PYTHON_AT_POINTER } },
+	{ 14, 0, 0, { .rule = PYTHON_SHIM, .at = PYTHON_AT_POINTER } },
+};
+
+/* 3.7.0 to 3.7.3 have a _PyRuntimeState that is 88 bytes shorter, all before the
+ * key. */
+enum { RUNTIME_37_SIZE = 1520, KEY_37_EARLY = 1416 };
+
+/* "3.11.2" or "3.11": its row. */
+static const struct version *
+find_version(const char *s)
+{
+	unsigned major, minor;
+
+	if (sscanf(s, "%u.%u", &major, &minor) != 2)
+		return NULL;
+	if (major == 2)
+		minor = minor == 7 ? 0 : 1000;
+	else if (major != 3 || minor == 0)
+		return NULL;
+	for (size_t i = 0; i < GP_COUNT(versions); i++)
+		if (versions[i].minor == minor)
+			return &versions[i];
+	return NULL;
+}
+
+/* -- _Py_DebugOffsets ----------------------------------------------------- */
+
+enum { DEBUG_WORDS = 49 }; /* as far as is read */
+
+/* Where a group of offsets begins, in words; 3.14 made some longer. */
+struct debug_groups {
+	uint16_t thread, frame, code;
+};
+
+static bool
+debug_offset(const uint64_t *word, size_t at, uint16_t *out)
+{
+	*out = (uint16_t)word[at];
+	return word[at] < UINT16_MAX;
+}
+
+/*
+ * word 0 "xdebugpy"  1 version  2 without the GIL
+ *      3 runtime {size, finalizing, interpreters.head}
+ *      6 interpreter {size, id, next, threads.head, …}
+ *        thread {size, prev, next, interp, current_frame, thread_id, …}
+ *        frame {size, previous, executable, instr_ptr, localsplus, owner, …}
+ *        code {9 others, co_code_adaptive}
+ */
+static bool
+read_debug_offsets(const struct interp_elf *e, uint64_t runtime,
+    uint16_t minor, struct python_layout *l)
+{
+	struct debug_groups g = { 19, 28, 34 };
+	uint64_t w[DEBUG_WORDS];
+	uint16_t head, size;
+
+	if (minor >= 14)
+		g = (struct debug_groups){ 22, 31, 39 };
+	if (!elfhas_read(e->f, runtime, w, sizeof w) ||
+	    memcmp(w, "xdebugpy", 8) != 0 || w[1] >> 16 != (3u << 8 | minor) ||
+	    w[2] != 0)
+		return false;
+	if (!debug_offset(w, 5, &head) ||
+	    !debug_offset(w, 8, &l->interp_next) ||
+	    !debug_offset(w, 9, &l->interp_threads) ||
+	    !debug_offset(w, g.thread + 2u, &l->thread_next) ||
+	    !debug_offset(w, g.thread + 3u, &l->thread_interp) ||
+	    !debug_offset(w, g.thread + 4u, &l->thread_frame) ||
+	    !debug_offset(w, g.thread + 5u, &l->thread_id) ||
+	    !debug_offset(w, g.frame, &size) ||
+	    !debug_offset(w, g.frame + 1u, &l->frame_back) ||
+	    !debug_offset(w, g.frame + 2u, &l->frame_code) ||
+	    !debug_offset(w, g.frame + 3u, &l->frame_at) ||
+	    !debug_offset(w, g.frame + 5u, &l->frame_flag) ||
+	    !debug_offset(w, g.code + 9u, &l->code_start))
+		return false;
+	l->frame_size = size;
+	l->interp = runtime + head;
+	return size >= 32 && size <= PYTHON_FRAME_WORDS * 8 &&
+	    l->frame_back < size && l->frame_code < size &&
+	    l->frame_at < size && l->frame_flag < size;
+}
+
+/* -- the eval function ---------------------------------------------------- */
+
+enum { EVAL_BYTES_MAX = 1 << 20, COLD_JUMPS_MIN = 4 };
+
+/* The entry of the function table that holds a vaddr, or NULL. */
+static const struct cfi_fde *
+find_fde(const struct cfi *c, uint64_t vaddr)
+{
+	size_t lo = 0, hi = c->n, mid;
+	uint64_t off = vaddr - c->base;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (c->fde[mid].start <= off)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == 0 || off - c->fde[lo - 1].start >= c->fde[lo - 1].len)
+		return NULL;
+	return &c->fde[lo - 1];
+}
+
+static int
+by_address(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Where bytes that look as conditional jumps (0f 8x rel32) lead to, outside of
+ * the function; sorted. Returns how many; *out is the caller's to free. */
+static size_t
+find_jumps(const uint8_t *b, size_t len, uint64_t vaddr, uint64_t **out)
+{
+	uint64_t *to = calloc(len / 6 + 1, sizeof *to), target;
+	size_t n = 0;
+	int32_t rel;
+
+	*out = to;
+	for (size_t i = 0; to && i + 6 <= len; i++) {
+		if (b[i] != 0x0f || (b[i + 1] & 0xf0) != 0x80)
+			continue;
+		memcpy(&rel, b + i + 2, 4);
+		target = vaddr + i + 6 + (uint64_t)(int64_t)rel;
+		if (target - vaddr >= len && n < len / 6)
+			to[n++] = target;
+		i += 5;
+	}
+	if (to)
+		qsort(to, n, sizeof *to, by_address);
+	return n;
+}
+
+/* The table's entry that most of these are in. */
+static const struct cfi_fde *
+find_favourite(const struct cfi *c, const uint64_t *to, size_t n)
+{
+	const struct cfi_fde *best = NULL, *last = NULL, *fde;
+	size_t hits = 0, most = COLD_JUMPS_MIN - 1;
+
+	for (size_t i = 0; i < n; i++) {
+		fde = find_fde(c, to[i]);
+		hits = fde && fde == last ? hits + 1 : 1;
+		last = fde;
+		if (fde && hits > most) {
+			most = hits;
+			best = fde;
+		}
+	}
+	return best;
+}
+
+static void
+find_cold(const struct interp_elf *e, const struct interp_range *hot,
+    struct interp_range *cold)
+{
+	uint64_t len = hot->end - hot->start, *to = NULL;
+	const struct cfi_fde *fde;
+	struct ehframe eh;
+	uint8_t *code;
+	size_t n;
+
+	if (len > EVAL_BYTES_MAX)
+		return;
+	code = malloc(len);
+	if (code && elfhas_read(e->f, hot->start, code, len) &&
+	    ehframe_init(&eh, e->f) == ELFFILE_OK) {
+		n = find_jumps(code, len, hot->start, &to);
+		fde = to ? find_favourite(&eh.eh, to, n) : NULL;
+		if (fde) {
+			cold->start = eh.eh.base + fde->start;
+			cold->end = cold->start + fde->len;
+		}
+		ehframe_free(&eh);
+	}
+	free(to);
+	free(code);
+}
+
+/* -- recognition ---------------------------------------------------------- */
+
+enum symbol { EVAL_DEFAULT, EVAL_EX, RUNTIME, CURRENT, SYMBOLS };
+
+static const char *const symbol_names[SYMBOLS] = {
+	[EVAL_DEFAULT] = "_PyEval_EvalFrameDefault",
+	[EVAL_EX] = "PyEval_EvalFrameEx",
+	[RUNTIME] = "_PyRuntime",
+	[CURRENT] = "_PyThreadState_Current",
+};
+
+static bool
+find_symbols(const struct interp_elf *e, struct elfhas_symbol *s,
+    bool *use_symtab)
+{
+	size_t n = 0;
+
+	memset(s, 0, SYMBOLS * sizeof *s);
+	for (size_t i = 0; i < SYMBOLS; i++)
+		n += elfhas_export(e->has, symbol_names[i], &s[i]);
+	*use_symtab = false;
+	if (n == 0 && e->program) {
+		*use_symtab = true;
+		n = elfhas_symtab(e->f, symbol_names, SYMBOLS, s);
+	}
+	return s[EVAL_EX].value && (s[RUNTIME].value || s[CURRENT].value);
+}
+
+static bool
+find_layout(const struct interp_elf *e, const struct version *v,
+    const struct elfhas_symbol *s, struct python_layout *l)
+{
+	uint64_t runtime = s[RUNTIME].value;
+
+	*l = v->l;
+	l->minor = v->minor;
+	if (v->minor < 7) {
+		l->current = s[CURRENT].value;
+		return l->current != 0;
+	}
+	if (!runtime)
+		return false;
+	l->interp = runtime + v->interp;
+	if (v->key)
+		l->key = runtime + v->key;
+	if (v->minor == 7 && s[RUNTIME].size < RUNTIME_37_SIZE)
+		l->key = runtime + KEY_37_EARLY;
+	return v->minor < 13 || read_debug_offsets(e, runtime, v->minor, l);
+}
+
+bool
+python_recognise(const struct interp_elf *e, struct interp *out)
+{
+	struct runtime_file file = { .elf = e->f, .has = e->has };
+	struct elfhas_symbol s[SYMBOLS], *eval;
+	char text[RUNTIME_VERSION_MAX];
+	const struct version *v;
+
+	if (!find_symbols(e, s, &file.use_symtab) ||
+	    !python_version(&file, text, sizeof text))
+		return false;
+	v = find_version(text);
+	eval = &s[v && v->minor == 0 ? EVAL_EX : EVAL_DEFAULT];
+	if (!v || !eval->value || !eval->size ||
+	    !find_layout(e, v, s, &out->u.python))
+		return false;
+	out->eval[0].start = eval->value;
+	out->eval[0].end = eval->value + eval->size;
+	find_cold(e, &out->eval[0], &out->eval[1]);
+	return true;
+}
+
+void
+python_move(struct interp *i, uint64_t bias)
+{
+	struct python_layout *l = &i->u.python;
+
+	if (l->key)
+		l->key += bias;
+	if (l->current)
+		l->current += bias;
+	if (l->interp)
+		l->interp += bias;
+}
+
+/* -- names ---------------------------------------------------------------- */
+
+/* Where a code object has its strings and first line, and strings their text. */
+struct code_layout {
+	uint16_t first_line, file, name, size;
+	uint16_t ascii, compact; /* text of either kind of str; 2.7: of a str */
+};
+
+static struct code_layout
+code_layout(uint16_t minor)
+{
+	static const struct code_layout at27 = { 96, 80, 88, 128, 36, 36 };
+	static const struct code_layout at36 = { 36, 96, 104, 144, 48, 72 };
+	static const struct code_layout at38 = { 40, 104, 112, 176, 48, 72 };
+	static const struct code_layout at311 = { 72, 112, 128, 144, 48, 72 };
+	static const struct code_layout at312 = { 68, 112, 128, 144, 40, 56 };
+
+	if (minor == 0)
+		return at27;
+	if (minor < 8)
+		return at36;
+	if (minor < 11)
+		return at38;
+	return minor == 11 ? at311 : at312;
+}
+
+enum { CODE_BYTES = 176, STRING_BYTES = 72 };
+
+static void
+put_utf8(struct buf *b, uint32_t c)
+{
+	if (c < 0x80) {
+		buf_addc(b, (char)c);
+		return;
+	}
+	if (c >= 0x10000) {
+		buf_addc(b, (char)(0xf0 | (c >> 18 & 7)));
+		buf_addc(b, (char)(0x80 | (c >> 12 & 63)));
+	} else if (c >= 0x800) {
+		buf_addc(b, (char)(0xe0 | c >> 12));
+	}
+	if (c >= 0x800)
+		buf_addc(b, (char)(0x80 | (c >> 6 & 63)));
+	else
+		buf_addc(b, (char)(0xc0 | c >> 6));
+	buf_addc(b, (char)(0x80 | (c & 63)));
+}
+
+/* A str: its header, and how its text is stored. */
+struct text {
+	uint64_t at;     /* of the text */
+	uint64_t length; /* in characters */
+	uint32_t kind;   /* bytes of each */
+	bool bytes;      /* in whatever encoding, ASCII mostly */
+};
+
+/*
+ * Python 3:  16 length | 32 state: bits 2-4 kind, 5 compact, 6 ascii
+ * (3.14 has them 14 bits further up, and 2.7 none.)
+ */
+static bool
+read_header(const struct interp *i, const struct interp_memory *m,
+    uint64_t addr, struct text *t)
+{
+	struct code_layout c = code_layout(i->u.python.minor);
+	uint8_t head[40];
+	uint32_t state;
+
+	if (addr == 0 || !m->read(m->arg, addr, head, sizeof head))
+		return false;
+	memcpy(&t->length, head + 16, 8);
+	t->at = addr + c.ascii;
+	t->kind = 1;
+	t->bytes = true;
+	if (i->u.python.minor == 0)
+		return true;
+	memcpy(&state, head + 32, 4);
+	if ((state >> 2 & 7) == 0)
+		state >>= 14;
+	t->kind = state >> 2 & 7;
+	t->bytes = state >> 6 & 1;
+	if (!t->bytes)
+		t->at = addr + c.compact;
+	return (state >> 5 & 1) && (t->kind == 1 || t->kind == 2 ||
+	    t->kind == 4);
+}
+
+/* Add the text of a str; what is beyond INTERP_TEXT_MAX is cut off. */
+static bool
+put_string(const struct interp *i, const struct interp_memory *m,
+    uint64_t addr, struct buf *out)
+{
+	uint8_t raw[INTERP_TEXT_MAX];
+	struct text t;
+	size_t n;
+
+	if (!read_header(i, m, addr, &t))
+		return false;
+	n = t.length > sizeof raw / t.kind ? sizeof raw / t.kind :
+	    (size_t)t.length;
+	if (n && !m->read(m->arg, t.at, raw, n * t.kind))
+		return false;
+	if (t.bytes) {
+		buf_add(out, (const char *)raw, n);
+		return true;
+	}
+	for (size_t k = 0; k < n; k++) {
+		uint32_t ch = 0;
+
+		memcpy(&ch, raw + k * t.kind, t.kind);
+		put_utf8(out, ch & 0x1fffff);
+	}
+	return true;
+}
+
+/* Behind the last "site-packages/" and the like; else behind "lib/python3.x/". */
+static const char *
+below_folders(const char *path)
+{
+	static const char *const folders[] = {
+		"/site-packages/", "/dist-packages/",
+	};
+	const char *hit, *best = NULL, *lib;
+
+	for (size_t i = 0; i < GP_COUNT(folders); i++)
+		for (const char *s = path; (hit = strstr(s, folders[i]));
+		    s = hit + 1)
+			best = hit + strlen(folders[i]);
+	if (best)
+		return best;
+	lib = strstr(path, "/lib/python");
+	hit = lib ? strchr(lib + strlen("/lib/python"), '/') : NULL;
+	return hit ? hit + 1 : NULL;
+}
+
+static const char *
+shown_path(const char *path, enum interp_paths paths)
+{
+	const char *slash = strrchr(path, '/'), *below;
+
+	switch (paths) {
+	case INTERP_FULL:
+		return path;
+	case INTERP_MODULE:
+		below = below_folders(path);
+		if (below)
+			return below;
+		break;
+	case INTERP_BASE:
+		break;
+	}
+	return slash ? slash + 1 : path;
+}
+
+int
+python_name(const struct interp *i, const struct interp_memory *m,
+    uint64_t code, enum interp_paths paths, uint64_t *check, struct buf *out)
+{
+	struct code_layout c = code_layout(i->u.python.minor);
+	uint64_t key[4] = { code }; /* and name, file, line */
+	uint8_t head[CODE_BYTES];
+	struct buf file = { 0 };
+	size_t len = out->len;
+	uint64_t sum;
+
+	if (code == 0 || !m->read(m->arg, code, head, c.size))
+		return INTERP_EREAD;
+	memcpy(&key[1], head + c.name, 8);
+	memcpy(&key[2], head + c.file, 8);
+	memcpy(&key[3], head + c.first_line, 4);
+	sum = hash_bytes(key, sizeof key) | 1;
+	if (sum == *check)
+		return INTERP_SAME;
+	if (!put_string(i, m, key[1], out) ||
+	    !put_string(i, m, key[2], &file)) {
+		out->len = len;
+		buf_free(&file);
+		return INTERP_ESENSE;
+	}
+	buf_adds(out, " (");
+	buf_adds(out, shown_path(file.len ? file.s : "", paths));
+	buf_addf(out, ":%u)", (unsigned)key[3]);
+	buf_free(&file);
+	*check = sum;
+	return INTERP_OK;
+}

@@ -1,0 +1,239 @@
+/*
+ * python_step.h - from one CPython frame to the next one out.
+ *
+ * Compiled twice, for the BPF program and for user space, with the includer's
+ * UNWIND_READ() of unwind/step.h; without one there are the structs alone.
+ *
+ * CPython keeps its frames in a chain that begins at the thread's state:
+ *
+ *	thread state ─► [cframe ─►] frame ─► frame ─► frame ─► 0
+ *	                             │ code object
+ *	                             │ what it executes there
+ *
+ * On the native stack the same calls are frames of the eval function, and each of
+ * those stands for a RUN of the chain:
+ *
+ *	to 3.10   one frame
+ *	3.11      frames up to the first that says is_entry, that one included
+ *	3.12 on   frames up to the first whose owner is the C stack: that one is
+ *	          a shim, which no one wrote, and belongs to no run
+ *
+ * FINDING THE THREAD'S STATE. It is bound to the thread by a key of
+ * pthread_setspecific() from 3.6 on; glibc has the values of the first 32 keys
+ * at a fixed place in the thread's descriptor. Before, and wherever that does not
+ * lead to a state whose thread_id is this thread's, all states of the interpreter
+ * are looked through. The id is pthread_self(), which on x86-64 is fs.
+ *
+ * Everything read may be garbage; nothing here depends on it being sane.
+ *
+ * Source: pycore_frame.h, pycore_pystate.h, ceval.c of CPython's branches; glibc's
+ * struct pthread (2.10 on).
+ */
+#ifndef GP_PYTHON_STEP_H
+#define GP_PYTHON_STEP_H
+
+#include <linux/types.h>
+
+/* How the run of one eval frame ends. */
+enum python_rule { PYTHON_ONE, PYTHON_ENTRY, PYTHON_SHIM };
+
+/* What f_lasti is. */
+enum python_at {
+	PYTHON_AT_BYTES, /* u32, bytes into the code */
+	PYTHON_AT_WORDS, /* u32, or bytes that are always even: units of two */
+	PYTHON_AT_EVEN,
+	PYTHON_AT_POINTER, /* the address of the instruction */
+};
+
+/* Addresses are in the process; 0 where there is no such thing. The rest are
+ * offsets in CPython's structs. */
+struct python_layout {
+	__u64 key;          /* of the Py_tss_t {is made, key}; before 3.7 of the key */
+	__u64 current;      /* of the pointer to the GIL holder's state */
+	__u64 interp;       /* of the pointer to the first interpreter */
+	__u16 bare_key;     /* key has no flag before it */
+	__u16 interp_next;
+	__u16 interp_threads; /* the first thread state */
+	__u16 thread_next;
+	__u16 thread_interp;
+	__u16 thread_id;
+	__u16 thread_frame; /* the innermost frame, or the cframe */
+	__u16 has_cframe;
+	__u16 cframe_frame;
+	__u16 frame_size;   /* bytes to read of one; 128 at most */
+	__u16 frame_back;
+	__u16 frame_code;
+	__u16 frame_at;
+	__u16 frame_flag;   /* a byte: is_entry or owner */
+	__u16 code_start;   /* PYTHON_AT_POINTER: of the instructions in a code */
+	__u16 minor;        /* 3.x; 2.7 is 0 */
+	__u8 rule;          /* enum python_rule */
+	__u8 at;            /* enum python_at */
+	__u8 unused[6];
+};
+
+/* The C stack's value of owner, and what came above it. */
+#define PYTHON_OWNER_CSTACK 3
+
+#define PYTHON_FRAME_WORDS 16
+#define PYTHON_THREADS_MAX 64 /* looked through */
+
+/* pthread's value of key 0 from fs on, and the size of a slot: glibc. */
+#define PYTHON_TSD_OFFSET 792
+#define PYTHON_TSD_SLOT 16
+#define PYTHON_TSD_KEYS 32
+
+struct python_state {
+	__u64 next;   /* the next frame's address; 0: none */
+	__u64 code;   /* of the frame that a step came to */
+	__u32 at;     /* what it executes: bytes into the code, halved where all
+	               * instructions are of two; ~0: unknown */
+	__u32 begun;  /* the thread's state was looked for */
+	__u64 word[PYTHON_FRAME_WORDS];
+};
+
+/* What a step found. */
+enum python_found {
+	PYTHON_NOTHING, /* the chain has ended, or cannot be read */
+	PYTHON_INNER,   /* a frame, and the run goes on */
+	PYTHON_LAST,    /* a frame, the run's last */
+	PYTHON_OVER,    /* the end of the run, and no frame */
+};
+
+#ifdef UNWIND_READ
+
+/* Whether ts is the state of the thread whose fs is self. */
+static inline __attribute__((always_inline)) int
+python_is_thread(const struct python_layout *l, __u64 ts, __u64 self,
+    void *mem)
+{
+	__u64 id = 0;
+
+	(void)mem;
+	return ts && self && !UNWIND_READ(mem, &id, sizeof id,
+	    ts + l->thread_id) && id == self;
+}
+
+/* The state that the thread's key or the GIL leads to, or 0. */
+static inline __attribute__((always_inline)) __u64
+python_bound_thread(const struct python_layout *l, __u64 self, void *mem)
+{
+	__u32 key[2] = { 0 };
+	__u64 ts = 0;
+
+	(void)mem;
+	if (l->key && !UNWIND_READ(mem, key, sizeof key, l->key)) {
+		if (l->bare_key) {
+			key[1] = key[0];
+			key[0] = 1;
+		}
+		if (key[0] && key[1] < PYTHON_TSD_KEYS &&
+		    !UNWIND_READ(mem, &ts, sizeof ts, self +
+		    PYTHON_TSD_OFFSET + PYTHON_TSD_SLOT * (__u64)key[1]) &&
+		    python_is_thread(l, ts, self, mem))
+			return ts;
+	}
+	ts = 0;
+	if (l->current && !UNWIND_READ(mem, &ts, sizeof ts, l->current) &&
+	    python_is_thread(l, ts, self, mem))
+		return ts;
+	return 0;
+}
+
+/* The first state of the list to look through, or 0. */
+static inline __attribute__((always_inline)) __u64
+python_first_thread(const struct python_layout *l, void *mem)
+{
+	__u64 p = 0, ts = 0;
+
+	(void)mem;
+	if (l->interp) {
+		if (UNWIND_READ(mem, &p, sizeof p, l->interp))
+			return 0;
+	} else if (!l->current || UNWIND_READ(mem, &ts, sizeof ts,
+	    l->current) || !ts || UNWIND_READ(mem, &p, sizeof p,
+	    ts + l->thread_interp)) {
+		return 0;
+	}
+	ts = 0;
+	if (!p || UNWIND_READ(mem, &ts, sizeof ts, p + l->interp_threads))
+		return 0;
+	return ts;
+}
+
+/* Begin with the innermost frame of a thread state. */
+static inline __attribute__((always_inline)) void
+python_begin(const struct python_layout *l, struct python_state *s, __u64 ts,
+    void *mem)
+{
+	__u64 p = 0;
+
+	(void)mem;
+	s->next = 0;
+	s->begun = 1;
+	if (!ts || UNWIND_READ(mem, &p, sizeof p, ts + l->thread_frame))
+		return;
+	if (l->has_cframe && (!p || UNWIND_READ(mem, &p, sizeof p,
+	    p + l->cframe_frame)))
+		return;
+	s->next = p;
+}
+
+/* A u8 or u32 that does not straddle words. */
+static inline __attribute__((always_inline)) __u32
+python_field(const struct python_state *s, __u32 off)
+{
+	return (__u32)(s->word[off >> 3 & (PYTHON_FRAME_WORDS - 1)] >>
+	    (off & 7) * 8);
+}
+
+static inline __attribute__((always_inline)) void
+python_where(const struct python_layout *l, struct python_state *s)
+{
+	__u64 at;
+
+	s->at = ~0u;
+	if (l->at != PYTHON_AT_POINTER) {
+		s->at = python_field(s, l->frame_at);
+		/* -1: not begun. */
+		if (l->at == PYTHON_AT_EVEN && s->at != ~0u)
+			s->at >>= 1;
+		return;
+	}
+	at = s->word[l->frame_at >> 3 & (PYTHON_FRAME_WORDS - 1)] - s->code -
+	    l->code_start;
+	if (at < 1u << 24)
+		s->at = (__u32)at >> 1;
+}
+
+/* Go one frame out; enum python_found. */
+static inline __attribute__((always_inline)) int
+python_step(const struct python_layout *l, struct python_state *s, void *mem)
+{
+	__u32 size = l->frame_size;
+
+	(void)mem;
+	if (!s->next)
+		return PYTHON_NOTHING;
+	if (size > sizeof s->word)
+		size = sizeof s->word;
+	if (UNWIND_READ(mem, s->word, size, s->next)) {
+		s->next = 0;
+		return PYTHON_NOTHING;
+	}
+	s->next = s->word[l->frame_back >> 3 & (PYTHON_FRAME_WORDS - 1)];
+	/* From 3.14 on the low two bits are a tag. */
+	s->code = s->word[l->frame_code >> 3 & (PYTHON_FRAME_WORDS - 1)] &
+	    ~3ull;
+	if (l->rule == PYTHON_SHIM && (python_field(s, l->frame_flag) &
+	    255) >= PYTHON_OWNER_CSTACK)
+		return PYTHON_OVER;
+	python_where(l, s);
+	if (l->rule == PYTHON_ONE || (l->rule == PYTHON_ENTRY &&
+	    python_field(s, l->frame_flag) & 255))
+		return PYTHON_LAST;
+	return PYTHON_INNER;
+}
+
+#endif
+#endif
