@@ -32,6 +32,26 @@ python_search(void)
 	return -1;
 }
 
+/* Remember the interpreter, for when nobody has the GIL. */
+__attribute__((noinline)) int
+python_remember(void)
+{
+	__u32 zero = 0, image;
+	struct state *st = bpf_map_lookup_elem(&states, &zero);
+	struct python_layout *l;
+	struct interp *known;
+
+	if (!st)
+		return -1;
+	l = &st->interp.u.python;
+	l->seen = python_current_interp(l, 0);
+	image = st->s.image;
+	known = bpf_map_lookup_elem(&interps, &image);
+	if (known && l->seen)
+		known->u.python.seen = l->seen;
+	return 0;
+}
+
 /* One frame further out in the run; an enum run. */
 __attribute__((noinline)) int
 python_frame(void)
@@ -45,6 +65,8 @@ python_frame(void)
 		return RUN_OVER;
 	l = &st->interp.u.python;
 	if (!st->python.begun) {
+		if (!l->interp && !l->seen)
+			python_remember();
 		python_begin(l, &st->python,
 		    python_bound_thread(l, st->self, 0), 0);
 		if (!st->python.next)

@@ -53,9 +53,9 @@
 /* kernel.perf_event_max_stack's default, which the kernel's own unwinder obeys
  * here too. */
 #define SAMPLER_KERNEL_MAX 127
-/* A thousand calls of the kind that take an eval function, the one that calls it,
- * and an interpreter's frame. */
-#define SAMPLER_USER_MAX 3072
+/* Nine hundred calls, CPython's limit being a thousand, where each takes an eval
+ * function, two that lead to it, and an interpreter's frame. */
+#define SAMPLER_USER_MAX 3700
 #define SAMPLER_FRAMES (SAMPLER_KERNEL_MAX + SAMPLER_USER_MAX)
 #define SAMPLER_COMM_LEN 16
 

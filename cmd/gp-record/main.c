@@ -34,7 +34,8 @@ enum { PIDS_MAX = 4096, POLL_MS = 100 };
 static uint64_t freq = 99, period, duration;
 static const char *event_name, *output, *targets_path;
 static enum sampler_engine engine;
-static bool per_thread;
+static bool per_thread, eval_frames;
+static enum interp_paths paths;
 static uint32_t pids[PIDS_MAX];
 static size_t npids;
 
@@ -67,6 +68,24 @@ set_engine(void *dst, const char *arg)
 	return "not one of auto, bpf, bpf-bounded, perf";
 }
 
+static const char *
+choose_paths(void *dst, const char *arg)
+{
+	static const char *const names[] = {
+		[INTERP_BASE] = "base", [INTERP_MODULE] = "module",
+		[INTERP_FULL] = "full",
+	};
+	enum interp_paths *to = dst;
+
+	for (size_t i = 0; i < GP_COUNT(names); i++) {
+		if (strcmp(arg, names[i]) != 0)
+			continue;
+		*to = (enum interp_paths)i;
+		return NULL;
+	}
+	return "not base, module or full";
+}
+
 static const struct opt opts[] = {
 	{ 'c', "count", OPT_U64, &period, "N",
 	    "take one sample every N events instead of -F a second", NULL },
@@ -76,10 +95,15 @@ static const struct opt opts[] = {
 	    "what to sample (default: cycles, else cpu-clock)", NULL },
 	{ 0, "engine", OPT_CALL, &engine, "NAME",
 	    "who walks the stacks: auto, bpf, bpf-bounded, perf", set_engine },
+	{ 0, "eval-frames", OPT_FLAG, &eval_frames, NULL,
+	    "keep the interpreter's own frames where a program's stand", NULL },
 	{ 'F', "frequency", OPT_U64, &freq, "HZ",
 	    "samples a second on each CPU (default 99)", NULL },
 	{ 'o', "output", OPT_STR, &output, "FILE",
 	    "write there instead of standard output", NULL },
+	{ 0, "paths", OPT_CALL, &paths, "FORM",
+	    "source files in names: base (default), module or full",
+	    choose_paths },
 	{ 'p', "pid", OPT_CALL, NULL, "PID[,PID...]",
 	    "only these processes and their children", add_pids },
 	{ 0, "per-thread", OPT_FLAG, &per_thread, NULL,
@@ -312,6 +336,8 @@ main(int argc, char **argv)
 	o.freq = period ? 0 : freq;
 	o.period = period;
 	o.per_thread = per_thread;
+	o.eval_frames = eval_frames;
+	o.paths = paths;
 	o.filter = npids || targets_path || *argv;
 	o.pid = pids;
 	o.npid = npids;

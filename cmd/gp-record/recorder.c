@@ -201,6 +201,8 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	r->table.out = &r->writer;
 	r->table.per_thread = o->per_thread;
 	r->table.targets = o->targets;
+	r->table.interps.keep_evals = o->eval_frames;
+	r->table.interps.paths = o->paths;
 	r->online = calloc((size_t)r->cpus, 1);
 	if (!r->online)
 		die_nomem();
@@ -419,6 +421,8 @@ recorder_finish(struct recorder *r)
 	    r->table.ends[UNWIND_NO_PROGRESS], r->table.ends[UNWIND_LOST],
 	    r->table.ends[UNWIND_NO_MAP], r->table.ends[UNWIND_NO_ROWS],
 	    r->table.ends[UNWIND_TOO_DEEP]);
+	diag_verbose("interpreters: %" PRIu32 " names, %" PRIu64 " frames "
+	    "without one", r->table.interps.names, r->table.interps.unnamed);
 	buf_free(&extra);
 	process_free(&r->table);
 	sideband_free(&r->sideband);

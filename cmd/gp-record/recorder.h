@@ -30,6 +30,8 @@ struct recorder_options {
 	uint32_t command;       /* only this process and its children; or 0 */
 	uint64_t freq, period;  /* one of them, the other 0 */
 	bool per_thread;
+	bool eval_frames;        /* keep an interpreter's native frames */
+	enum interp_paths paths; /* of source files, in names */
 	bool filter;            /* only pids, targets, command, and children */
 	const uint32_t *pid;
 	size_t npid;

@@ -51,6 +51,8 @@ struct python_layout {
 	__u64 key;          /* of the Py_tss_t {is made, key}; before 3.7 of the key */
 	__u64 current;      /* of the pointer to the GIL holder's state */
 	__u64 interp;       /* of the pointer to the first interpreter */
+	__u64 seen;         /* an interpreter that current led to once: before 3.7,
+	                     * where current is 0 while nobody has the GIL */
 	__u16 bare_key;     /* key has no flag before it */
 	__u16 interp_next;
 	__u16 interp_threads; /* the first thread state */
@@ -140,6 +142,19 @@ python_bound_thread(const struct python_layout *l, __u64 self, void *mem)
 	return 0;
 }
 
+/* The interpreter of the thread that has the GIL, or 0. */
+static inline __attribute__((always_inline)) __u64
+python_current_interp(const struct python_layout *l, void *mem)
+{
+	__u64 p = 0, ts = 0;
+
+	(void)mem;
+	if (!l->current || UNWIND_READ(mem, &ts, sizeof ts, l->current) || !ts ||
+	    UNWIND_READ(mem, &p, sizeof p, ts + l->thread_interp))
+		return 0;
+	return p;
+}
+
 /* The first state of the list to look through, or 0. */
 static inline __attribute__((always_inline)) __u64
 python_first_thread(const struct python_layout *l, void *mem)
@@ -150,12 +165,9 @@ python_first_thread(const struct python_layout *l, void *mem)
 	if (l->interp) {
 		if (UNWIND_READ(mem, &p, sizeof p, l->interp))
 			return 0;
-	} else if (!l->current || UNWIND_READ(mem, &ts, sizeof ts,
-	    l->current) || !ts || UNWIND_READ(mem, &p, sizeof p,
-	    ts + l->thread_interp)) {
-		return 0;
+	} else {
+		p = l->seen ? l->seen : python_current_interp(l, mem);
 	}
-	ts = 0;
 	if (!p || UNWIND_READ(mem, &ts, sizeof ts, p + l->interp_threads))
 		return 0;
 	return ts;
