@@ -102,7 +102,7 @@ check_shape() {
 	END {
 		printf "# %s: %d samples, %d cut, %d early, %d of %d good\n",
 		    shape, all, cut, early, good, total
-		exit !(total >= 100 && good >= total * .995 &&
+		exit !(total >= 20 && good >= total * .995 &&
 		    early + cut < all / 2)
 	}' "$T/said" "$T/named" > "$T/verdict"
 	_s=$?
