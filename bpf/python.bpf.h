@@ -1,5 +1,5 @@
 /*
- * python.bpf.h - CPython's frames, for sampler.bpf.c.
+ * python.bpf.h - CPython's frames, a part of sampler.bpf.c.
  *
  * The walk is runtime/python_step.h's; here is what only BPF needs. Global
  * functions without pointer arguments: each is verified once, by itself, and
@@ -11,8 +11,7 @@
 __attribute__((noinline)) int
 python_search(void)
 {
-	__u32 zero = 0;
-	struct state *st = bpf_map_lookup_elem(&states, &zero);
+	struct state *st = this_state();
 	struct python_layout *l;
 	__u64 ts;
 
@@ -36,8 +35,8 @@ python_search(void)
 __attribute__((noinline)) int
 python_remember(void)
 {
-	__u32 zero = 0, image;
-	struct state *st = bpf_map_lookup_elem(&states, &zero);
+	struct state *st = this_state();
+	__u32 image;
 	struct python_layout *l;
 	struct interp *known;
 
@@ -56,8 +55,7 @@ python_remember(void)
 __attribute__((noinline)) int
 python_frame(void)
 {
-	__u32 zero = 0;
-	struct state *st = bpf_map_lookup_elem(&states, &zero);
+	struct state *st = this_state();
 	struct python_layout *l;
 	int found;
 

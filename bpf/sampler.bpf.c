@@ -130,10 +130,7 @@ struct {
 } interps SEC(".maps");
 
 #define RESCUE_WORDS (sizeof(struct sample_rescue) / 8)
-
-/* What fits into a per-CPU map value beside the rest of struct state. A deep
- * stack leaves less room for the rescue. */
-#define STATE_WORDS 3888
+#define STATE_WORDS (SAMPLER_FRAMES + RESCUE_WORDS + SAMPLER_RESCUE_BYTES / 8)
 
 /* Where the walk is with the run of the eval frame that it has come to. */
 enum run {
@@ -181,7 +178,7 @@ push(struct state *st, __u64 word)
 {
 	__u32 n = st->n;
 
-	if (n >= SAMPLER_FRAMES)
+	if (n >= SAMPLER_FRAMES || n >= st->s.nkernel + SAMPLER_USER_MAX)
 		return UNWIND_TOO_DEEP;
 	st->word[n] = word;
 	st->n = n + 1;
@@ -323,7 +320,7 @@ interp_frame(struct state *st)
 {
 	int run = RUN_OVER;
 
-	if (st->n >= SAMPLER_FRAMES)
+	if (st->n >= st->s.nkernel + SAMPLER_USER_MAX)
 		return UNWIND_TOO_DEEP;
 	if (st->interp.language == INTERP_PYTHON)
 		run = python_frame();
@@ -407,8 +404,7 @@ walk(void)
 __attribute__((noinline)) int
 later_step(void)
 {
-	__u32 zero = 0;
-	struct state *st = bpf_map_lookup_elem(&states, &zero);
+	struct state *st = this_state();
 	int end;
 
 	if (!st)
@@ -537,10 +533,7 @@ take_rescue(struct state *st)
 	    bpf_ringbuf_query(&samples, BPF_RB_RING_SIZE) / 2)
 		return;
 	for (int i = 0; i < SAMPLER_RESCUE_BYTES / SAMPLER_RESCUE_PIECE; i++) {
-		/* The check must be of what is used, for the verifier's sake. */
-		barrier_var(at);
-		if (at > STATE_WORDS - SAMPLER_RESCUE_PIECE / 8 ||
-		    bpf_probe_read_user(&st->word[at], SAMPLER_RESCUE_PIECE,
+		if (bpf_probe_read_user(&st->word[at], SAMPLER_RESCUE_PIECE,
 		    (void *)sp))
 			break;
 		at += SAMPLER_RESCUE_PIECE / 8;
