@@ -249,6 +249,8 @@ keep_unused(struct sideband *s)
 {
 	s->which = !s->which;
 	arena_reset(&s->arena[s->which]);
+	if (s->n == 0)
+		return;
 	s->n -= s->used;
 	memmove(s->change, s->change + s->used, s->n * sizeof *s->change);
 	s->used = 0;
