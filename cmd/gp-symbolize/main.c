@@ -213,15 +213,42 @@ filter_path(struct symbolize *s, const char *path)
 	close(fd);
 }
 
+/* "templates,args,clones" */
+static const char *
+parse_simplify(void *dst, const char *arg)
+{
+	struct names *n = dst;
+
+	while (*arg) {
+		size_t len = strcspn(arg, ",");
+
+		if (len == 9 && memcmp(arg, "templates", len) == 0)
+			n->no_templates = true;
+		else if (len == 4 && memcmp(arg, "args", len) == 0)
+			n->no_args = true;
+		else if (len == 6 && memcmp(arg, "clones", len) == 0)
+			n->no_clones = true;
+		else
+			return "not of templates, args and clones";
+		arg += len + (arg[len] == ',');
+	}
+	return NULL;
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct symbolize s;
 	const struct opt opts[] = {
+		{ 0, "addrs", OPT_FLAG, &s.names.addrs, NULL,
+		    "show also where in its file an address without a name is",
+		    NULL },
 		{ 0, "keep-raw", OPT_FLAG, &s.names.keep_raw, NULL,
 		    "leave addresses without a name as they came", NULL },
 		{ 0, "no-demangle", OPT_FLAG, &s.names.no_demangle, NULL,
 		    "leave C++ and Rust names as the linker sees them", NULL },
+		{ 0, "simplify", OPT_CALL, &s.names, "LIST",
+		    "shorten names by templates, args, clones", parse_simplify },
 		{ 0 },
 	};
 	const struct opt_cmd cmd = {

@@ -5,6 +5,7 @@
 
 #include "base/diag.h"
 #include "elf/demangle.h"
+#include "elf/simplify.h"
 #include "here.h"
 
 /* What cached addresses count in: a module's number, or one of these plus a
@@ -92,26 +93,61 @@ put_name(struct names *n, const char *suffix)
 	buf_adds(&n->text, suffix);
 }
 
+/* Replace n->raw by what was made of it in n->text. */
+static void
+take_text(struct names *n)
+{
+	struct buf b = n->raw;
+
+	n->raw = n->text;
+	n->text = b;
+	buf_reset(&n->text);
+}
+
+/* The name in n->raw, as the linker sees it, becomes one for people. */
+static void
+dress_name(struct names *n)
+{
+	bool demangled;
+
+	if (n->no_clones)
+		n->raw.len = simplify_cut_clone(n->raw.s, n->raw.len);
+	demangled = !n->no_demangle && demangle_add(&n->text, n->raw.s,
+	    n->raw.len, n->no_args ? DEMANGLE_NAME : DEMANGLE_FULL);
+	if (demangled)
+		take_text(n);
+	if (demangled && n->no_templates) {
+		simplify_add(&n->text, n->raw.s, n->raw.len);
+		take_text(n);
+	}
+}
+
+/* "[libfoo.so]" or "[libfoo.so+0x1f2a]" */
+static void
+put_label(struct names *n, const char *label, uint64_t addr)
+{
+	size_t len = strlen(label);
+
+	buf_add(&n->raw, label, n->addrs ? len - 1 : len);
+	if (n->addrs) {
+		buf_adds(&n->raw, "+0x");
+		buf_addx(&n->raw, addr);
+		buf_addc(&n->raw, ']');
+	}
+	put_name(n, "");
+}
+
 static bool
 make_module_text(struct names *n, uint32_t module, uint64_t addr)
 {
-	const char *label;
-
 	if (modules_name(&n->modules, module, addr, &n->raw)) {
-		if (!n->no_demangle &&
-		    demangle_add(&n->text, n->raw.s, n->raw.len)) {
-			buf_reset(&n->raw);
-			buf_add(&n->raw, n->text.s, n->text.len);
-			buf_reset(&n->text);
-		}
+		dress_name(n);
 		put_name(n, "");
 		return true;
 	}
 	if (n->keep_raw)
 		return false;
-	label = n->modules.v[module].label;
-	buf_add(&n->raw, label, strlen(label));
-	put_name(n, "");
+	put_label(n, n->modules.v[module].label, addr);
 	return true;
 }
 
@@ -141,6 +177,19 @@ read_kernel(struct names *n)
 	}
 }
 
+/* "tcp_ack.isra.0" or "nf_hook.part.1 [nf_tables]" */
+static void
+cut_kernel_clone(struct names *n)
+{
+	struct buf *b = &n->raw;
+	const char *blank = memchr(b->s, ' ', b->len);
+	size_t end = blank ? (size_t)(blank - b->s) : b->len;
+	size_t cut = simplify_cut_clone(b->s, end);
+
+	memmove(b->s + cut, b->s + end, b->len - end);
+	b->len -= end - cut;
+}
+
 static bool
 make_kernel_text(struct names *n, uint64_t addr)
 {
@@ -150,6 +199,8 @@ make_kernel_text(struct names *n, uint64_t addr)
 		read_kernel(n);
 	if (here && n->kernel == NAMES_KERNEL_READ &&
 	    kernsyms_find(&n->kernsyms, addr, &n->raw)) {
+		if (n->no_clones)
+			cut_kernel_clone(n);
 		put_name(n, "_[k]");
 		return true;
 	}

@@ -3,6 +3,7 @@
  *
  *	$3+1c2f0               parse_line
  *	$3+99                  [libfoo.so]          no function there
+ *	                       [libfoo.so+0x99]     if addrs
  *	$k+ffffffff81a0c0de    vfs_read_[k]
  *	$k+ffffffffc0a01230    nf_conntrack_in [nf_conntrack]_[k]
  *	$k+…                   [kernel]_[k]         none known
@@ -48,6 +49,8 @@ enum names_kernel {
 struct names {
 	bool keep_raw;   /* leave what has no name as it came */
 	bool no_demangle;
+	bool addrs;      /* "[libfoo.so+0x1f2a]" where there is no name */
+	bool no_templates, no_args, no_clones; /* simplify.h, demangle.h */
 	struct targets targets;
 	struct modules modules;
 	enum names_kernel kernel;

@@ -37,9 +37,11 @@ is_rust_legacy(const char *s, size_t len)
 }
 
 static bool
-demangle(struct sink *k, const char *name, size_t len)
+demangle(struct sink *k, const char *name, size_t len,
+    enum demangle_style style)
 {
-	const int options = DMGL_PARAMS | DMGL_ANSI;
+	const int options = style == DEMANGLE_FULL ? DMGL_PARAMS | DMGL_ANSI :
+	    DMGL_ANSI;
 
 	if (setjmp(k->too_long))
 		return false;
@@ -55,7 +57,8 @@ demangle(struct sink *k, const char *name, size_t len)
 }
 
 bool
-demangle_add(struct buf *b, const char *name, size_t len)
+demangle_add(struct buf *b, const char *name, size_t len,
+    enum demangle_style style)
 {
 	struct sink k = { .b = b, .start = b->len };
 	char s[DEMANGLE_IN_MAX + 1];
@@ -65,7 +68,7 @@ demangle_add(struct buf *b, const char *name, size_t len)
 		return false;
 	memcpy(s, name, len);
 	s[len] = '\0';
-	if (demangle(&k, s, len) && b->len > k.start)
+	if (demangle(&k, s, len, style) && b->len > k.start)
 		return true;
 	b->len = k.start;
 	if (b->s)

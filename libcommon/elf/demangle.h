@@ -25,8 +25,14 @@ enum {
 	DEMANGLE_OUT_MAX = 8192, /* bytes of the text */
 };
 
+enum demangle_style {
+	DEMANGLE_FULL, /* int json::parse<int>(json::token const&) */
+	DEMANGLE_NAME, /* json::parse<int>: without types of C++ functions */
+};
+
 /* Add what the mangled name stands for to b. False, and nothing added, if it is
  * not mangled, or beyond a limit. */
-GP_MUSTUSE bool demangle_add(struct buf *b, const char *name, size_t len);
+GP_MUSTUSE bool demangle_add(struct buf *b, const char *name, size_t len,
+    enum demangle_style style);
 
 #endif

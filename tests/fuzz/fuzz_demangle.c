@@ -20,11 +20,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	bool yes;
 
 	buf_adds(&a, "before");
-	yes = demangle_add(&a, (const char *)data, len);
+	yes = demangle_add(&a, (const char *)data, len, DEMANGLE_FULL);
 	if (memcmp(a.s, "before", 6) != 0 || (a.len > 6) != yes ||
 	    a.len > 6 + DEMANGLE_OUT_MAX || a.s[a.len] != '\0')
 		abort();
-	if (demangle_add(&b, (const char *)data, len) != yes ||
+	if (demangle_add(&b, (const char *)data, len, DEMANGLE_FULL) != yes ||
 	    b.len != a.len - 6 || (yes && memcmp(b.s, a.s + 6, b.len) != 0))
 		abort();
 	buf_free(&a);

@@ -30,7 +30,7 @@ check_name(const struct symtab *t, const struct elffile *f, uint64_t vaddr,
 	    !memmem(f->mem, f->size, b->s, b->len) ||
 	    !elffile_is_code(f, vaddr))
 		abort();
-	if (demangle_add(&text, b->s, b->len) && text.len > DEMANGLE_OUT_MAX)
+	if (demangle_add(&text, b->s, b->len, DEMANGLE_FULL) && text.len > DEMANGLE_OUT_MAX)
 		abort();
 	buf_free(&text);
 }

@@ -303,7 +303,7 @@ START_TEST(mangled_names_become_text)
 	struct buf b = { 0 };
 
 	buf_adds(&b, "x");
-	ck_assert(demangle_add(&b, m, strlen(m)) == (names[_i].text != NULL));
+	ck_assert(demangle_add(&b, m, strlen(m), DEMANGLE_FULL) == (names[_i].text != NULL));
 	ck_assert_str_eq(b.s + 1, names[_i].text ? names[_i].text : "");
 	buf_free(&b);
 }
@@ -323,12 +323,12 @@ START_TEST(names_that_explode_stay_as_they_are)
 		buf_addf(&m, "S_I%s%sE", ref, ref);
 	}
 	buf_adds(&m, "Evv");
-	ck_assert(!demangle_add(&b, m.s, m.len));
+	ck_assert(!demangle_add(&b, m.s, m.len, DEMANGLE_FULL));
 	ck_assert_uint_eq(b.len, 0);
 	buf_reset(&m);
 	for (int i = 0; i < DEMANGLE_IN_MAX + 1; i++)
 		buf_adds(&m, i ? "P" : "_Z1f");
-	ck_assert(!demangle_add(&b, m.s, m.len));
+	ck_assert(!demangle_add(&b, m.s, m.len, DEMANGLE_FULL));
 	buf_free(&m);
 	buf_free(&b);
 }
