@@ -566,6 +566,7 @@ push_stack(struct visit *v, const struct sample *s)
 	take_user_stack(v, s, &u);
 	if (u.end < UNWIND_ENDS)
 		v->t->ends[u.end]++;
+	v->t->compat += u.end == SAMPLE_COMPAT;
 	node = stacktab_push(tab, 0, v->t->per_thread ? s->tid : 0);
 	if (u.end != UNWIND_END && u.end != SAMPLE_NO_USER) {
 		v->t->truncated++;

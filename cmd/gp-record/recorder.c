@@ -423,6 +423,9 @@ recorder_finish(struct recorder *r)
 	    r->table.ends[UNWIND_TOO_DEEP]);
 	diag_verbose("interpreters: %" PRIu32 " names, %" PRIu64 " frames "
 	    "without one", r->table.interps.names, r->table.interps.unnamed);
+	if (r->table.compat)
+		diag_verbose("%" PRIu64 " of 32-bit processes: their innermost "
+		    "frame only", r->table.compat);
 	buf_free(&extra);
 	process_free(&r->table);
 	sideband_free(&r->sideband);
