@@ -272,7 +272,8 @@ find_symbols(const struct interp_elf *e, struct elfhas_symbol *s,
 	*use_symtab = false;
 	if (n == 0 && e->program) {
 		*use_symtab = true;
-		n = elfhas_symtab(e->f, symbol_names, SYMBOLS, s);
+		if (elfhas_symtab(e->f, symbol_names, SYMBOLS, s) == 0)
+			return false;
 	}
 	return s[EVAL_EX].value && (s[RUNTIME].value || s[CURRENT].value);
 }

@@ -35,8 +35,13 @@ profile() {
 	mkfifo "$T/fifo"
 	{ tee "$T/raw" < "$T/fifo" | "$BIN/gp-symbolize" -q > "$T/named"; } &
 	_reader=$!
+	_before=$_failed
 	ok "gp-record $*" sh -c 'exec "$@" > "$T/truth" 2> "$T/err"' sh \
 	    "$BIN/gp-record" -F 499 -o "$T/fifo" "$@"
+	# Had it never opened the pipe, its reader would wait for ever.
+	if [ "$_failed" -ne "$_before" ]; then
+		timeout 2 sh -c ': > "$1"' sh "$T/fifo"
+	fi
 	ok "gp-symbolize takes it" wait $_reader
 	ok "gp-collapse takes it" sh -c \
 	    '"$BIN/gp-collapse" --pid < "$T/named" > "$T/folded"'
