@@ -13,7 +13,7 @@ done
 profile -- "$FIX/sort" 2
 check_sums
 stack=$(sed -n 's/^stack //p' "$T/truth")
-qsort='(([a-z_]*sort[a-z_]*|\[libc[^;]*\]);)+'
+qsort='(([a-z_0-9.]*sort[a-z_0-9.]*|\[libc[^;]*\]);)+'
 check_stack sort "$THREAD""sorter;$qsort" "$stack"
 
 profile -- "$FIX/cxx" 2

@@ -11,7 +11,7 @@ for engine in bpf bpf-bounded perf; do
 	profile --engine=$engine -- "$FIX/sort" 2
 	check_sums
 	stack=$(sed -n 's/^stack //p' "$T/truth")
-	check_stack sort "${THREAD}sorter;(([a-z_]*sort[a-z_]*|\[libc[^;]*\]);)+" \
+	check_stack sort "${THREAD}sorter;(([a-z_0-9.]*sort[a-z_0-9.]*|\[libc[^;]*\]);)+" \
 	    "$stack"
 	profile --engine=$engine -- "$FIX/odd" aligned 2
 	check_stack odd "$MAIN" "$(sed -n 's/^stack //p' "$T/truth")"

@@ -18,7 +18,7 @@ for name in mixed_load load_hash load_sort load_copy; do
 done
 ok "the workload is gone" sh -c '! pgrep -f "[m]ixed_load 600"'
 touch before
-status "quickstart again" 0 "$quickstart" -d 1s
+status "quickstart again" 0 "$quickstart" -d 1s --load
 is "builds nothing" "$(find "$BUILD/bin" -newer before)" ""
 status "a wrong duration is refused" 64 "$quickstart" -d soon
 
