@@ -128,6 +128,8 @@ second=$pid
 } >> "$T/raw"
 kill -9 "$first_outer"
 wait "$first_outer" 2> /dev/null
+# The kernel takes the process inside along, a moment later.
+while kill -0 "$first" 2> /dev/null; do sleep 0.05; done
 is "a dead process's file is found through its container" \
     "$(named < "$T/raw")" middle
 like "and said so" "$(cat "$T/err")" "through process $second, which"
