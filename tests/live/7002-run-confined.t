@@ -9,8 +9,10 @@ unit=scripts/systemd/gp-profile.service
 caps=$(sed -n 's/^AmbientCapabilities=//p' $unit | tr 'A-Z ' 'a-z,' |
     sed 's/cap_/+/g')
 
+# One process in user space, one that is mostly in the kernel.
 "$FIX/calls" 600 > "$T/truth" & load=$!
-on_exit='kill $load; wait $load 2> /dev/null'
+dd if=/dev/zero of=/dev/null bs=64k 2> "$T/null" & kernel_load=$!
+on_exit='kill $load $kernel_load; wait 2> /dev/null'
 # The test's folder and the commands, where nobody can reach them.
 mkdir "$T/nobody" "$T/bin"
 chmod 755 "$T" "$T/bin"
