@@ -1,9 +1,7 @@
 #include "process.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/diag.h"
 #include "base/hash.h"
@@ -11,16 +9,7 @@
 #include "stream/frame.h"
 #include "stream/record.h"
 #include "targets.h"
-#include "unwind/unwind.h"
-
-/* Ask /proc again about an address that no mapping holds, at most so often. */
-#define MAPS_AGAIN_NS 1000000000ull
-
-/* The tick of /proc/PID/stat's start time, which is 100 Hz everywhere. */
-#define TICK_NS 10000000ull
-
-/* Largest user address; beyond are the kernel's. */
-#define USER_ADDR_MAX (1ull << 62)
+#include "visit.h"
 
 struct process *
 process_find(const struct process_table *t, uint32_t pid)
@@ -216,7 +205,7 @@ announce(struct process_table *t, struct process *p, const struct proc *proc,
 		p->ppid = st->ppid;
 		/* The perf engine's samples do not bring these. */
 		if (p->start_time == 0)
-			p->start_time = st->start * TICK_NS;
+			p->start_time = st->start * PROCESS_TICK_NS;
 		if (p->comm[0] == '\0')
 			memcpy(p->comm, st->comm, sizeof p->comm);
 	}
@@ -225,7 +214,7 @@ announce(struct process_table *t, struct process *p, const struct proc *proc,
 		    parents_place(t, p);
 	record_begin(&t->records, "process");
 	record_put_u64(&t->records, "pid", p->pid);
-	record_put_u64(&t->records, "start", p->start_time / TICK_NS);
+	record_put_u64(&t->records, "start", p->start_time / PROCESS_TICK_NS);
 	record_put(&t->records, "comm", p->comm);
 	if (p->ppid)
 		record_put_u64(&t->records, "ppid", p->ppid);
@@ -233,7 +222,7 @@ announce(struct process_table *t, struct process *p, const struct proc *proc,
 		record_put_u64(&t->records, "uid", status.uid);
 	if (t->targets)
 		record_put(&t->records, "runtime", targets_runtime(t->targets,
-		    p->pid, p->start_time / TICK_NS));
+		    p->pid, p->start_time / PROCESS_TICK_NS));
 	put_place(t, p->place);
 	if (proc->dir >= 0 && proc_read_exe(proc, &exe, NULL) == PROC_OK)
 		record_put(&t->records, "exe", exe.s);
@@ -243,343 +232,7 @@ announce(struct process_table *t, struct process *p, const struct proc *proc,
 	buf_free(&exe);
 }
 
-/*
- * Open the process of a sample, if it still lives.
- *
- * st is filled in. proc stays closed if the pid is free or somebody else's by
- * now: start times tell.
- */
-static void
-open_process(const struct process *p, struct proc *proc, struct proc_stat *st)
-{
-	uint64_t start = p->start_time / TICK_NS;
-
-	if (proc_open(proc, NULL, p->pid) != PROC_OK)
-		return;
-	if (proc_read_stat(proc, st) != PROC_OK ||
-	    (p->start_time && (st->start > start + 1 ||
-	    st->start + 1 < start))) {
-		proc_done(proc);
-		return;
-	}
-	if (proc_has_lost_leader(st) && proc_follow_thread(proc) != PROC_OK)
-		proc_done(proc);
-}
-
 /* -- samples -------------------------------------------------------------- */
-
-/* A process under work: what is known, and its /proc while it is needed. */
-struct visit {
-	struct process_table *t;
-	struct process *p;
-	struct proc proc;
-	struct proc_stat st;
-	uint64_t time;
-	int mem;    /* /proc/PID/mem, or -1 */
-	bool tried; /* to open proc */
-	bool mem_tried;
-};
-
-static void
-visit_open(struct visit *v)
-{
-	if (!v->tried)
-		open_process(v->p, &v->proc, &v->st);
-	v->tried = true;
-}
-
-/* Through /proc rather than by pid: the pid may be another's by now. */
-static bool
-visit_open_memory(struct visit *v)
-{
-	if (!v->mem_tried) {
-		visit_open(v);
-		if (v->proc.dir >= 0)
-			v->mem = openat(v->proc.dir, "mem",
-			    O_RDONLY | O_CLOEXEC);
-	}
-	v->mem_tried = true;
-	return v->mem >= 0;
-}
-
-/* For struct interp_memory. */
-static bool
-read_memory(void *arg, uint64_t addr, void *dst, size_t len)
-{
-	const struct visit *v = arg;
-
-	return addr < USER_ADDR_MAX &&
-	    pread(v->mem, dst, len, (off_t)addr) == (ssize_t)len;
-}
-
-/* A child that is gone has the code that its parent has, unless it exec'd, and
- * then its mappings are known. */
-static void
-borrow_maps(struct visit *v)
-{
-	struct process *parent = process_find(v->t, v->p->ppid);
-	struct proc proc;
-
-	if (parent && parent->space.known) {
-		space_copy(&v->p->space, v->t->sampler, &parent->space);
-	} else if (v->p->ppid &&
-	    proc_open(&proc, NULL, v->p->ppid) == PROC_OK) {
-		space_read(&v->p->space, v->t->sampler, &v->t->modules,
-		    &proc);
-		proc_done(&proc);
-	}
-}
-
-/* The mapping of a user address; /proc is asked when none is known. */
-static const struct mapping *
-find_mapping(struct visit *v, uint64_t addr)
-{
-	struct process *p = v->p;
-	const struct mapping *m = space_find(&p->space, addr);
-
-	if (m || addr >= USER_ADDR_MAX || (p->maps_read &&
-	    v->time < p->maps_read + MAPS_AGAIN_NS))
-		return m;
-	visit_open(v);
-	p->maps_read = v->time;
-	if (v->proc.dir >= 0)
-		space_read(&p->space, v->t->sampler, &v->t->modules, &v->proc);
-	else if (!p->space.known && !p->execed)
-		borrow_maps(v);
-	return space_find(&p->space, addr);
-}
-
-static uint64_t
-user_frame(struct visit *v, uint64_t addr)
-{
-	const struct mapping *m = find_mapping(v, addr);
-	uint64_t frame;
-
-	if (!m)
-		return modules_name_frame(MODULE_NAME_UNKNOWN);
-	if (v->t->modules.module[m->module].state == MODULE_NEW) {
-		visit_open(v);
-		v->proc.pid = v->p->pid;
-	}
-	frame = modules_frame(&v->t->modules, m->module, &v->proc, m->start,
-	    m->end, m->pgoff, addr, &v->t->records);
-	if (!v->p->has_jit && modules_is_jit_frame(frame)) {
-		/* Its names are best fetched while it lives. */
-		v->p->has_jit = true;
-		record_begin(&v->t->records, "jit");
-		record_put_u64(&v->t->records, "pid", v->p->pid);
-		record_end(&v->t->records);
-	}
-	return frame;
-}
-
-/* A frame that an interpreter keeps. */
-static uint64_t
-interp_frame(struct visit *v, uint64_t word)
-{
-	struct process *p = v->p, *parent = NULL;
-	struct interp_memory mem = { read_memory, v };
-	bool readable = !interps_knows(&p->interps, word, v->time) &&
-	    visit_open_memory(v);
-
-	if (!p->execed)
-		parent = process_find(v->t, p->ppid);
-	return interps_frame(&v->t->interps, &p->interps,
-	    parent ? &parent->interps : NULL, readable ? &mem : NULL,
-	    &v->t->modules, word, v->time);
-}
-
-/* -- walks that the sampler could not finish ------------------------------ */
-
-static void
-load_tables(struct visit *v, const struct mapping *m)
-{
-	struct elffile f;
-
-	visit_open(v);
-	if (modules_open(&v->t->modules, m->module, &v->proc, m->start, m->end,
-	    &f) != ELFFILE_OK) {
-		tables_load(&v->t->tables, m->module, NULL);
-		return;
-	}
-	tables_load(&v->t->tables, m->module, &f);
-	if (f.fd >= 0)
-		close(f.fd);
-}
-
-/* The rule of a frame, for unwind_walk(). */
-static int
-find_rule(void *arg, const struct unwind_state *s, uint32_t *rule)
-{
-	uint64_t pc = unwind_lookup_pc(s);
-	struct visit *v = arg;
-	const struct mapping *m = find_mapping(v, pc);
-	uint64_t off;
-
-	if (!m)
-		return UNWIND_NO_MAP;
-	off = pc - m->start + m->pgoff;
-	if (!tables_have(&v->t->tables, m->module, off))
-		load_tables(v, m);
-	*rule = tables_rule(&v->t->tables, m->module, off);
-	return UNWIND_OK;
-}
-
-/* The user part of a stack, innermost frame first. */
-struct user_stack {
-	uint64_t frame[SAMPLER_USER_MAX];
-	uint32_t n;
-	uint32_t end; /* enum unwind_end or enum sample_status */
-};
-
-/*
- * Where code was replaced after the sampler last heard of it, the walk used the
- * rows of what was there before: what it found beyond is not believed.
- */
-static bool
-cut_misled(struct visit *v, struct user_stack *u)
-{
-	const struct mapping *m;
-
-	for (uint32_t i = 0; i < u->n; i++) {
-		m = space_find(&v->p->space, u->frame[i]);
-		if (!m || m->since <= v->time)
-			continue;
-		u->n = i + 1;
-		u->end = UNWIND_NO_ROWS;
-		return true;
-	}
-	return false;
-}
-
-/*
- * A walk that came to an address where no code is did not come to a frame. If
- * it was the first one, the thread is in the kernel between two programs, in
- * exec or exit, and has no user stack.
- */
-static void
-drop_nonsense(struct visit *v, const struct sample *s, struct user_stack *u)
-{
-	if (u->end != UNWIND_NO_MAP || !v->p->space.known)
-		return;
-	if (u->n > 1) {
-		u->n--;
-	} else if (s->nkernel) {
-		u->n = 0;
-		u->end = SAMPLE_NO_USER;
-	}
-}
-
-/*
- * The first sample of a process, or of a library, comes before its tables are
- * loaded: load them, and go on from where the sampler stopped.
- */
-static void
-finish_walk(struct visit *v, const struct sample_rescue *r, size_t len,
-    struct user_stack *u)
-{
-	struct unwind_state state = {
-		.pc = r->pc, .exact = r->exact != 0,
-		.has_rbx = r->has_rbx != 0,
-	};
-	struct unwind_stack stack = { r + 1, len, r->reg[UNWIND_RSP] };
-	struct unwind_finder finder = { find_rule, v };
-	size_t more = 0;
-
-	v->t->rescued++;
-	memcpy(state.reg, r->reg, sizeof state.reg);
-	u->end = (uint32_t)unwind_walk(&state, &stack, &finder,
-	    u->frame + u->n, SAMPLER_USER_MAX - u->n, &more);
-	u->n += (uint32_t)more;
-}
-
-static void
-take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
-{
-	const struct sample_rescue *r = sample_rescue(s);
-	uint32_t from;
-
-	u->n = s->nuser < SAMPLER_USER_MAX ? s->nuser : SAMPLER_USER_MAX;
-	u->end = s->status;
-	memcpy(u->frame, sample_frames(s) + s->nkernel,
-	    u->n * sizeof *u->frame);
-	if (cut_misled(v, u) || !r)
-		return;
-	from = u->n;
-	finish_walk(v, r, s->nrescue, u);
-	drop_nonsense(v, s, u);
-	if (from < u->n)
-		u->n = interps_weave(&v->p->interps, u->frame, from, u->n,
-		    SAMPLER_USER_MAX, sample_frames(s) + s->nkernel + s->nuser,
-		    s->nlater);
-	/* From now on the sampler can do it. */
-	space_install(&v->p->space, v->t->sampler, s->image);
-}
-
-/* Push the user part of a stack below node. */
-static uint32_t
-push_user(struct visit *v, struct user_stack *u, uint32_t node)
-{
-	const struct interps_process *ip = &v->p->interps;
-	bool keep = v->t->interps.keep_evals, aligned = false;
-	struct stacktab *tab = &v->p->stacks;
-
-	if (u->end == UNWIND_END)
-		aligned = interps_align(ip, u->frame, u->n);
-	for (uint32_t i = u->n; i-- > 0;) {
-		uint64_t word = u->frame[i], frame;
-
-		if (interps_is_word(word))
-			frame = interp_frame(v, word);
-		else if (!keep && (interps_has_run(u->frame, u->n, i) ||
-		    (aligned && interp_is_eval(&ip->interp, word))))
-			continue;
-		else
-			frame = user_frame(v, word);
-		node = stacktab_push(tab, node, frame);
-	}
-	return node;
-}
-
-/* The sampler can walk an interpreter's frames once it is told of it. */
-static void
-look_for_interps(struct visit *v, uint32_t image)
-{
-	struct process *p = v->p;
-
-	if (!sampler_walks_interps(v->t->sampler) || !p->space.installed ||
-	    !interps_is_due(&p->interps, &p->space, image))
-		return;
-	visit_open(v);
-	interps_look(&v->t->interps, &p->interps, v->t->sampler,
-	    &v->t->modules, &p->space, &v->proc, image);
-}
-
-static uint32_t
-push_stack(struct visit *v, const struct sample *s)
-{
-	const uint64_t *kernel = sample_frames(s);
-	struct stacktab *tab = &v->p->stacks;
-	static struct user_stack u;
-	uint32_t node;
-
-	take_user_stack(v, s, &u);
-	if (u.end < UNWIND_ENDS)
-		v->t->ends[u.end]++;
-	v->t->compat += u.end == SAMPLE_COMPAT;
-	node = stacktab_push(tab, 0, v->t->per_thread ? s->tid : 0);
-	if (u.end != UNWIND_END && u.end != SAMPLE_NO_USER) {
-		v->t->truncated++;
-		node = stacktab_push(tab, node,
-		    modules_name_frame(MODULE_NAME_TRUNCATED));
-	}
-	node = push_user(v, &u, node);
-	/* Return addresses: the call is the instruction before. */
-	for (uint32_t i = s->nkernel; i-- > 0;)
-		node = stacktab_push(tab, node,
-		    modules_kernel_frame(kernel[i] - (i ? 1 : 0)));
-	return node;
-}
 
 /* Is the table's idea of the pid still the process that was sampled? */
 static void
@@ -598,7 +251,8 @@ check_identity(struct process_table *t, struct process *p,
 	}
 	/* Changes are applied in order of time: another comm means that one was
 	 * missed, an exec perhaps, on a CPU that had just come online. */
-	if (p->comm[0] && s->comm[0] && strncmp(p->comm, s->comm, sizeof s->comm) != 0) {
+	if (p->comm[0] && s->comm[0] &&
+	    strncmp(p->comm, s->comm, sizeof s->comm) != 0) {
 		begin_anew(t, p);
 		forget_maps(t, p);
 		p->comm[0] = '\0';
@@ -612,27 +266,22 @@ check_identity(struct process_table *t, struct process *p,
 void
 process_sample(struct process_table *t, const struct sample *s)
 {
-	struct visit v = {
-		.t = t, .p = process_get(t, s->pid), .time = s->time,
-		.proc = { .dir = -1 }, .mem = -1,
-	};
+	struct process *p = process_get(t, s->pid);
 	uint32_t node, before;
+	struct visit v;
 
-	check_identity(t, v.p, s);
-	if (!v.p->announced) {
+	visit_begin(&v, t, p, s->time);
+	check_identity(t, p, s);
+	if (!p->announced) {
 		visit_open(&v);
-		announce(t, v.p, &v.proc, &v.st);
+		announce(t, p, &v.proc, &v.st);
 	}
-	before = v.p->stacks.n;
-	node = push_stack(&v, s);
-	look_for_interps(&v, s->image);
-	stacktab_count(&v.p->stacks, node, 1);
-	t->nodes += v.p->stacks.n - before;
+	before = p->stacks.n;
+	node = visit_stack(&v, s);
+	stacktab_count(&p->stacks, node, 1);
+	t->nodes += p->stacks.n - before;
 	t->received++;
-	if (v.mem >= 0)
-		close(v.mem);
-	if (v.tried)
-		proc_done(&v.proc);
+	visit_done(&v);
 	write_records(t);
 }
 

@@ -33,6 +33,9 @@
 #include "stream/stream.h"
 #include "tables.h"
 
+/* The tick of /proc/PID/stat's start time, which is 100 Hz everywhere, in ns. */
+#define PROCESS_TICK_NS 10000000ull
+
 struct targets;
 
 struct process {
