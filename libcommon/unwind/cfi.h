@@ -22,9 +22,10 @@
  * believed. The work is linear in the section's length (and that of rows made),
  * but for the sort.
  *
- * DWARF expressions are recognised by shape, not evaluated: lazy binding stubs
- * (PLT), a CFA in memory (DEREF), the kernel's signal frame. A CFA by any other
- * is a gap; rbp by any other is lost.
+ * Programs are run by cfirun.h; what a row can say of their registers is
+ * cfirule.h's. DWARF expressions are recognised by shape, not evaluated: lazy
+ * binding stubs (PLT), a CFA in memory (DEREF), the kernel's signal frame. A
+ * CFA by any other is a gap; rbp by any other is lost.
  *
  * Not handled, and counted: text- and data-relative and indirect pcs (no
  * x86-64 linker makes them), unknown augmentations, a return address register
