@@ -1,6 +1,5 @@
 /*
- * JSON by hand: one level of objects, no numbers but whole ones and an age. All
- * that is difficult is the strings, which any process can choose.
+ * JSON: one level of objects, a process a line.
  */
 #include "out.h"
 
@@ -8,97 +7,86 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "base/jsonw.h"
 #include "proc/proc.h"
-#include "stream/utf8.h"
 
-/* A string: bytes that are not UTF-8 become U+FFFD, as JSON has no bytes. */
+/* A member that may be unknown: null says so. */
 static void
-put_string(const char *s)
-{
-	size_t len = strlen(s), n;
-
-	putchar('"');
-	for (size_t i = 0; i < len; i += n) {
-		unsigned char c = (unsigned char)s[i];
-
-		n = utf8_len(s + i, len - i);
-		if (n == 0) {
-			fputs("\\ufffd", stdout);
-			n = 1;
-		} else if (c == '"' || c == '\\') {
-			printf("\\%c", c);
-		} else if (c < 0x20 || c == 0x7f) {
-			printf("\\u%04x", c);
-		} else {
-			fwrite(s + i, 1, n, stdout);
-		}
-	}
-	putchar('"');
-}
-
-static void
-put_field(const char *key, const char *value)
-{
-	printf(", \"%s\": ", key);
-	put_string(value);
-}
-
-/* A field that may be unknown: null says so. */
-static void
-put_maybe(const char *key, const char *value)
+put_maybe(struct jsonw *w, const char *key, const char *value)
 {
 	if (value[0])
-		put_field(key, value);
+		jsonw_str(w, key, value);
 	else
-		printf(", \"%s\": null", key);
+		jsonw_null(w, key);
 }
 
-static void
-put_process(const struct scan_process *p)
+/* Seconds, in hundredths. */
+static double
+seconds(uint64_t ticks)
 {
 	uint64_t hz = proc_ticks_per_second();
 
-	printf("{\"pid\": %u, \"start\": %llu", p->pid,
-	    (unsigned long long)p->start);
-	put_field("comm", p->comm);
-	printf(", \"ppid\": %u, \"uid\": %u", p->ppid, p->uid);
-	put_field("user", p->user);
-	printf(", \"ns_pid\": %u", p->ns_pid);
-	put_field("runtime", runtime_name(p->runtime.kind));
-	put_maybe("version", p->runtime.version);
-	put_maybe("container", p->container);
-	put_maybe("engine", p->engine);
-	put_maybe("cgroup", p->cgroup);
-	put_maybe("exe", p->exe);
-	printf(", \"deleted\": %s", p->exe_deleted ? "true" : "false");
-	printf(", \"age\": %llu.%02llu",
-	    (unsigned long long)(p->age_ticks / hz),
-	    (unsigned long long)(p->age_ticks % hz * 100 / hz));
-	put_field("decision", p->reason == SCAN_PROFILE ? "profile" : "skip");
-	put_maybe("reason", scan_reason_name(p->reason));
-	putchar('}');
+	return (double)(ticks / hz) + (double)(ticks % hz * 100 / hz) / 100;
+}
+
+static void
+put_process(struct jsonw *w, const struct scan_process *p)
+{
+	jsonw_line(w);
+	jsonw_object(w, NULL);
+	jsonw_u64(w, "pid", p->pid);
+	jsonw_u64(w, "start", p->start);
+	jsonw_str(w, "comm", p->comm);
+	jsonw_u64(w, "ppid", p->ppid);
+	jsonw_u64(w, "uid", p->uid);
+	jsonw_str(w, "user", p->user);
+	jsonw_u64(w, "ns_pid", p->ns_pid);
+	jsonw_str(w, "runtime", runtime_name(p->runtime.kind));
+	put_maybe(w, "version", p->runtime.version);
+	put_maybe(w, "container", p->container);
+	put_maybe(w, "engine", p->engine);
+	put_maybe(w, "cgroup", p->cgroup);
+	put_maybe(w, "exe", p->exe);
+	jsonw_bool(w, "deleted", p->exe_deleted);
+	jsonw_double(w, "age", seconds(p->age_ticks));
+	jsonw_str(w, "decision",
+	    p->reason == SCAN_PROFILE ? "profile" : "skip");
+	put_maybe(w, "reason", scan_reason_name(p->reason));
+	jsonw_end(w);
 }
 
 void
 out_json(const struct scan *s)
 {
+	struct jsonw w = { .f = stdout };
 	struct utsname u = { .nodename = "" };
 	uint64_t profile = 0;
 
 	/* Its failure leaves the names empty: nothing else can be said. */
 	if (uname(&u) != 0)
 		memset(&u, 0, sizeof u);
-	printf("{\"gp\": {\"version\": 1, \"kind\": \"discover\"");
-	put_field("tool", "gp-discover/" GP_VERSION);
-	put_field("host", u.nodename);
-	put_field("arch", u.machine);
-	put_field("kernel", u.release);
-	printf("},\n\"processes\": [");
+	jsonw_object(&w, NULL);
+	jsonw_object(&w, "gp");
+	jsonw_u64(&w, "version", 1);
+	jsonw_str(&w, "kind", "discover");
+	jsonw_str(&w, "tool", "gp-discover/" GP_VERSION);
+	jsonw_str(&w, "host", u.nodename);
+	jsonw_str(&w, "arch", u.machine);
+	jsonw_str(&w, "kernel", u.release);
+	jsonw_end(&w);
+	jsonw_line(&w);
+	jsonw_array(&w, "processes");
 	for (size_t i = 0; i < s->n; i++) {
-		fputs(i ? ",\n" : "\n", stdout);
-		put_process(&s->process[i]);
+		put_process(&w, &s->process[i]);
 		profile += s->process[i].reason == SCAN_PROFILE;
 	}
-	printf("%s],\n\"end\": {\"processes\": %zu, \"profile\": %llu}}\n",
-	    s->n ? "\n" : "", s->n, (unsigned long long)profile);
+	jsonw_line(&w);
+	jsonw_end(&w);
+	jsonw_line(&w);
+	jsonw_object(&w, "end");
+	jsonw_u64(&w, "processes", s->n);
+	jsonw_u64(&w, "profile", profile);
+	jsonw_end(&w);
+	jsonw_end(&w);
+	jsonw_done(&w);
 }

@@ -13,7 +13,7 @@
 
 #include "base/attr.h"
 #include "proc/proc.h"
-#include "stream/utf8.h"
+#include "base/utf8.h"
 
 enum column { PID, USER, STARTED, AGE, RUNTIME, COMM, DECISION, CONTAINER,
 	CGROUP, COLUMNS };

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "stream/utf8.h"
+#include "base/utf8.h"
 
 #define REPLACEMENT "\xef\xbf\xbd"
 

@@ -3,14 +3,14 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ship/json.h"
+#include "base/jsonw.h"
 #include "ship/stamp.h"
 
 /* A #gp record: the first one's fields describe the profile. */
 static void
 note_gp(struct intake *in, const struct record *r)
 {
-	struct json j = { .out = &in->fields };
+	struct jsonw j = { .out = &in->fields };
 	size_t bytes = 0;
 	const char *host;
 
@@ -23,7 +23,7 @@ note_gp(struct intake *in, const struct record *r)
 		bytes += strlen(r->field[i].key) + strlen(r->field[i].value);
 		if (bytes > INTAKE_FIELDS_MAX)
 			return;
-		json_str(&j, r->field[i].key, r->field[i].value);
+		jsonw_str(&j, r->field[i].key, r->field[i].value);
 	}
 }
 
@@ -104,26 +104,26 @@ void
 intake_meta(const struct intake *in, const char *id, const char *host,
     struct timespec now, bool complete, struct buf *out)
 {
-	struct json j = { .out = out };
+	struct jsonw j = { .out = out };
 	char time[STAMP_MAX];
 
 	stamp_format(time, "Y-M-DTH:m:s.iZ", now);
-	json_object(&j, NULL);
-	json_u64(&j, "version", 1);
-	json_str(&j, "id", id);
-	json_str(&j, "tool", "gp-upload/" GP_VERSION);
-	json_str(&j, "host", in->host.len ? in->host.s : host);
-	json_str(&j, "stored", time);
-	json_bool(&j, "complete", complete);
-	json_u64(&j, "bytes", in->bytes);
-	json_u64(&j, "lines", in->lines);
-	json_u64(&j, "samples", in->samples);
-	json_u64(&j, "lost", in->lost);
-	json_u64(&j, "streams", in->streams);
-	json_object(&j, "stream");
+	jsonw_object(&j, NULL);
+	jsonw_u64(&j, "version", 1);
+	jsonw_str(&j, "id", id);
+	jsonw_str(&j, "tool", "gp-upload/" GP_VERSION);
+	jsonw_str(&j, "host", in->host.len ? in->host.s : host);
+	jsonw_str(&j, "stored", time);
+	jsonw_bool(&j, "complete", complete);
+	jsonw_u64(&j, "bytes", in->bytes);
+	jsonw_u64(&j, "lines", in->lines);
+	jsonw_u64(&j, "samples", in->samples);
+	jsonw_u64(&j, "lost", in->lost);
+	jsonw_u64(&j, "streams", in->streams);
+	jsonw_object(&j, "stream");
 	buf_adds(out, buf_str(&in->fields));
-	json_end(&j);
-	json_end(&j);
+	jsonw_end(&j);
+	jsonw_end(&j);
 	buf_addc(out, '\n');
 }
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/parse.h"
-#include "stream/utf8.h"
+#include "base/utf8.h"
 
 struct frame
 frame_parse(const char *s, size_t len)

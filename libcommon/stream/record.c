@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/parse.h"
-#include "stream/utf8.h"
+#include "base/utf8.h"
 
 static bool
 is_key_char(char c)

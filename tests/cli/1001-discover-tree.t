@@ -92,13 +92,13 @@ print(d['gp']['kind'], sorted(p), p[20]['comm'], p[20]['container'][:4],
     p[20]['ns_pid'], repr(p[30]['comm']), p[2]['exe'], p[40]['reason'],
     p[10]['age'], p[10]['decision'], d['end'])
 EOF
-)" "discover [2, 10, 20, 30, 40] a ) b;\"\\ c 9f86 7 '\\x1b[31mred\\x01�' None zombie 500.0 profile {'processes': 5, 'profile': 3}"
+)" "discover [2, 10, 20, 30, 40] a ) b;\"\\ c 9f86 7 '\\x1b[31mred\\x01�' None zombie 500 profile {'processes': 5, 'profile': 3}"
 else
 	skip "JSON is JSON" "no python3"
 fi
 is "no process is JSON, too" "$(d --json --comm=none | tr '\n' ' ' |
-    sed 's/.*"processes": \[/[/')" \
-    '[], "end": {"processes": 0, "profile": 0}} '
+    sed 's/.*"processes":\[/[/')" \
+    '[ ], "end":{"processes":0,"profile":0}} '
 
 for bad in --user=no-such-user --comm='(' --runtime=pythonic --runtime= \
     --container= --pid=0 --pid=x --min-age=1y '--table --json' extra; do

@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "ship/bundle.h"
 #include "ship/intake.h"
-#include "stream/utf8.h"
+#include "base/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/parse.h"
 #include "profile/webtext.h"
-#include "stream/utf8.h"
+#include "base/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -3,7 +3,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "stream/utf8.h"
+#include "base/utf8.h"
 
 static const struct {
 	const char *s;

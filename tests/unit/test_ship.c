@@ -15,7 +15,6 @@
 #include "ship/bundle.h"
 #include "ship/http.h"
 #include "ship/intake.h"
-#include "ship/json.h"
 #include "ship/spool.h"
 #include "ship/stamp.h"
 #include "ship/store.h"
@@ -124,41 +123,6 @@ START_TEST(host_is_one_harmless_word)
 	longest[sizeof longest - 1] = '\0';
 	stamp_host(out, longest);
 	ck_assert_uint_eq(strlen(out), STAMP_HOST_MAX - 1);
-}
-END_TEST
-
-/* json */
-
-START_TEST(json_is_written_in_order)
-{
-	struct buf b = { 0 };
-	struct json j = { .out = &b };
-
-	json_object(&j, NULL);
-	json_u64(&j, "n", UINT64_MAX);
-	json_object(&j, "empty");
-	json_end(&j);
-	json_object(&j, "o");
-	json_bool(&j, "t", true);
-	json_bool(&j, "f", false);
-	json_end(&j);
-	json_str(&j, "s", "");
-	json_end(&j);
-	ck_assert_str_eq(b.s, "{\"n\":18446744073709551615,\"empty\":{},"
-	    "\"o\":{\"t\":true,\"f\":false},\"s\":\"\"}");
-	buf_free(&b);
-}
-END_TEST
-
-START_TEST(json_strings_are_escaped)
-{
-	static const char in[] = "a\"b\\c\n\x01\x7f\0\xc3\xa4\xff\xed\xa0\x80";
-	struct buf b = { 0 };
-
-	json_quote(&b, in, sizeof in - 1);
-	ck_assert_str_eq(b.s, "\"a\\\"b\\\\c\\n\\u0001\\u007f\\u0000\xc3\xa4"
-	    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
-	buf_free(&b);
 }
 END_TEST
 
@@ -678,8 +642,6 @@ suite(void)
 	tcase_add_test(words, stamp_match_wants_every_byte);
 	tcase_add_test(words, stamp_next_is_later_and_carries);
 	tcase_add_loop_test(words, host_is_one_harmless_word, 0, 6);
-	tcase_add_test(words, json_is_written_in_order);
-	tcase_add_test(words, json_strings_are_escaped);
 	tcase_add_loop_test(words, intake_passes_what_is_good, 0,
 	    (int)GP_COUNT(intakes));
 	tcase_add_test(words, intake_stops_when_its_sink_fails);
