@@ -312,6 +312,24 @@ gap_rule(struct state *st)
 	    UNWIND_RULE_GAP;
 }
 
+/* In code that keeps frame pointers, interrupted: is the frame there? Without
+ * the code it would be a guess. */
+static __always_inline __u32
+leaf_rule(struct state *st)
+{
+	__u64 bytes;
+
+	if (bpf_probe_read_user(&bytes, sizeof bytes,
+	    (void *)(st->u.pc - 1))) {
+		/* A function at the beginning of what is mapped. */
+		if (bpf_probe_read_user(&bytes, sizeof bytes,
+		    (void *)st->u.pc))
+			return UNWIND_RULE_GAP;
+		bytes <<= 8;
+	}
+	return unwind_fp_leaf_rule(bytes);
+}
+
 #include "python.bpf.h"
 
 /* One frame of the run, by whoever knows the language; an enum unwind_end. */
@@ -363,6 +381,8 @@ step(void)
 		if (rule == UNWIND_RULE_GAP)
 			rule = gap_rule(st);
 	}
+	if (rule == UNWIND_RULE_FP && st->u.exact)
+		rule = leaf_rule(st);
 	end = unwind_step(&st->u, rule, 0);
 	if (end != UNWIND_OK)
 		return end;

@@ -173,6 +173,28 @@ load_tables(struct visit *v, const struct mapping *m)
 		close(f.fd);
 }
 
+/*
+ * What the code itself tells where no table does, as in the sampler: a return
+ * from a signal handler; whether a frame pointer is set up where it was
+ * interrupted. If it is gone, that would be a guess.
+ */
+static uint32_t
+rule_of_code(struct visit *v, const struct unwind_state *s, uint32_t rule)
+{
+	bool leaf = rule == UNWIND_RULE_FP && s->exact;
+	uint64_t bytes;
+
+	if ((rule != UNWIND_RULE_GAP && !leaf) || !visit_open_memory(v))
+		return leaf ? UNWIND_RULE_GAP : rule;
+	if (leaf && read_memory(v, s->pc - 1, &bytes, sizeof bytes))
+		return unwind_fp_leaf_rule(bytes);
+	if (!read_memory(v, s->pc, &bytes, sizeof bytes))
+		return UNWIND_RULE_GAP;
+	if (leaf)
+		return unwind_fp_leaf_rule(bytes << 8);
+	return unwind_is_sigreturn(bytes) ? UNWIND_RULE_SIGNAL : rule;
+}
+
 /* The rule of a frame, for unwind_walk(). */
 static int
 find_rule(void *arg, const struct unwind_state *s, uint32_t *rule)
@@ -187,7 +209,7 @@ find_rule(void *arg, const struct unwind_state *s, uint32_t *rule)
 	off = pc - m->start + m->pgoff;
 	if (!tables_have(&v->t->tables, m->module, off))
 		load_tables(v, m);
-	*rule = tables_rule(&v->t->tables, m->module, off);
+	*rule = rule_of_code(v, s, tables_rule(&v->t->tables, m->module, off));
 	return UNWIND_OK;
 }
 

@@ -265,16 +265,18 @@ unwind_is_sigreturn(__u64 bytes_at_pc)
 }
 
 /*
- * The rule of code that keeps frame pointers, interrupted at pc: there the frame
- * may not be set up yet, or be gone already, and UNWIND_RULE_FP would miss a
- * caller. Two bytes give away most of it:
+ * The rule of code that keeps frame pointers, interrupted at pc: there the
+ * frame may not be set up yet, or be gone already, and UNWIND_RULE_FP would miss
+ * a caller. The instruction at pc gives it away:
  *
- *	55        push %rbp           at pc: the frame comes now
- *	48 89 e5  mov %rsp,%rbp       at pc, with 55 before it: half of it is there
- *	48 8b ec  (the other coding of the same)
- *	c3, c2    ret                 at pc: the frame is gone
+ *	f3 0f 1e fa  endbr64        the frame comes after it
+ *	55           push %rbp      the frame comes now
+ *	48 89 e5     mov %rsp,%rbp  with 55 before it: half of it is there
+ *	48 8b ec     (the other coding of the same)
+ *	c3, c2       ret            the frame is gone
  *
- * bytes: the 8 from pc - 1 on. Only for states that are exact.
+ * bytes: the 8 from pc - 1 on. Only for UNWIND_RULE_FP, and states that are
+ * exact.
  */
 static inline __attribute__((always_inline)) __u32
 unwind_fp_leaf_rule(__u64 bytes)
@@ -282,7 +284,8 @@ unwind_fp_leaf_rule(__u64 bytes)
 	__u64 mov = bytes & 0xffffffff;
 	__u32 at_pc = bytes >> 8 & 0xff;
 
-	if (at_pc == 0x55 || at_pc == 0xc3 || at_pc == 0xc2)
+	if (at_pc == 0x55 || at_pc == 0xc3 || at_pc == 0xc2 ||
+	    (bytes >> 8 & 0xffffffff) == 0xfa1e0ff3)
 		return UNWIND_RULE_ENTRY;
 	if (mov == 0xe5894855 || mov == 0xec8b4855)
 		return UNWIND_RULE_PUSHED;

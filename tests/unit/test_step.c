@@ -409,6 +409,10 @@ START_TEST(two_bytes_tell_where_in_its_prologue_a_function_is)
 	    UNWIND_RULE_PUSHED);
 	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x55\x48\x8b\xec\1\1\1\1")),
 	    UNWIND_RULE_PUSHED);
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x90\xf3\x0f\x1e\xfa\1\1\1")),
+	    UNWIND_RULE_ENTRY);
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x90\xf3\x0f\x10\xfa\1\1\1")),
+	    UNWIND_RULE_FP);
 	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x5d\xc3\1\1\1\1\1\1")),
 	    UNWIND_RULE_ENTRY);
 	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x48\x89\xe5\1\1\1\1\1")),
