@@ -122,9 +122,10 @@ fill_gaps(const struct elffile *f, struct rows *rows)
 
 /* Make the rows of a file, in the form that the pool has. */
 static void
-make_rows(struct rowcache *cache, const struct elffile *f, struct rows *rows)
+make_rows(struct rowcache *cache, const struct elffile *f,
+    struct filerows_root *root, struct rows *rows)
 {
-	if (rowcache_get(cache, f, rows) != ELFFILE_OK)
+	if (rowcache_get(cache, f, root, rows) != ELFFILE_OK)
 		return;
 	rows->n = to_offsets(f, rows->base, rows);
 	sort(rows->row, rows->n);
@@ -248,7 +249,8 @@ find_open(struct tables *t, uint32_t module)
 
 /* Have a module's rows at hand, in the place of those not used for longest. */
 static struct tables_open *
-open_rows(struct tables *t, uint32_t module, const struct elffile *f)
+open_rows(struct tables *t, uint32_t module, const struct elffile *f,
+    struct filerows_root *root)
 {
 	struct tables_open *o = find_open(t, module);
 
@@ -259,7 +261,7 @@ open_rows(struct tables *t, uint32_t module, const struct elffile *f)
 		if (t->open[i].used < o->used)
 			o = &t->open[i];
 	rows_free(&o->rows);
-	make_rows(&t->cache, f, &o->rows);
+	make_rows(&t->cache, f, root, &o->rows);
 	*o = (struct tables_open){ o->rows, module, ++t->clock, t->epoch };
 	return o;
 }
@@ -282,13 +284,14 @@ tables_have(struct tables *t, uint32_t module, uint64_t off)
 }
 
 void
-tables_load(struct tables *t, uint32_t module, const struct elffile *f)
+tables_load(struct tables *t, uint32_t module, const struct elffile *f,
+    struct filerows_root *root)
 {
 	struct sampler_module *m = slot(t, module);
 	const struct tables_open *o = NULL;
 
 	if (f)
-		o = open_rows(t, module, f);
+		o = open_rows(t, module, f, root);
 	if (m->kind != SAMPLER_UNKNOWN)
 		return;
 	m->kind = SAMPLER_FP;

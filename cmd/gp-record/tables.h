@@ -79,9 +79,10 @@ bool tables_have(struct tables *t, uint32_t module, uint64_t off);
  * Load a module, or keep it open for what is missing of it.
  *
  * f: its file, open; NULL if there is none to read: then it is walked by frame
- * pointers if it was never loaded.
+ * pointers if it was never loaded. root: where its debug file may be, or NULL.
  */
-void tables_load(struct tables *t, uint32_t module, const struct elffile *f);
+void tables_load(struct tables *t, uint32_t module, const struct elffile *f,
+    struct filerows_root *root);
 
 /* The rule that covers a file offset of a module, after tables_load(). The
  * sampler will know it too, if there is room. */

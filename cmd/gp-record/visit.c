@@ -157,18 +157,28 @@ interp_frame(struct visit *v, uint64_t word)
 
 /* -- walks that the sampler could not finish ------------------------------ */
 
+/* For struct filerows_root. */
+static int
+open_in_root(void *arg, const char *path)
+{
+	return proc_open_path(arg, path);
+}
+
 static void
 load_tables(struct visit *v, const struct mapping *m)
 {
+	struct filerows_root root = { .open = open_in_root, .arg = &v->proc };
 	struct elffile f;
 
 	visit_open(v);
 	if (modules_open(&v->t->modules, m->module, &v->proc, m->start, m->end,
 	    &f) != ELFFILE_OK) {
-		tables_load(&v->t->tables, m->module, NULL);
+		tables_load(&v->t->tables, m->module, NULL, NULL);
 		return;
 	}
-	tables_load(&v->t->tables, m->module, &f);
+	root.path = v->t->modules.module[m->module].key.path;
+	tables_load(&v->t->tables, m->module, &f,
+	    v->proc.dir >= 0 ? &root : NULL);
 	if (f.fd >= 0)
 		close(f.fd);
 }

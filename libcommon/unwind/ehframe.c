@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "elf/inflate.h"
 #include "elf/section.h"
 
-enum { SECTION_EH, SECTION_DEBUG, SECTIONS };
+enum { SECTION_EH, SECTION_DEBUG, SECTION_TEXT, SECTIONS };
 
 static const char *const section_name[SECTIONS] = { ".eh_frame",
-	".debug_frame" };
+	".debug_frame", ".text" };
 
 bool
 ehframe_base(const struct elffile *f, uint64_t *base)
@@ -28,22 +29,29 @@ ehframe_base(const struct elffile *f, uint64_t *base)
 	return any;
 }
 
-/* A section's bytes, malloc'd. */
+/* A section's bytes, malloc'd; *len of them. */
 static enum elffile_err
-load(const struct elffile *f, const struct section *s, void **data)
+load(const struct elffile *f, const struct section *s, void **data,
+    size_t *len)
 {
 	enum elffile_err err;
+	void *raw;
 
+	*data = NULL;
 	if (s->size > CFI_SECTION_MAX)
 		return ELFFILE_ELIMIT;
-	*data = malloc((size_t)s->size);
-	if (!*data)
+	*len = (size_t)s->size;
+	raw = malloc(*len);
+	if (!raw)
 		die_nomem();
-	err = elffile_read(f, s->offset, *data, (size_t)s->size);
-	if (err) {
-		free(*data);
-		*data = NULL;
+	err = elffile_read(f, s->offset, raw, *len);
+	if (!err && !s->compressed) {
+		*data = raw;
+		return ELFFILE_OK;
 	}
+	if (!err)
+		err = inflate_section(raw, *len, CFI_SECTION_MAX, data, len);
+	free(raw);
 	return err;
 }
 
@@ -103,11 +111,23 @@ find_header(const struct elffile *f, struct section *s)
 	return false;
 }
 
+/* Take .debug_frame; what .eh_frame has is right without it. */
+static void
+add_debug(struct ehframe *e, const struct elffile *f, const struct section *s)
+{
+	struct cfi_section debug = { .debug_frame = true };
+
+	if (!s->size || load(f, s, &e->debug_data, &debug.len))
+		return;
+	debug.data = e->debug_data;
+	cfi_init(&e->debug, &debug, e->base);
+}
+
 enum elffile_err
 ehframe_init(struct ehframe *e, const struct elffile *f)
 {
 	struct section s[SECTIONS];
-	struct cfi_section eh = { 0 }, debug = { .debug_frame = true };
+	struct cfi_section eh = { 0 };
 	enum elffile_err err;
 	int n;
 
@@ -117,6 +137,7 @@ ehframe_init(struct ehframe *e, const struct elffile *f)
 	n = section_find(f, section_name, s, SECTIONS);
 	if (n < 0)
 		memset(s, 0, sizeof s);
+	e->text = s[SECTION_TEXT].size;
 	/* A header table that cannot be read is like none. */
 	if (!s[SECTION_EH].size && !s[SECTION_DEBUG].size)
 		eh.ends_at_zero = find_header(f, &s[SECTION_EH]);
@@ -124,24 +145,41 @@ ehframe_init(struct ehframe *e, const struct elffile *f)
 	if (s[SECTION_EH].size && !s[SECTION_EH].compressed) {
 		if (eh.ends_at_zero && s[SECTION_EH].size > CFI_SECTION_MAX)
 			s[SECTION_EH].size = CFI_SECTION_MAX;
-		err = load(f, &s[SECTION_EH], &e->eh_data);
+		err = load(f, &s[SECTION_EH], &e->eh_data, &eh.len);
 		if (err)
 			return err;
 		eh.data = e->eh_data;
-		eh.len = (size_t)s[SECTION_EH].size;
 		eh.vaddr = s[SECTION_EH].vaddr;
 		cfi_init(&e->eh, &eh, e->base);
 	}
-	e->debug_compressed = s[SECTION_DEBUG].compressed;
-	if (s[SECTION_DEBUG].size && !s[SECTION_DEBUG].compressed) {
-		/* What .eh_frame has is right without it. */
-		if (load(f, &s[SECTION_DEBUG], &e->debug_data))
-			return ELFFILE_OK;
-		debug.data = e->debug_data;
-		debug.len = (size_t)s[SECTION_DEBUG].size;
-		cfi_init(&e->debug, &debug, e->base);
-	}
+	add_debug(e, f, &s[SECTION_DEBUG]);
 	return ELFFILE_OK;
+}
+
+static uint64_t
+covered(const struct cfi *c)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		n += c->fde[i].len;
+	return n;
+}
+
+bool
+ehframe_is_poor(const struct ehframe *e)
+{
+	return covered(&e->eh) + covered(&e->debug) < e->text / 2;
+}
+
+void
+ehframe_add_debug(struct ehframe *e, const struct elffile *debug)
+{
+	struct section s;
+
+	if (!e->debug_data &&
+	    section_find(debug, &section_name[SECTION_DEBUG], &s, 1) == 1)
+		add_debug(e, debug, &s);
 }
 
 void

@@ -15,6 +15,9 @@
  * A table too large for the pool is made in pieces: keep e, and call
  * ehframe_rows() for the range of row pcs that a sample asked for.
  *
+ * C that was compiled to have no .eh_frame may have its .debug_frame in a
+ * separate file: ehframe_is_poor() says that it is worth a look.
+ *
  * Where there are no section headers (sstrip, memory images), PT_GNU_EH_FRAME
  * says where .eh_frame starts.
  */
@@ -31,7 +34,7 @@ struct ehframe {
 	struct cfi eh, debug;
 	void *eh_data, *debug_data;
 	uint64_t base; /* of the rows: lowest executable p_vaddr */
-	bool debug_compressed; /* there is .debug_frame, but it was not used */
+	uint64_t text; /* bytes of .text, 0 if there is none */
 };
 
 /*
@@ -43,6 +46,12 @@ struct ehframe {
  */
 GP_MUSTUSE enum elffile_err ehframe_init(struct ehframe *e,
     const struct elffile *f);
+
+/* Whether less than half of the code is described. */
+bool ehframe_is_poor(const struct ehframe *e);
+
+/* Take .debug_frame of the file's separate debug file, if there was none. */
+void ehframe_add_debug(struct ehframe *e, const struct elffile *debug);
 
 /* Make the rows of the functions that begin in [from, to]; t is overwritten and
  * the caller's to free. */

@@ -11,7 +11,6 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "unwind/ehframe.h"
-#include "unwind/filerows.h"
 
 static const char magic[8] = "gp-rows";
 
@@ -170,14 +169,15 @@ rowcache_store(struct rowcache *c, const struct elffile *f,
 }
 
 enum elffile_err
-rowcache_get(struct rowcache *c, const struct elffile *f, struct rows *t)
+rowcache_get(struct rowcache *c, const struct elffile *f,
+    struct filerows_root *root, struct rows *t)
 {
 	enum elffile_err err;
 
 	if (rowcache_load(c, f, t))
 		return ELFFILE_OK;
-	err = filerows_make(f, t);
-	if (!err && t->n >= ROWCACHE_ROWS_MIN)
+	err = filerows_make(f, root, t);
+	if (!err && !(root && root->used) && t->n >= ROWCACHE_ROWS_MIN)
 		/* A failure is counted; the rows are here. */
 		(void)!rowcache_store(c, f, t);
 	return err;

@@ -17,6 +17,7 @@
  * shared, kept bounded and safe: base/cachedir.h.
  *
  * Small tables are not kept: to make one takes no longer than to open a file.
+ * Nor is what a separate debug file had a part in, which may come and go.
  */
 #ifndef GP_ROWCACHE_H
 #define GP_ROWCACHE_H
@@ -27,11 +28,12 @@
 #include "base/attr.h"
 #include "base/cachedir.h"
 #include "elf/elffile.h"
+#include "unwind/filerows.h"
 #include "unwind/rows.h"
 
 /* Of the files' format and of what rows mean: another one makes every cached
  * file absent. Goes up with any change of step.h's format or of a maker. */
-#define ROWCACHE_VERSION 4u
+#define ROWCACHE_VERSION 5u
 
 #define ROWCACHE_MAX_BYTES (256ull << 20) /* a good default of max_bytes */
 
@@ -54,7 +56,7 @@ GP_MUSTUSE int rowcache_open(struct rowcache *c, const char *dir,
 /* The rows of a file: from the cache, else as filerows_make() makes them, and
  * then they are cached. */
 GP_MUSTUSE enum elffile_err rowcache_get(struct rowcache *c,
-    const struct elffile *f, struct rows *t);
+    const struct elffile *f, struct filerows_root *root, struct rows *t);
 
 /* The two halves, for tests. False: not there; not written, or not
  * to be cached. */

@@ -79,7 +79,7 @@ fuzz_image(const uint8_t *data, size_t len)
 
 	if (elffile_init_mem(&f, data, len) != ELFFILE_OK)
 		return;
-	if (filerows_make(&f, &t) == ELFFILE_OK)
+	if (filerows_make(&f, NULL, &t) == ELFFILE_OK)
 		check_rows(&t);
 	rows_free(&t);
 }

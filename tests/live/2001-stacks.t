@@ -4,7 +4,7 @@
 . tests/live/profile.sh
 need_sampling
 
-for p in calls calls_nofp calls_static calls_clang; do
+for p in calls calls_nofp calls_static calls_clang calls_debuglink; do
 	profile -- "$FIX/$p" 2
 	check_sums
 	check_stack "$p" "$MAIN" "main;outer;middle;inner"

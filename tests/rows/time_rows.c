@@ -45,7 +45,7 @@ main(int argc, char **argv)
 		if (fd < 0)
 			continue;
 		if (elffile_init(&f, fd) == ELFFILE_OK) {
-			if (rowcache_get(&c, &f, &t) == ELFFILE_OK)
+			if (rowcache_get(&c, &f, NULL, &t) == ELFFILE_OK)
 				rows += t.n;
 			rows_free(&t);
 		}

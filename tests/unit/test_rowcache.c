@@ -35,7 +35,7 @@ setup(void)
 	/* Some toolchains write none: the key matters here, not its source. */
 	if (buildid_is_none(&elf.build_id))
 		ck_assert(buildid_parse(&elf.build_id, "0123456789abcdef"));
-	ck_assert_int_eq(filerows_make(&elf, &made), ELFFILE_OK);
+	ck_assert_int_eq(filerows_make(&elf, NULL, &made), ELFFILE_OK);
 	ck_assert_uint_gt(made.n, 100);
 	ck_assert_int_eq(rowcache_open(&cache, dir, ROWCACHE_MAX_BYTES), 0);
 }
@@ -223,7 +223,7 @@ START_TEST(a_folder_that_others_may_write_is_refused)
 	ck_assert_int_eq(rowcache_open(&c, dir, 1 << 20), -1);
 	ck_assert_int_eq(errno, EPERM);
 	/* And works, without a cache. */
-	ck_assert_int_eq(rowcache_get(&c, &elf, &t), ELFFILE_OK);
+	ck_assert_int_eq(rowcache_get(&c, &elf, NULL, &t), ELFFILE_OK);
 	check_same(&t);
 	rows_free(&t);
 	rowcache_done(&c);
@@ -249,7 +249,7 @@ START_TEST(a_stranger_s_program_is_not_cached)
 	ck_assert_int_eq(fchown(out, 12345, 12345), 0);
 	ck_assert_int_eq(elffile_init(&f, out), ELFFILE_OK);
 	ck_assert(!rowcache_store(&cache, &f, &made));
-	ck_assert_int_eq(rowcache_get(&cache, &f, &t), ELFFILE_OK);
+	ck_assert_int_eq(rowcache_get(&cache, &f, NULL, &t), ELFFILE_OK);
 	ck_assert_uint_eq(count_files(), 1);
 	rows_free(&t);
 	buf_free(&b);
@@ -382,7 +382,7 @@ START_TEST(a_full_disk_is_counted_and_rows_come_all_the_same)
 	ck_assert(!rowcache_store(&cache, &elf, &made));
 	ck_assert_uint_eq(cache.files.failed, 1);
 	ck_assert_int_ne(cache.files.failed_errno, 0);
-	ck_assert_int_eq(rowcache_get(&cache, &elf, &t), ELFFILE_OK);
+	ck_assert_int_eq(rowcache_get(&cache, &elf, NULL, &t), ELFFILE_OK);
 	check_same(&t);
 	rows_free(&t);
 	ck_assert_int_eq(rmdir(path), 0);
@@ -411,7 +411,7 @@ START_TEST(without_section_headers_the_segments_lead_to_the_same_rows)
 	eh->e_shoff = 0;
 	eh->e_shnum = eh->e_shstrndx = 0;
 	ck_assert_int_eq(elffile_init_mem(&f, b.s, b.len), ELFFILE_OK);
-	ck_assert_int_eq(filerows_make(&f, &t), ELFFILE_OK);
+	ck_assert_int_eq(filerows_make(&f, NULL, &t), ELFFILE_OK);
 	check_same(&t);
 	rows_free(&t);
 	buf_free(&b);
@@ -439,7 +439,7 @@ START_TEST(damaged_section_headers_are_survived)
 		if (i & 32)
 			eh->e_shnum = 0;
 		ck_assert_int_eq(elffile_init_mem(&f, b.s, b.len), ELFFILE_OK);
-		if (filerows_make(&f, &t) == ELFFILE_OK)
+		if (filerows_make(&f, NULL, &t) == ELFFILE_OK)
 			ck_assert(rows_are_valid(t.row, t.n));
 		rows_free(&t);
 	}
@@ -450,7 +450,7 @@ START_TEST(damaged_section_headers_are_survived)
 		sh[i].sh_name += i * 1000;
 		sh[i].sh_offset += i & 1 ? 0 : UINT64_MAX / 2;
 		ck_assert_int_eq(elffile_init_mem(&f, b.s, b.len), ELFFILE_OK);
-		if (filerows_make(&f, &t) == ELFFILE_OK)
+		if (filerows_make(&f, NULL, &t) == ELFFILE_OK)
 			ck_assert(rows_are_valid(t.row, t.n));
 		rows_free(&t);
 	}

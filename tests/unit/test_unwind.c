@@ -148,7 +148,7 @@ add_object(struct dl_phdr_info *info, size_t size, void *arg)
 		o->start = at < o->start ? at : o->start;
 		o->end = at + p->p_memsz > o->end ? at + p->p_memsz : o->end;
 	}
-	if (filerows_make(&f, &o->rows) == ELFFILE_OK) {
+	if (filerows_make(&f, NULL, &o->rows) == ELFFILE_OK) {
 		o->bias = info->dlpi_addr + o->rows.base;
 		objects++;
 	}
@@ -349,7 +349,7 @@ START_TEST(the_vdso_has_rows)
 
 	if (elffile_init_vdso(&f) != ELFFILE_OK)
 		return; /* a kernel without, or a sandbox */
-	ck_assert_int_eq(filerows_make(&f, &t), ELFFILE_OK);
+	ck_assert_int_eq(filerows_make(&f, NULL, &t), ELFFILE_OK);
 	ck_assert_uint_gt(t.n, 4);
 	ck_assert(rows_are_valid(t.row, t.n));
 	rows_free(&t);
