@@ -31,10 +31,10 @@ LDFLAGS_ALL := -Wl,--as-needed -Wl,-z,relro,-z,now $(SANFLAGS) $(LDFLAGS)
 # What each command links beside libcommon; --as-needed drops the rest.
 LIBS_gp-discover  := -lelf
 LIBS_gp-record    := -lbpf -lelf -lz
-LIBS_gp-symbolize := -ldw -lelf -liberty
+LIBS_gp-symbolize := -ldw -lelf -liberty -lseccomp
 LIBS_gp-upload    := -lcurl -larchive
 LIBS_tests        := $(shell pkg-config --libs check 2>/dev/null) -ldw -lelf \
-	-liberty -lcurl -larchive -lbpf -lz
+	-liberty -lcurl -larchive -lbpf -lz -lseccomp
 
 CMDS     := $(notdir $(patsubst %/,%,$(wildcard cmd/*/)))
 LIB_SRC  := $(wildcard libcommon/*/*.c)

@@ -1,16 +1,30 @@
 #include "functions.h"
 
+#include <string.h>
 #include <unistd.h>
 
-#include "base/diag.h"
-#include "elf/debugfile.h"
+#include "base/symfile.h"
 #include "elf/minidebug.h"
 #include "elf/plt.h"
+#include "elf/symtab.h"
 #include "unwind/gopclntab.h"
 
+/* One file, while its functions are read. */
+struct functions {
+	struct jail_call *call;
+	struct buf path;
+	const char *key;
+	size_t key_len;
+	struct elffile elf, debug, mini;
+	int debug_fd; /* -1: none */
+	struct buf mini_image;
+	struct symtab symtab;
+	bool complete;
+};
+
 struct root {
-	const struct functions_roots *roots;
-	int n;
+	struct jail_call *call;
+	unsigned n;
 };
 
 static int
@@ -18,43 +32,41 @@ open_in_root(void *arg, const char *path)
 {
 	const struct root *r = arg;
 
-	return r->roots->open(r->roots->arg, r->n, path);
+	return jail_open(r->call, r->n, path);
 }
 
-int
-functions_find_debug(const struct elffile *f, const char *path,
-    const struct functions_roots *roots, struct elffile *debug)
+static int
+find_debug(struct functions *x)
 {
-	struct root r = { .roots = roots };
+	struct root r = { .call = x->call };
 	int fd = -1;
 
 	for (; fd < 0 && r.n < FUNCTIONS_ROOTS; r.n++)
-		fd = debugfile_find(f, path, open_in_root, &r, debug);
+		fd = debugfile_find(&x->elf, buf_str(&x->path), open_in_root,
+		    &r, &x->debug);
 	return fd;
 }
 
 /* Damage in a second file costs what is in it, no more. */
 static bool
-add_debug(struct functions *x, const char *name,
-    const struct functions_roots *roots)
+add_debug(struct functions *x)
 {
 	uint32_t before = x->symtab.functions;
 	enum elffile_err err;
 
-	x->debug_fd = functions_find_debug(&x->elf, name, roots, &x->debug);
+	x->debug_fd = find_debug(x);
 	if (x->debug_fd < 0)
 		return false;
 	err = symtab_add(&x->symtab, &x->elf, &x->debug);
 	if (err != ELFFILE_OK)
-		diag_verbose("%s: its debug file: %s", name,
-		    elffile_strerror(err));
-	diag_verbose("%s: %u symbols from its debug file", name,
+		jail_say(x->call, "its debug file: %s", elffile_strerror(err));
+	jail_say(x->call, "%u symbols from its debug file",
 	    x->symtab.functions - before);
 	return x->symtab.functions > before;
 }
 
 static void
-add_mini(struct functions *x, const char *name)
+add_mini(struct functions *x)
 {
 	enum minidebug_err err = minidebug_read(&x->elf, &x->mini_image,
 	    &x->mini);
@@ -64,9 +76,9 @@ add_mini(struct functions *x, const char *name)
 		return;
 	if (err != MINIDEBUG_OK ||
 	    symtab_add(&x->symtab, &x->elf, &x->mini) != ELFFILE_OK)
-		diag_verbose("%s: %s", name, minidebug_strerror(err));
+		jail_say(x->call, "%s", minidebug_strerror(err));
 	else
-		diag_verbose("%s: %u symbols from .gnu_debugdata", name,
+		jail_say(x->call, "%u symbols from .gnu_debugdata",
 		    x->symtab.functions - before);
 }
 
@@ -94,13 +106,13 @@ add_go_function(void *arg, const struct gopclntab_names *names,
 }
 
 static void
-add_go(struct functions *x, const char *name)
+add_go(struct functions *x)
 {
 	struct gopclntab_names names;
 	struct go g = { .x = x, .table = -1 };
 
 	if (gopclntab_functions(&x->elf, &names, add_go_function, &g))
-		diag_verbose("%s: %u functions from Go's table", name, g.n);
+		jail_say(x->call, "%u functions from Go's table", g.n);
 }
 
 static const char *
@@ -111,44 +123,131 @@ tables_read(const struct symtab *t)
 	return t->has_dynsym ? ".dynsym" : "no table";
 }
 
-enum elffile_err
-functions_read(struct functions *x, int fd, const char *name,
-    const struct functions_roots *roots)
+static int
+read_functions(struct functions *x, bool xz)
 {
-	enum elffile_err err;
+	enum elffile_err err = elffile_init(&x->elf, x->call->fd);
 
-	*x = (struct functions){ .debug_fd = -1 };
-	err = fd < 0 ? elffile_init_vdso(&x->elf) : elffile_init(&x->elf, fd);
 	if (err == ELFFILE_OK)
 		err = symtab_add(&x->symtab, &x->elf, &x->elf);
 	if (err != ELFFILE_OK)
 		return err;
-	diag_verbose("%s: %u symbols of functions, from %s", name,
+	jail_say(x->call, "%u symbols of functions, from %s",
 	    x->symtab.functions, tables_read(&x->symtab));
-	x->complete = x->symtab.has_symtab;
-	if (fd >= 0 && !x->complete && roots)
-		x->complete = add_debug(x, name, roots);
-	if (fd >= 0 && !x->complete)
-		add_mini(x, name);
-	if (fd >= 0 && !x->symtab.has_symtab)
-		add_go(x, name);
+	x->complete = x->symtab.has_symtab || add_debug(x);
+	if (!x->complete && !xz && minidebug_is_in(&x->elf))
+		return FUNCTIONS_NEED_XZ;
+	if (!x->complete && xz)
+		add_mini(x);
+	if (!x->symtab.has_symtab)
+		add_go(x);
 	plt_add(&x->symtab, &x->elf);
 	symtab_build(&x->symtab);
 	return ELFFILE_OK;
 }
 
-size_t
-functions_memory(const struct functions *x)
+static bool
+name_of(void *arg, uint32_t value, struct buf *b)
 {
-	return sizeof *x + symtab_memory(&x->symtab) + x->mini_image.cap;
+	return symtab_name(arg, value, b);
 }
 
-void
-functions_free(struct functions *x)
+static bool
+put(void *arg, const void *p, size_t len)
+{
+	struct jail_call *c = arg;
+
+	jail_put(c, p, len);
+	return !c->failed;
+}
+
+static int
+write_functions(struct functions *x)
+{
+	const struct symtab *t = &x->symtab;
+	struct functions_note note = {
+		.size = x->elf.size,
+		.complete = x->complete,
+		.functions = t->functions,
+		.left_out = t->left_out,
+	};
+	const struct symfile_source from = {
+		.key = x->key, .key_len = x->key_len,
+		.note = &note, .note_len = sizeof note,
+		.range = &t->range, .name = name_of, .arg = &x->symtab,
+	};
+	uint32_t crc;
+
+	if (!debugfile_read_link(&x->elf, note.link, &crc))
+		note.link[0] = '\0';
+	return symfile_write(&from, put, x->call) ? ELFFILE_OK :
+	    FUNCTIONS_TOO_MANY;
+}
+
+static bool
+begin(struct functions *x, struct jail_call *c)
+{
+	const struct functions_request *r = c->data;
+
+	*x = (struct functions){ .call = c, .debug_fd = -1 };
+	if (c->len < sizeof *r || r->key_len > c->len - sizeof *r ||
+	    r->path_len != c->len - sizeof *r - r->key_len)
+		return false;
+	x->key = (const char *)(r + 1);
+	x->key_len = r->key_len;
+	buf_add(&x->path, x->key + x->key_len, r->path_len);
+	return true;
+}
+
+static void
+end(struct functions *x)
 {
 	if (x->debug_fd >= 0)
 		close(x->debug_fd);
+	buf_free(&x->path);
 	buf_free(&x->mini_image);
 	symtab_free(&x->symtab);
-	*x = (struct functions){ .debug_fd = -1 };
+}
+
+static int
+run(struct jail_call *c, bool xz)
+{
+	struct functions x;
+	int status = ELFFILE_ELIMIT;
+
+	if (begin(&x, c))
+		status = read_functions(&x, xz);
+	if (status == ELFFILE_OK)
+		status = write_functions(&x);
+	end(&x);
+	return status;
+}
+
+int
+functions_job(struct jail_call *c)
+{
+	return run(c, false);
+}
+
+void
+functions_prepare_xz(void)
+{
+	(void)minidebug_load();
+}
+
+int
+functions_job_xz(struct jail_call *c)
+{
+	return run(c, true);
+}
+
+int
+functions_job_debugfile(struct jail_call *c)
+{
+	struct functions x;
+
+	if (begin(&x, c) && elffile_init(&x.elf, c->fd) == ELFFILE_OK)
+		x.debug_fd = find_debug(&x);
+	end(&x);
+	return x.debug_fd >= 0;
 }

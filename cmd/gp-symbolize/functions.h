@@ -8,51 +8,49 @@
  *	4. else Go's table of functions (gopclntab.h)
  *	5. always .dynsym, and the slots of the PLT (plt.h)
  *
- * All fill one table. Debug files may be installed any time: a table without 1
- * and 2 is not complete.
+ * All fill one table, which comes out of the jail as a symfile. Debug files may
+ * be installed any time: a table without 1 and 2 is not complete.
+ *
+ * Jobs (jobs.h), and what both sides of the jail know of them.
  */
 #ifndef GP_SYMBOLIZE_FUNCTIONS_H
 #define GP_SYMBOLIZE_FUNCTIONS_H
 
-#include <stdbool.h>
+#include <stdint.h>
 
-#include "base/buf.h"
-#include "elf/elffile.h"
-#include "elf/symtab.h"
+#include "elf/debugfile.h"
+#include "jail.h"
 
-/* Opens a path for reading in one of the roots that a module's files are looked
- * for in; -1 if it is not there, or there is no such root. */
+/* The roots of jail_open(): the process's own, and this one. */
 enum { FUNCTIONS_ROOTS = 2 };
-struct functions_roots {
-	int (*open)(void *arg, int root, const char *path);
-	void *arg;
+
+/* The request: key and path, one behind the other, no NUL. */
+struct functions_request {
+	uint32_t key_len;  /* the symfile's, may be 0 */
+	uint32_t path_len; /* of the file, as its process sees it */
 };
 
-struct functions {
-	struct elffile elf, debug, mini;
-	int debug_fd; /* -1: none */
-	struct buf mini_image;
-	struct symtab symtab;
-	bool complete;
+/* The note in the symfile. In the parent's hands any number may stand in it. */
+struct functions_note {
+	uint64_t size;      /* of the file */
+	uint32_t complete;  /* it had 1 or 2 */
+	uint32_t functions;
+	uint32_t left_out;  /* beyond a limit */
+	uint32_t unused;
+	char link[DEBUGFILE_LINK_MAX]; /* of its debug file; "" */
 };
 
-/* Find the debug file of f at path: a descriptor, and *debug; or -1. */
-int functions_find_debug(const struct elffile *f, const char *path,
-    const struct functions_roots *roots, struct elffile *debug);
+/* Status of the jobs; else an elffile_err. */
+enum {
+	FUNCTIONS_NEED_XZ = 1, /* ask JOB_FUNCTIONS_XZ */
+	FUNCTIONS_TOO_MANY = 2,
+};
 
-/*
- * Read the functions of an open file, -1 for the vDSO. It stays the caller's,
- * and must stay open.
- *
- * name: its path, also for messages. roots: NULL if no debug file is to be
- * looked for. functions_free() it in any case.
- */
-GP_MUSTUSE enum elffile_err functions_read(struct functions *x, int fd,
-    const char *name, const struct functions_roots *roots);
+int functions_job(struct jail_call *c);
+void functions_prepare_xz(void);
+int functions_job_xz(struct jail_call *c);
 
-/* Bytes of memory it holds. */
-size_t functions_memory(const struct functions *x);
-
-void functions_free(struct functions *x);
+/* JOB_DEBUGFILE: 1 if there is a debug file now, else 0. */
+int functions_job_debugfile(struct jail_call *c);
 
 #endif

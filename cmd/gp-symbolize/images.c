@@ -2,11 +2,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/file.h"
+#include "identity.h"
+#include "jobs.h"
 
 /* Descriptors for everything but images: pipes, /proc, perf maps. */
 enum { FDS_SPARE = 192, FDS_MIN = 16 };
@@ -16,7 +20,9 @@ images_init(struct images *im, struct cachedir *cache)
 {
 	struct rlimit rl;
 
-	*im = (struct images){ .cache = cache, .fds_max = IMAGES_FDS_MAX };
+	*im = (struct images){ .tables.cache = cache,
+		.fds_max = IMAGES_FDS_MAX };
+	jail_init(&im->tables.jail, jobs, JOBS);
 	if (getrlimit(RLIMIT_NOFILE, &rl) != 0)
 		return;
 	if (rl.rlim_cur < IMAGES_FDS_MAX + FDS_SPARE) {
@@ -42,27 +48,20 @@ images_find(const struct images *im, const struct buildid *id)
 bool
 images_is_open(const struct images *im, uint32_t image)
 {
-	return im->v[image].vdso || im->v[image].fd >= 0;
+	return im->v[image].fd >= 0;
 }
 
 /* Forget the functions; they can be read again. */
 static void
 unload(struct images *im, struct image *i)
 {
-	if (i->cached) {
-		im->memory -= symfile_memory(i->cached);
-		im->fds--;
-		symfile_free(i->cached);
-		free(i->cached);
-		i->cached = NULL;
-	}
-	if (i->parsed) {
-		im->memory -= functions_memory(i->parsed);
-		im->fds -= i->parsed->debug_fd >= 0;
-		functions_free(i->parsed);
-		free(i->parsed);
-		i->parsed = NULL;
-	}
+	if (!i->table)
+		return;
+	im->memory -= table_memory(i->table);
+	im->fds--;
+	table_free(i->table);
+	free(i->table);
+	i->table = NULL;
 }
 
 static void
@@ -85,7 +84,7 @@ find_victim(struct images *im, const struct image *keep, bool loaded)
 	for (uint32_t n = 0; n < im->n; n++) {
 		struct image *i = &im->v[n];
 
-		if (i == keep || (loaded ? !i->parsed && !i->cached : i->fd < 0))
+		if (i == keep || (loaded ? !i->table : i->fd < 0))
 			continue;
 		if (!victim || i->used < victim->used)
 			victim = i;
@@ -103,28 +102,33 @@ make_room(struct images *im, const struct image *keep)
 		close_image(im, victim);
 }
 
-/* What tells a file from others. */
-static uint32_t
-add_key(struct images *im, const struct elffile *f)
+/* What tells a file from others, without a look into it. */
+struct file_key {
+	uint64_t dev, ino, size;
+	int64_t sec, nsec;
+	char pad[BUILDID_MAX]; /* longer than any build id */
+};
+
+static void
+make_file_key(struct file_key *key, const struct stat *st)
 {
-	struct {
-		uint64_t dev, ino, size;
-		int64_t sec, nsec;
-		char pad[BUILDID_MAX]; /* longer than any build id */
-	} key;
-	struct stat st = { 0 };
+	memset(key, 0, sizeof *key);
+	key->dev = st->st_dev;
+	key->ino = st->st_ino;
+	key->size = (uint64_t)st->st_size;
+	key->sec = st->st_mtim.tv_sec;
+	key->nsec = st->st_mtim.tv_nsec;
+}
+
+static uint32_t
+add_key(struct images *im, const struct elffile *f, const struct stat *st)
+{
+	struct file_key key;
 
 	if (!buildid_is_none(&f->build_id))
 		return intern_add(&im->keys, (const char *)f->build_id.b,
 		    f->build_id.len);
-	memset(&key, 0, sizeof key);
-	if (f->fd >= 0 && fstat(f->fd, &st) == 0) {
-		key.dev = st.st_dev;
-		key.ino = st.st_ino;
-		key.size = (uint64_t)st.st_size;
-		key.sec = st.st_mtim.tv_sec;
-		key.nsec = st.st_mtim.tv_nsec;
-	}
+	make_file_key(&key, st);
 	return intern_add(&im->keys, (const char *)&key, sizeof key);
 }
 
@@ -167,29 +171,58 @@ make_key(const struct elffile *f, const struct stat *st)
 	return b.s;
 }
 
+/* Have a file identified. */
+static enum images_err
+identify(struct images *im, int fd, const struct stat *st, const char *name,
+    struct elffile *f, const char **why)
+{
+	uint32_t owner = cachedir_trusts(st) ? 0 : st->st_uid;
+	enum elffile_err err = ELFFILE_EFILE;
+	enum jail_err failed = JAIL_OK;
+	struct file_key key;
+
+	*why = NULL;
+	make_file_key(&key, st);
+	if (intern_find(&im->toxic, (const char *)&key, sizeof key) !=
+	    INTERN_NONE)
+		return IMAGES_ECRASH;
+	if (S_ISREG(st->st_mode))
+		failed = identity_read(&im->tables.jail, fd, owner, name, f,
+		    &err);
+	if (failed != JAIL_OK) {
+		*why = jail_why(&im->tables.jail);
+		if (jail_is_fault(failed))
+			(void)intern_add(&im->toxic, (const char *)&key,
+			    sizeof key);
+		return IMAGES_ECRASH;
+	}
+	*why = elffile_strerror(err);
+	return err == ELFFILE_OK ? IMAGES_OK : IMAGES_EBAD;
+}
+
 enum images_err
 images_add(struct images *im, int fd, const struct buildid *want,
-    const char *name, uint32_t *image, enum elffile_err *why)
+    const char *name, uint32_t *image, const char **why)
 {
+	enum images_err err = IMAGES_EBAD;
 	struct image *i;
 	struct elffile f;
 	struct stat st;
 
-	*why = fd < 0 ? elffile_init_vdso(&f) : elffile_init(&f, fd);
-	if (*why != ELFFILE_OK ||
-	    (!buildid_is_none(want) && !buildid_equal(want, &f.build_id))) {
-		if (fd >= 0)
-			close(fd);
-		return *why == ELFFILE_OK ? IMAGES_EOTHER : IMAGES_EBAD;
+	*why = "cannot be read";
+	if (fstat(fd, &st) == 0)
+		err = identify(im, fd, &st, name, &f, why);
+	if (err == IMAGES_OK && !buildid_is_none(want) &&
+	    !buildid_equal(want, &f.build_id))
+		err = IMAGES_EOTHER;
+	if (err != IMAGES_OK) {
+		close(fd);
+		return err;
 	}
-	*image = add_key(im, &f);
+	*image = add_key(im, &f, &st);
 	i = add_image(im, *image, name);
 	i->used = ++im->clock;
-	if (fd < 0) {
-		i->vdso = true;
-		return IMAGES_OK;
-	}
-	if (i->fd >= 0 || i->vdso) { /* had it from elsewhere */
+	if (i->fd >= 0) { /* had it from elsewhere */
 		close(fd);
 		return IMAGES_OK;
 	}
@@ -197,187 +230,103 @@ images_add(struct images *im, int fd, const struct buildid *want,
 	i->fd = fd;
 	im->fds++;
 	i->size = f.size;
-	if (!i->key && fstat(fd, &st) == 0)
+	i->id = f.build_id;
+	i->owner = cachedir_trusts(&st) ? 0 : st.st_uid;
+	if (!i->key)
 		i->key = make_key(&f, &st);
 	return IMAGES_OK;
 }
 
-/* -- functions ----------------------------------------------------------- */
-
-/* What is kept with a table: whether it is still the best. */
-struct note {
-	uint64_t size;      /* of the file */
-	uint32_t complete;  /* it had .symtab */
-	uint32_t functions;
-	uint32_t left_out;
-	uint32_t unused;
-};
-
-/* True if a table that is not complete is no longer the best. */
-static bool
-is_outdated(const struct image *i, const struct note *note,
-    const struct functions_roots *roots)
+int
+images_open_vdso(void)
 {
-	struct elffile f, debug;
+	struct elffile f;
 	int fd;
 
-	if (note->complete)
-		return false;
-	if (note->size != i->size || elffile_init(&f, i->fd) != ELFFILE_OK)
-		return true;
-	fd = functions_find_debug(&f, i->name, roots, &debug);
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
+	if (elffile_init_vdso(&f) != ELFFILE_OK)
+		return -1;
+	fd = memfd_create("vdso", MFD_CLOEXEC);
+	if (fd < 0 || file_write_all(fd, f.mem, f.size) == 0)
+		return fd;
+	close(fd);
+	return -1;
 }
 
-/* Take the functions from the disk. What there is, good enough or not, is in
- * *note. */
-static bool
-load_cached(struct images *im, struct image *i,
-    const struct functions_roots *roots, struct note *note)
-{
-	struct symfile s;
-
-	*note = (struct note){ 0 };
-	if (!i->key || i->distrusted || !symfile_load(&s, im->cache, i->key,
-	    i->key, strlen(i->key), false))
-		return false;
-	if (s.note_len == sizeof *note)
-		memcpy(note, s.note, sizeof *note);
-	if (is_outdated(i, note, roots)) {
-		symfile_free(&s);
-		return false;
-	}
-	i->cached = malloc(sizeof *i->cached);
-	if (!i->cached)
-		die_nomem();
-	*i->cached = s;
-	make_room(im, i);
-	im->fds++;
-	im->memory += symfile_memory(i->cached);
-	diag_verbose("%s: %u symbols of functions, from the cache", i->name,
-	    note->functions);
-	return true;
-}
-
-static bool
-name_of(void *arg, uint32_t value, struct buf *b)
-{
-	return symtab_name(arg, value, b);
-}
-
-/* Keep what was parsed, unless better is kept. */
-static void
-store(struct images *im, struct image *i, const struct note *old)
-{
-	struct symtab *t = &i->parsed->symtab;
-	const struct note note = {
-		.size = i->size,
-		.complete = i->parsed->complete,
-		.functions = t->functions,
-		.left_out = t->left_out,
-	};
-
-	if (i->key && old->functions <= note.functions)
-		symfile_store(im->cache, i->key, &(struct symfile_source){
-		    .key = i->key, .key_len = strlen(i->key), .note = &note,
-		    .note_len = sizeof note, .range = &t->range,
-		    .name = name_of, .arg = t }, false);
-}
-
-/* Read the functions from the file itself. */
-static bool
-parse(struct images *im, struct image *i, const struct functions_roots *roots)
-{
-	enum elffile_err err;
-
-	i->parsed = malloc(sizeof *i->parsed);
-	if (!i->parsed)
-		die_nomem();
-	err = functions_read(i->parsed, i->vdso ? -1 : i->fd, i->name, roots);
-	if (err != ELFFILE_OK) {
-		diag(DIAG_MODULE_BAD, i->name, 0, "%s", elffile_strerror(err));
-		functions_free(i->parsed);
-		free(i->parsed);
-		i->parsed = NULL;
-		return false;
-	}
-	im->fds += i->parsed->debug_fd >= 0;
-	im->memory += functions_memory(i->parsed);
-	return true;
-}
+/* -- functions ----------------------------------------------------------- */
 
 /* Get the functions; false, and once only, if that cannot be. */
 static bool
-load(struct images *im, struct image *i, const struct functions_roots *roots)
+load(struct images *im, struct image *i, const struct tables_roots *roots)
 {
+	const struct tables_file f = { .fd = i->fd, .name = i->name,
+		.id = &i->id, .key = i->key, .owner = i->owner,
+		.size = i->size, .distrusted = i->distrusted };
 	struct image *victim;
-	struct note note;
+	struct table table;
 
 	if (i->bad)
 		return false;
-	if (!load_cached(im, i, roots, &note)) {
-		i->bad = !parse(im, i, roots);
-		if (i->bad)
-			return false;
-		store(im, i, &note);
-		note.left_out = i->parsed->symtab.left_out;
-	}
-	if (note.left_out)
-		diag(DIAG_MODULE_LIMIT, i->name, 0, "%u symbols left out",
-		    note.left_out);
+	i->bad = !tables_get(&im->tables, &f, roots, &table);
+	if (i->bad)
+		return false;
+	make_room(im, i);
+	i->table = malloc(sizeof *i->table);
+	if (!i->table)
+		die_nomem();
+	*i->table = table;
+	im->fds++;
+	im->memory += table_memory(i->table);
 	while (im->memory > IMAGES_MEMORY_MAX &&
 	    (victim = find_victim(im, i, true)))
 		unload(im, victim);
 	return true;
 }
 
-/* Turn a file offset into an address. */
+/* Turn a file offset into an address: for files that the recorder could not
+ * read, which are few. */
 static bool
-convert(const struct image *i, uint64_t *addr)
+convert(struct images *im, const struct image *i, uint64_t *addr)
 {
 	struct elffile f;
+	enum elffile_err err;
 
-	if (i->parsed)
-		return elffile_vaddr(&i->parsed->elf, *addr, addr);
-	return elffile_init(&f, i->fd) == ELFFILE_OK &&
+	return identity_read(&im->tables.jail, i->fd, i->owner, i->name, &f,
+	    &err) == JAIL_OK && err == ELFFILE_OK &&
 	    elffile_vaddr(&f, *addr, addr);
 }
 
 static bool
 find(struct images *im, struct image *i, uint64_t addr,
-    const struct functions_roots *roots, struct buf *b)
+    const struct tables_roots *roots, struct buf *b)
 {
-	if (i->cached) {
-		switch (symfile_find(i->cached, addr, b)) {
-		case SYMFILE_FOUND:
-			return true;
-		case SYMFILE_NONE:
-			return false;
-		case SYMFILE_DAMAGED:
-			break;
-		}
-		unload(im, i);
-		i->distrusted = true;
-		if (!load(im, i, roots))
-			return false;
+	switch (symfile_find(&i->table->file, addr, b)) {
+	case SYMFILE_FOUND:
+		return true;
+	case SYMFILE_NONE:
+		return false;
+	case SYMFILE_DAMAGED:
+		break;
 	}
-	return symtab_find(&i->parsed->symtab, addr, b);
+	unload(im, i);
+	if (i->distrusted)
+		return false;
+	i->distrusted = true;
+	return load(im, i, roots) &&
+	    symfile_find(&i->table->file, addr, b) == SYMFILE_FOUND;
 }
 
 enum images_found
 images_name(struct images *im, uint32_t image, uint64_t addr, bool offset,
-    const struct functions_roots *roots, struct buf *b)
+    const struct tables_roots *roots, struct buf *b)
 {
 	struct image *i = &im->v[image];
 
 	if (!images_is_open(im, image))
 		return IMAGES_CLOSED;
 	i->used = ++im->clock;
-	if (!i->parsed && !i->cached && !load(im, i, roots))
+	if (!i->table && !load(im, i, roots))
 		return IMAGES_NAMELESS;
-	if (offset && !convert(i, &addr))
+	if (offset && !convert(im, i, &addr))
 		return IMAGES_NAMELESS;
 	return find(im, i, addr, roots, b) ? IMAGES_NAMED : IMAGES_NAMELESS;
 }
@@ -392,5 +341,7 @@ images_free(struct images *im)
 	}
 	free(im->v);
 	intern_free(&im->keys);
+	intern_free(&im->toxic);
+	jail_end(&im->tables.jail);
 	*im = (struct images){ 0 };
 }

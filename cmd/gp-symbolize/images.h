@@ -8,13 +8,14 @@
  * Files are told apart by build id, or where they have none by device, inode,
  * size and time. Numbers of images count from 0.
  *
- * What was parsed is kept on disk, by build id (symfile.h), and a later run
- * takes it from there, if it is complete (functions.h), or if the file has the
- * same size (a stripped copy has the same build id but fewer functions) and there
- * is no debug file now. Build ids can be forged, so tables of a stranger's files
- * are kept apart, by the owner's uid; root's and the caller's own go together.
- * A file without a build id (Go's linker writes none) is known by its inode and
- * the time of its last change, which nobody can set.
+ * Files are parsed in the jail (jail.h). One that brings its reader down is not
+ * looked at again in this run.
+ *
+ * Tables of functions are kept on disk (tables.h), by build id. Build ids can be
+ * forged, so tables of a stranger's files are kept apart, by the owner's uid;
+ * root's and the caller's own go together. A file without a build id (Go's linker
+ * writes none) is known by its inode and the time of its last change, which
+ * nobody can set.
  *
  * Bounded: tables of functions by IMAGES_MEMORY_MAX, the least used go and are
  * read again if needed; descriptors by IMAGES_FDS_MAX or what the system allows,
@@ -29,9 +30,8 @@
 #include "base/buf.h"
 #include "base/cachedir.h"
 #include "base/intern.h"
-#include "base/symfile.h"
 #include "elf/elffile.h"
-#include "functions.h"
+#include "tables.h"
 
 #define IMAGE_NONE UINT32_MAX
 
@@ -41,21 +41,21 @@ enum {
 };
 
 struct image {
-	int fd;          /* -1: closed, or the vDSO */
-	bool vdso;
+	int fd;          /* -1: closed */
 	bool bad;        /* no table: the file cannot be read */
 	bool distrusted; /* what is kept of it was found to be damaged */
 	char *name;      /* for messages: path of the first module */
+	struct buildid id;
 	uint64_t size;
+	uint32_t owner;  /* as in jail_request */
 	char *key;       /* in the cache on disk; NULL: not to be kept */
-	/* When an address was looked up, one of two, else neither: */
-	struct functions *parsed;
-	struct symfile *cached;
+	struct table *table; /* NULL until an address was looked up */
 	uint64_t used;   /* when last */
 };
 
 struct images {
-	struct cachedir *cache; /* the caller's */
+	struct tables tables;
+	struct intern toxic; /* files that cannot even be identified */
 	struct image *v;
 	uint32_t n, cap;
 	struct intern keys; /* an image's number is its key's */
@@ -70,24 +70,29 @@ void images_init(struct images *im, struct cachedir *cache);
 /* The image with a build id, or IMAGE_NONE. */
 uint32_t images_find(const struct images *im, const struct buildid *id);
 
-/* True if it can be read: open, or the vDSO. */
+/* True if it is open. */
 bool images_is_open(const struct images *im, uint32_t image);
 
 enum images_err {
 	IMAGES_OK = 0,
 	IMAGES_EOTHER = -1, /* another build than wanted */
 	IMAGES_EBAD = -2,   /* not an ELF file that gp can read */
+	IMAGES_ECRASH = -3, /* its reader crashed, or did not end */
 };
 
 /*
  * Take an open file as an image; the descriptor now belongs to images, also on
- * an error. fd -1 stands for the vDSO.
+ * an error.
  *
- * want: the build id that it must have, or none. why: set on IMAGES_EBAD.
+ * want: the build id that it must have, or none. *why, on the last two errors: a
+ * text, or NULL if it was given already.
  */
 enum images_err images_add(struct images *im, int fd,
     const struct buildid *want, const char *name, uint32_t *image,
-    enum elffile_err *why);
+    const char **why);
+
+/* A new file that holds the vDSO, or -1. */
+int images_open_vdso(void);
 
 enum images_found {
 	IMAGES_NAMED,  /* the name was added */
@@ -98,7 +103,7 @@ enum images_found {
 /* Add the name of the function at an address, as the file has it. offset: the
  * address is a file offset. roots: where its debug file may be. */
 enum images_found images_name(struct images *im, uint32_t image, uint64_t addr,
-    bool offset, const struct functions_roots *roots, struct buf *b);
+    bool offset, const struct tables_roots *roots, struct buf *b);
 
 void images_free(struct images *im);
 

@@ -247,6 +247,8 @@ main(int argc, char **argv)
 		    "leave addresses without a name as they came", NULL },
 		{ 0, "no-demangle", OPT_FLAG, &s.names.no_demangle, NULL,
 		    "leave C++ and Rust names as the linker sees them", NULL },
+		{ 0, "no-jail", OPT_FLAG, &s.names.no_jail, NULL,
+		    "read files in this process, for debugging", NULL },
 		{ 0, "simplify", OPT_CALL, &s.names, "LIST",
 		    "shorten names by templates, args, clones", parse_simplify },
 		{ 0 },

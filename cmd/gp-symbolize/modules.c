@@ -34,10 +34,12 @@ parse_map(const char *s, uint64_t *start, uint64_t *end)
 static bool
 take_file(struct modules *m, struct module *v, int fd, const char *from)
 {
-	enum elffile_err why;
+	const char *why;
 
-	switch (images_add(&m->images, fd, &v->build_id, v->path, &v->image,
-	    &why)) {
+	enum images_err err = images_add(&m->images, fd, &v->build_id, v->path,
+	    &v->image, &why);
+
+	switch (err) {
 	case IMAGES_OK:
 		diag_verbose("%s: found through %s", v->path, from);
 		return true;
@@ -45,8 +47,10 @@ take_file(struct modules *m, struct module *v, int fd, const char *from)
 		diag(DIAG_MODULE_REPLACED, v->path, 0, "seen through %s", from);
 		return false;
 	case IMAGES_EBAD:
-		diag(DIAG_MODULE_BAD, v->path, 0, "%s",
-		    elffile_strerror(why));
+	case IMAGES_ECRASH:
+		if (why)
+			diag(err == IMAGES_EBAD ? DIAG_MODULE_BAD :
+			    DIAG_MODULE_CRASH, v->path, 0, "%s", why);
 		v->bad = true; /* said once, not again with the next try */
 		v->tries = TRIES_MAX;
 		return false;
@@ -128,6 +132,17 @@ find_here(struct modules *m, struct module *v)
 }
 
 static void
+find_vdso(struct modules *m, struct module *v)
+{
+	int fd = -1;
+
+	if (!(buildid_is_none(&v->build_id) && m->targets->foreign))
+		fd = images_open_vdso();
+	if (fd >= 0)
+		(void)take_file(m, v, fd, "gp-symbolize itself");
+}
+
+static void
 find_file(struct modules *m, struct module *v)
 {
 	v->tries++;
@@ -141,8 +156,7 @@ find_file(struct modules *m, struct module *v)
 		}
 	}
 	if (strcmp(v->path, "[vdso]") == 0) {
-		if (!(buildid_is_none(&v->build_id) && m->targets->foreign))
-			(void)take_file(m, v, -1, "gp-symbolize itself");
+		find_vdso(m, v);
 		return;
 	}
 	if (!find_in_target(m, v) && !find_in_relatives(m, v) &&
@@ -229,7 +243,7 @@ struct places {
 };
 
 static int
-open_beside(void *arg, int root, const char *path)
+open_beside(void *arg, unsigned root, const char *path)
 {
 	const struct places *at = arg;
 	const struct targets *t = at->m->targets;
@@ -254,7 +268,7 @@ modules_name(struct modules *m, uint32_t module, uint64_t addr, struct buf *b)
 {
 	struct module *v = &m->v[module];
 	struct places at = { .m = m, .v = v };
-	const struct functions_roots roots = { open_beside, &at };
+	const struct tables_roots roots = { open_beside, &at };
 	enum images_found found = IMAGES_CLOSED;
 
 	if (v->image != IMAGE_NONE)

@@ -31,6 +31,7 @@ names_init(struct names *n)
 	if (cachedir_open(&n->disk, NULL, "symbols", NAMES_DISK_MAX) != 0)
 		diag_verbose("no cache of symbols: %s", strerror(errno));
 	images_init(&n->modules.images, &n->disk);
+	n->modules.images.tables.jail.open = n->no_jail;
 	n->modules.targets = &n->targets;
 	reset_cache(n);
 }

@@ -50,6 +50,7 @@ struct names {
 	bool keep_raw;   /* leave what has no name as it came */
 	bool no_demangle;
 	bool addrs;      /* "[libfoo.so+0x1f2a]" where there is no name */
+	bool no_jail;    /* read files in this process */
 	bool no_templates, no_args, no_clones; /* simplify.h, demangle.h */
 	struct targets targets;
 	struct modules modules;

@@ -197,14 +197,14 @@ file_new(struct file_new *f, const char *path, mode_t mode)
 		errno = EISDIR;
 		return -1;
 	}
-	f->fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+	f->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
 	if (f->fd >= 0)
 		return 0;
 	if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
 		return -1;
 	if (choose_tmp(f, dir, name) != 0)
 		return -1;
-	f->fd = open(f->tmp, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode);
+	f->fd = open(f->tmp, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, mode);
 	if (f->fd < 0)
 		f->tmp[0] = '\0';
 	return f->fd < 0 ? -1 : 0;

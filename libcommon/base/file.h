@@ -52,7 +52,7 @@ GP_MUSTUSE int file_mkdirs(const char *path, mode_t mode);
  * ".NAME.tmp.PID" beside path, so a kill leaves at worst one such name. Behind a
  * symbolic link its file is replaced, not the link; what is no regular file
  * (/dev/null, a FIFO) is written to as it is. One process replaces one path at a
- * time.
+ * time. What was written can be read back, if path is to be a regular file.
  * file_new_commit() syncs the file and its folder. file_new_abort() after any
  * failure, also of file_new() itself, is right and keeps errno.
  */

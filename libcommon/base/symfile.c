@@ -8,18 +8,19 @@
 
 static const char magic[8] = "gp-syms";
 
-struct header {
+/* At the end of the file. */
+struct trailer {
 	char magic[8];
 	uint32_t version;
 	uint32_t key_len, note_len;
 	uint32_t n; /* pieces */
 	uint64_t names_size;
-	uint64_t sum; /* of header, with 0 here, and ranges */
+	uint64_t sum; /* of this, with 0 here, and ranges */
 	char key[SYMFILE_KEY_MAX];
 	char note[SYMFILE_NOTE_MAX];
 };
 
-_Static_assert(sizeof(struct header) == 808, "as in the file");
+_Static_assert(sizeof(struct trailer) == 808, "as in the file");
 
 /* Before each name. */
 struct name {
@@ -33,9 +34,9 @@ enum {
 };
 
 static uint64_t
-sum_of(const struct header *h, const uint64_t *start, const uint32_t *value)
+sum_of(const struct trailer *h, const uint64_t *start, const uint32_t *value)
 {
-	struct header zero = *h;
+	struct trailer zero = *h;
 	uint64_t sum;
 
 	zero.sum = 0;
@@ -53,9 +54,9 @@ sum_of_name(const char *s, size_t len)
 	return (uint32_t)((sum ^ sum >> 32) * 0x9e3779b97f4a7c15u >> 32);
 }
 
-/* The header that a file of this key has; counts, note and sum are left out. */
+/* The trailer that a file of this key has; counts, note and sum are left out. */
 static void
-make_header(struct header *h, const void *key, size_t key_len)
+make_trailer(struct trailer *h, const void *key, size_t key_len)
 {
 	memset(h, 0, sizeof *h);
 	memcpy(h->magic, magic, sizeof h->magic);
@@ -78,58 +79,79 @@ is_ordered(const struct rangetab *t, uint64_t names_size)
 }
 
 static bool
-read_file(struct symfile *s, const struct stat *st, const struct header *want)
+read_trailer(int fd, uint64_t size, const struct trailer *want,
+    struct trailer *t)
 {
-	struct header h;
-	size_t starts, values;
+	return size >= sizeof *t && size <= INT64_MAX &&
+	    file_pread(fd, t, sizeof *t, (off_t)(size - sizeof *t)) ==
+	    (ssize_t)sizeof *t &&
+	    memcmp(t->magic, want->magic, sizeof t->magic) == 0 &&
+	    t->version == want->version && t->key_len == want->key_len &&
+	    memcmp(t->key, want->key, sizeof t->key) == 0 &&
+	    t->note_len <= sizeof t->note && t->n <= SYMFILE_PIECES_MAX &&
+	    t->names_size <= UINT32_MAX &&
+	    size == t->names_size + (uint64_t)t->n * PIECE + sizeof *t;
+}
 
-	if (file_pread(s->fd, &h, sizeof h, 0) != (ssize_t)sizeof h ||
-	    memcmp(h.magic, want->magic, sizeof h.magic) != 0 ||
-	    h.version != want->version || h.key_len != want->key_len ||
-	    memcmp(h.key, want->key, sizeof h.key) != 0 ||
-	    h.note_len > sizeof h.note || h.n == 0 ||
-	    h.n > SYMFILE_PIECES_MAX || h.names_size > UINT32_MAX ||
-	    (uint64_t)st->st_size !=
-	    sizeof h + (uint64_t)h.n * PIECE + h.names_size)
-		return false;
-	starts = h.n * sizeof *s->range.start;
-	values = h.n * sizeof *s->range.value;
-	s->range.start = malloc(starts);
-	s->range.value = malloc(values);
+static bool
+read_ranges(struct symfile *s, int fd, const struct trailer *t)
+{
+	size_t starts = t->n * sizeof *s->range.start;
+	size_t values = t->n * sizeof *s->range.value;
+
+	s->range.start = malloc(starts + 1);
+	s->range.value = malloc(values + 1);
 	if (!s->range.start || !s->range.value)
 		die_nomem();
-	s->range.n = h.n;
-	s->names_off = sizeof h + starts + values;
-	s->names_size = h.names_size;
-	s->note_len = h.note_len;
-	memcpy(s->note, h.note, h.note_len);
-	return file_pread(s->fd, s->range.start, starts, sizeof h) ==
+	s->range.n = t->n;
+	return file_pread(fd, s->range.start, starts, (off_t)t->names_size) ==
 	    (ssize_t)starts &&
-	    file_pread(s->fd, s->range.value, values,
-	    (off_t)(sizeof h + starts)) == (ssize_t)values &&
-	    sum_of(&h, s->range.start, s->range.value) == h.sum &&
-	    is_ordered(&s->range, s->names_size);
+	    file_pread(fd, s->range.value, values,
+	    (off_t)(t->names_size + starts)) == (ssize_t)values &&
+	    sum_of(t, s->range.start, s->range.value) == t->sum &&
+	    is_ordered(&s->range, t->names_size);
+}
+
+bool
+symfile_open(struct symfile *s, int fd, const void *key, size_t key_len)
+{
+	struct trailer want, t;
+	struct stat st;
+
+	*s = (struct symfile){ .fd = -1 };
+	if (key_len > sizeof want.key)
+		return false;
+	make_trailer(&want, key, key_len);
+	if (fstat(fd, &st) != 0 || st.st_size < 0 ||
+	    !read_trailer(fd, (uint64_t)st.st_size, &want, &t))
+		return false;
+	s->names_size = t.names_size;
+	s->note_len = t.note_len;
+	memcpy(s->note, t.note, t.note_len);
+	if (!read_ranges(s, fd, &t)) {
+		symfile_free(s);
+		return false;
+	}
+	s->fd = fd;
+	return true;
 }
 
 bool
 symfile_load(struct symfile *s, struct cachedir *c, const char *file,
     const void *key, size_t key_len, bool private)
 {
-	struct header want;
 	struct stat st;
+	int fd = cachedir_get(c, file, &st);
 	bool ok;
 
 	*s = (struct symfile){ .fd = -1 };
-	if (key_len > sizeof want.key)
+	if (fd < 0)
 		return false;
-	make_header(&want, key, key_len);
-	s->fd = cachedir_get(c, file, &st);
-	if (s->fd < 0)
-		return false;
-	ok = !(private && (st.st_mode & 077)) && read_file(s, &st, &want);
-	cachedir_judge(c, s->fd, &st, ok);
+	ok = !(private && (st.st_mode & 077)) &&
+	    symfile_open(s, fd, key, key_len);
+	cachedir_judge(c, fd, &st, ok);
 	if (!ok)
-		symfile_free(s);
+		close(fd);
 	return ok;
 }
 
@@ -145,7 +167,7 @@ symfile_find(const struct symfile *s, uint64_t addr, struct buf *b)
 	if (v == RANGETAB_NONE)
 		return SYMFILE_NONE;
 	/* Most names are short: one read. */
-	n = file_pread(s->fd, first, sizeof first, (off_t)(s->names_off + v));
+	n = file_pread(s->fd, first, sizeof first, (off_t)v);
 	if (n < (ssize_t)sizeof name)
 		return SYMFILE_DAMAGED;
 	memcpy(&name, first, sizeof name);
@@ -158,7 +180,7 @@ symfile_find(const struct symfile *s, uint64_t addr, struct buf *b)
 	memcpy(b->s + start, first + sizeof name, have);
 	rest = b->s + start + have;
 	if (have < name.len && file_pread(s->fd, rest, name.len - have,
-	    (off_t)(s->names_off + v + sizeof name + have)) !=
+	    (off_t)(v + sizeof name + have)) !=
 	    (ssize_t)(name.len - have))
 		name.sum = ~sum_of_name(b->s + start, name.len);
 	if (sum_of_name(b->s + start, name.len) != name.sum) {
@@ -193,7 +215,8 @@ struct place {
 };
 
 struct writer {
-	int fd;
+	bool (*write)(void *arg, const void *p, size_t len);
+	void *arg;
 	struct place *place; /* ascending by value */
 	uint32_t n;
 	uint64_t names_size;
@@ -232,7 +255,7 @@ static bool
 flush(struct writer *w)
 {
 	bool ok = w->chunk.len == 0 ||
-	    file_write_all(w->fd, w->chunk.s, w->chunk.len) == 0;
+	    w->write(w->arg, w->chunk.s, w->chunk.len);
 
 	buf_reset(&w->chunk);
 	return ok;
@@ -283,51 +306,61 @@ translate(const struct writer *w, const struct rangetab *t)
 }
 
 static bool
-write_file(struct writer *w, const struct symfile_source *from)
+write_all(struct writer *w, const struct symfile_source *from)
 {
 	const struct rangetab *t = from->range;
-	struct header h;
+	struct trailer end;
 	uint32_t *value;
 	bool ok;
 
-	make_header(&h, from->key, from->key_len);
-	h.n = t->n;
-	h.note_len = (uint32_t)from->note_len;
-	if (from->note_len)
-		memcpy(h.note, from->note, from->note_len);
-	/* The names first, since their places stand before them. */
-	if (lseek(w->fd, (off_t)(sizeof h + (uint64_t)t->n * PIECE),
-	    SEEK_SET) < 0 || !write_names(w, from))
+	if (!write_names(w, from))
 		return false;
+	make_trailer(&end, from->key, from->key_len);
+	end.n = t->n;
+	end.note_len = (uint32_t)from->note_len;
+	if (from->note_len)
+		memcpy(end.note, from->note, from->note_len);
+	end.names_size = w->names_size;
 	value = translate(w, t);
-	h.names_size = w->names_size;
-	h.sum = sum_of(&h, t->start, value);
-	ok = lseek(w->fd, 0, SEEK_SET) == 0 &&
-	    file_write_all(w->fd, &h, sizeof h) == 0 &&
-	    file_write_all(w->fd, t->start, t->n * sizeof *t->start) == 0 &&
-	    file_write_all(w->fd, value, t->n * sizeof *value) == 0;
+	end.sum = sum_of(&end, t->start, value);
+	ok = w->write(w->arg, t->start, t->n * sizeof *t->start) &&
+	    w->write(w->arg, value, t->n * sizeof *value) &&
+	    w->write(w->arg, &end, sizeof end);
 	free(value);
 	return ok;
+}
+
+bool
+symfile_write(const struct symfile_source *from,
+    bool (*write)(void *arg, const void *p, size_t len), void *arg)
+{
+	struct writer w = { .write = write, .arg = arg };
+	bool ok;
+
+	if (from->key_len > SYMFILE_KEY_MAX ||
+	    from->note_len > SYMFILE_NOTE_MAX ||
+	    from->range->n > SYMFILE_PIECES_MAX)
+		return false;
+	collect(&w, from->range);
+	ok = write_all(&w, from);
+	free(w.place);
+	buf_free(&w.chunk);
+	buf_free(&w.name);
+	return ok;
+}
+
+static bool
+write_to_fd(void *arg, const void *p, size_t len)
+{
+	return file_write_all(*(int *)arg, p, len) == 0;
 }
 
 bool
 symfile_store(struct cachedir *c, const char *file,
     const struct symfile_source *from, bool private)
 {
-	struct writer w = { 0 };
 	struct file_new out;
-	bool ok;
 
-	if (from->key_len > SYMFILE_KEY_MAX ||
-	    from->note_len > SYMFILE_NOTE_MAX || from->range->n == 0 ||
-	    from->range->n > SYMFILE_PIECES_MAX ||
-	    !cachedir_begin(c, &out, file, private ? 0600 : 0644))
-		return false;
-	w.fd = out.fd;
-	collect(&w, from->range);
-	ok = cachedir_end(c, &out, write_file(&w, from));
-	free(w.place);
-	buf_free(&w.chunk);
-	buf_free(&w.name);
-	return ok;
+	return cachedir_begin(c, &out, file, private ? 0600 : 0644) &&
+	    cachedir_end(c, &out, symfile_write(from, write_to_fd, &out.fd));
 }

@@ -1,10 +1,10 @@
 /*
  * symfile.h - a table of functions with its names, as a file of a cache.
  *
- *	header    magic, version, key, counts, sum
+ *	names     sum, length, bytes; …
  *	start     where each piece starts    } rangetab.h, as it is in memory
  *	value     its name's place, or none  }
- *	names     sum, length, bytes; …
+ *	trailer   magic, version, key, counts, sum
  *
  * To make such a table from an ELF file or from /proc/kallsyms takes tens of
  * milliseconds; to load it takes one. Only the ranges are held in memory, 12
@@ -13,7 +13,9 @@
  * The key says what the table is of, all that it depends on; another key makes
  * the file absent. note: what the maker wants to know later, any bytes.
  *
- * Header and ranges are checked when they are loaded, each name when it is read.
+ * It is written from start to end, so it can go through a pipe. Nothing in it is
+ * believed: trailer and ranges are checked when they are loaded, each name when
+ * it is read.
  */
 #ifndef GP_SYMFILE_H
 #define GP_SYMFILE_H
@@ -29,7 +31,7 @@
 
 /* Of the format, and of how names are chosen: with any change of either, all
  * that was kept is made anew. */
-#define SYMFILE_VERSION 1u
+#define SYMFILE_VERSION 2u
 
 enum {
 	SYMFILE_KEY_MAX = 256,   /* bytes */
@@ -39,9 +41,9 @@ enum {
 };
 
 struct symfile {
-	int fd; /* valid while range is not empty */
+	int fd; /* -1: not loaded */
 	struct rangetab range;
-	uint64_t names_off, names_size;
+	uint64_t names_size;
 	size_t note_len;
 	char note[SYMFILE_NOTE_MAX];
 };
@@ -57,12 +59,21 @@ struct symfile_source {
 	void *arg;
 };
 
+/* Write it, piece by piece. False if that failed, or if it is too large. */
+GP_MUSTUSE bool symfile_write(const struct symfile_source *from,
+    bool (*write)(void *arg, const void *p, size_t len), void *arg);
+
+/* Load an open file, if it is whole and of that key. The descriptor then belongs
+ * to it, else it stays the caller's. symfile_free() it if true. */
+GP_MUSTUSE bool symfile_open(struct symfile *s, int fd, const void *key,
+    size_t key_len);
+
 /* Load a file of the cache, if it is there, whole and of that key, and, if
  * private, nobody else can read it. symfile_free() it if true. */
 GP_MUSTUSE bool symfile_load(struct symfile *s, struct cachedir *c,
     const char *file, const void *key, size_t key_len, bool private);
 
-/* Store it, for everybody to read, or for the caller alone. False if that
+/* symfile_write() into the cache, for everybody to read, or for the caller alone. False if that
  * cannot be; the cache counts. */
 bool symfile_store(struct cachedir *c, const char *file,
     const struct symfile_source *from, bool private);

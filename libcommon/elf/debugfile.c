@@ -10,15 +10,6 @@
 
 static const char debug_dir[] = "/usr/lib/debug";
 
-/* What is looked for, and how. */
-struct search {
-	const struct elffile *f;
-	int (*open)(void *arg, const char *path);
-	void *arg;
-	struct elffile *debug;
-	struct buf path;
-};
-
 static void
 make_table(uint32_t table[256])
 {
@@ -66,45 +57,9 @@ has_crc(const struct elffile *f, uint32_t want)
 	return b && off == f->size && crc == want;
 }
 
-/* Open a candidate, in s->path; crc: the link's, or NULL by build id. */
-static int
-try_path(struct search *s, const uint32_t *crc)
-{
-	int fd = s->open(s->arg, s->path.s);
-	const struct buildid *ours = &s->f->build_id;
-	const struct buildid *theirs = &s->debug->build_id;
-	bool ok;
-
-	if (fd < 0)
-		return -1;
-	ok = elffile_init(s->debug, fd) == ELFFILE_OK;
-	if (ok && !crc)
-		ok = buildid_equal(ours, theirs);
-	else if (ok)
-		ok = (buildid_is_none(ours) || buildid_is_none(theirs) ||
-		    buildid_equal(ours, theirs)) && has_crc(s->debug, *crc);
-	if (ok)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static int
-find_by_id(struct search *s)
-{
-	char hex[2 * BUILDID_MAX + 1];
-
-	if (s->f->build_id.len < 2)
-		return -1;
-	buildid_format(&s->f->build_id, hex);
-	buf_addf(&s->path, "%s/.build-id/%.2s/%s.debug", debug_dir, hex,
-	    hex + 2);
-	return try_path(s, NULL);
-}
-
 /* "name\0", padding to 4 bytes, CRC. */
-static bool
-read_link(const struct elffile *f, char name[DEBUGFILE_LINK_MAX],
+bool
+debugfile_read_link(const struct elffile *f, char name[DEBUGFILE_LINK_MAX],
     uint32_t *crc)
 {
 	static const char *const section[] = { ".gnu_debuglink" };
@@ -123,39 +78,68 @@ read_link(const struct elffile *f, char name[DEBUGFILE_LINK_MAX],
 	return true;
 }
 
-static int
-find_by_link(struct search *s, const char *path)
+bool
+debugfile_path(struct buf *path, const struct buildid *id, const char *link,
+    const char *path_of, unsigned n, bool *by_link)
 {
 	static const struct {
 		const char *before, *after;
 	} place[] = { { "", "" }, { "", ".debug/" }, { debug_dir, "" } };
-	const char *slash = strrchr(path, '/');
-	char name[DEBUGFILE_LINK_MAX];
-	uint32_t crc;
-	int fd = -1;
+	const char *slash = strrchr(path_of, '/');
+	char hex[2 * BUILDID_MAX + 1];
 
-	if (path[0] != '/' || !read_link(s->f, name, &crc))
-		return -1;
-	for (size_t i = 0; fd < 0 && i < GP_COUNT(place); i++) {
-		buf_reset(&s->path);
-		buf_adds(&s->path, place[i].before);
-		buf_add(&s->path, path, (size_t)(slash + 1 - path));
-		buf_adds(&s->path, place[i].after);
-		buf_adds(&s->path, name);
-		fd = try_path(s, &crc);
+	buf_reset(path);
+	*by_link = n > 0 || id->len < 2;
+	if (!*by_link) {
+		buildid_format(id, hex);
+		buf_addf(path, "%s/.build-id/%.2s/%s.debug", debug_dir, hex,
+		    hex + 2);
+		return true;
 	}
-	return fd;
+	n -= id->len >= 2;
+	if (path_of[0] != '/' || !link[0] || n >= GP_COUNT(place))
+		return false;
+	buf_adds(path, place[n].before);
+	buf_add(path, path_of, (size_t)(slash + 1 - path_of));
+	buf_adds(path, place[n].after);
+	buf_adds(path, link);
+	return true;
+}
+
+/* True if *debug is the debug file of f. crc: the link's, or NULL by build id. */
+static bool
+is_wanted(const struct elffile *f, const struct elffile *debug,
+    const uint32_t *crc)
+{
+	const struct buildid *ours = &f->build_id, *theirs = &debug->build_id;
+
+	if (!crc)
+		return buildid_equal(ours, theirs);
+	return (buildid_is_none(ours) || buildid_is_none(theirs) ||
+	    buildid_equal(ours, theirs)) && has_crc(debug, *crc);
 }
 
 int
 debugfile_find(const struct elffile *f, const char *path,
     int (*open)(void *arg, const char *path), void *arg, struct elffile *debug)
 {
-	struct search s = { .f = f, .open = open, .arg = arg, .debug = debug };
-	int fd = find_by_id(&s);
+	char link[DEBUGFILE_LINK_MAX];
+	struct buf at = { 0 };
+	bool by_link;
+	uint32_t crc;
+	int fd = -1;
 
-	if (fd < 0)
-		fd = find_by_link(&s, path);
-	buf_free(&s.path);
+	if (!debugfile_read_link(f, link, &crc))
+		link[0] = '\0';
+	for (unsigned n = 0; fd < 0 && debugfile_path(&at, &f->build_id, link,
+	    path, n, &by_link); n++) {
+		fd = open(arg, at.s);
+		if (fd < 0 || (elffile_init(debug, fd) == ELFFILE_OK &&
+		    is_wanted(f, debug, by_link ? &crc : NULL)))
+			continue;
+		close(fd);
+		fd = -1;
+	}
+	buf_free(&at);
 	return fd;
 }

@@ -15,17 +15,33 @@
 #ifndef GP_DEBUGFILE_H
 #define GP_DEBUGFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "elf/elffile.h"
 
 enum {
-	DEBUGFILE_LINK_MAX = 256, /* bytes of .gnu_debuglink */
+	DEBUGFILE_LINK_MAX = 256, /* bytes of .gnu_debuglink, with the NUL */
 	/* Larger files are not compared with a CRC, and so not used by name. */
 	DEBUGFILE_BYTES_MAX = 1 << 30,
 };
+
+/* Read the name that .gnu_debuglink has; CRC in *crc. False if there is none. */
+GP_MUSTUSE bool debugfile_read_link(const struct elffile *f,
+    char name[DEBUGFILE_LINK_MAX], uint32_t *crc);
+
+/*
+ * Put the n-th path where it may be into *path, in the order in which they are
+ * to be tried; false if there is no n-th.
+ *
+ * path_of: of the stripped file. link: "" if there is none. *by_link is set to
+ * which of the two rules above it has to fulfil.
+ */
+GP_MUSTUSE bool debugfile_path(struct buf *path, const struct buildid *id,
+    const char *link, const char *path_of, unsigned n, bool *by_link);
 
 /*
  * Look for it.

@@ -45,26 +45,32 @@ read_notes(struct elffile *f, const Elf64_Phdr *ph)
 		f->build_id = (struct buildid){ 0 };
 }
 
-static enum elffile_err
-add_segment(struct elffile *f, const Elf64_Phdr *ph)
+bool
+elffile_segment_is_sane(const struct elffile_segment *s)
 {
 	uint64_t end;
 
 	/* Page rounding must not overflow either. */
-	if (__builtin_add_overflow(ph->p_offset, ph->p_filesz, &end) ||
-	    end > INT64_MAX - ELFFILE_PAGE ||
-	    __builtin_add_overflow(ph->p_vaddr, ph->p_memsz, &end) ||
-	    end > UINT64_MAX - ELFFILE_PAGE ||
-	    ph->p_filesz > ph->p_memsz ||
-	    f->n == ELFFILE_SEGMENTS_MAX)
-		return ELFFILE_ELIMIT;
-	f->segment[f->n++] = (struct elffile_segment){
+	return !__builtin_add_overflow(s->offset, s->filesz, &end) &&
+	    end <= INT64_MAX - ELFFILE_PAGE &&
+	    !__builtin_add_overflow(s->vaddr, s->memsz, &end) &&
+	    end <= UINT64_MAX - ELFFILE_PAGE && s->filesz <= s->memsz;
+}
+
+static enum elffile_err
+add_segment(struct elffile *f, const Elf64_Phdr *ph)
+{
+	const struct elffile_segment s = {
 		.offset = ph->p_offset,
 		.vaddr = ph->p_vaddr,
 		.filesz = ph->p_filesz,
 		.memsz = ph->p_memsz,
 		.exec = (ph->p_flags & PF_X) != 0,
 	};
+
+	if (f->n == ELFFILE_SEGMENTS_MAX || !elffile_segment_is_sane(&s))
+		return ELFFILE_ELIMIT;
+	f->segment[f->n++] = s;
 	return ELFFILE_OK;
 }
 
@@ -208,7 +214,6 @@ elffile_vaddr(const struct elffile *f, uint64_t off, uint64_t *vaddr)
 			const struct elffile_segment *s = &f->segment[i];
 
 			if (s->exec == (pass < 2) &&
-			    
 			    holds(s, s->offset, s->filesz, off, pass % 2)) {
 				*vaddr = off - s->offset + s->vaddr;
 				return true;

@@ -118,6 +118,10 @@ GP_MUSTUSE bool elffile_offset(const struct elffile *f, uint64_t vaddr,
 /* True if vaddr is in an executable segment (pages at its edges included). */
 bool elffile_is_code(const struct elffile *f, uint64_t vaddr);
 
+/* True if the sums of its numbers, rounded to pages, do not overflow: so of all
+ * segments of a file that could be read. For those who got them otherwise. */
+bool elffile_segment_is_sane(const struct elffile_segment *s);
+
 const char *elffile_strerror(enum elffile_err err);
 
 #endif

@@ -53,6 +53,12 @@ load(void)
 	return NULL;
 }
 
+bool
+minidebug_load(void)
+{
+	return load() != NULL;
+}
+
 static enum minidebug_err
 decompress(const struct lib *l, struct archive *a, const void *data,
     size_t len, struct buf *image)
@@ -93,16 +99,25 @@ unpack(const void *data, size_t len, struct buf *image)
 	return err;
 }
 
+static const char *const section_name[] = { ".gnu_debugdata" };
+
+bool
+minidebug_is_in(const struct elffile *f)
+{
+	struct section s;
+
+	return section_find(f, section_name, &s, 1) == 1;
+}
+
 enum minidebug_err
 minidebug_read(const struct elffile *f, struct buf *image,
     struct elffile *mini)
 {
-	static const char *const name[] = { ".gnu_debugdata" };
 	enum minidebug_err err;
 	struct section s;
 	void *data;
 
-	if (section_find(f, name, &s, 1) != 1)
+	if (section_find(f, section_name, &s, 1) != 1)
 		return MINIDEBUG_NONE;
 	if (s.size > MINIDEBUG_IN_MAX)
 		return MINIDEBUG_ELIMIT;

@@ -12,6 +12,8 @@
 #ifndef GP_MINIDEBUG_H
 #define GP_MINIDEBUG_H
 
+#include <stdbool.h>
+
 #include "base/attr.h"
 #include "base/buf.h"
 #include "elf/elffile.h"
@@ -29,6 +31,12 @@ enum minidebug_err {
 	MINIDEBUG_ELIB = -4,   /* libarchive is not installed */
 	MINIDEBUG_EELF = -5,   /* what is in it is no such file */
 };
+
+/* True if there is such a section. */
+bool minidebug_is_in(const struct elffile *f);
+
+/* Load libarchive, for those who cannot later. */
+bool minidebug_load(void);
 
 /* Decompress it: image, the caller's to free in any case, then backs *mini. */
 GP_MUSTUSE enum minidebug_err minidebug_read(const struct elffile *f,

@@ -182,7 +182,8 @@ store(struct kernsyms *k, const struct buf *key)
 		.range = &t, .name = name_of, .arg = &k->list };
 
 	filter(&k->list, &t);
-	symfile_store(k->cache, file_name, &from, true);
+	if (t.n)
+		symfile_store(k->cache, file_name, &from, true);
 	rangetab_free(&t);
 }
 

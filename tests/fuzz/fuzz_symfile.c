@@ -131,17 +131,17 @@ check_ranges(const uint8_t *data, size_t len, const uint8_t *how)
 		rangetab_add(&t, (uint32_t)(data[0] | data[1] << 8),
 		    (uint32_t)(data[0] | data[1] << 8) + data[2], data[3], data[3]);
 	rangetab_build(&t, RANGETAB_INNER);
-	if (symfile_store(&cache, "f", &from, false) != (t.n > 0))
+	if (!symfile_store(&cache, "f", &from, false))
 		abort();
-	if (t.n && how)
+	if (how)
 		damage(how);
-	if (t.n && load(&s)) {
+	if (load(&s)) {
 		for (uint32_t i = 0; i < t.n; i++) {
 			check_name(&s, &t, t.start[i], !how);
 			check_name(&s, &t, t.start[i] - 1, !how);
 		}
 		symfile_free(&s);
-	} else if (t.n && !how) {
+	} else if (!how) {
 		abort();
 	}
 	rangetab_free(&t);

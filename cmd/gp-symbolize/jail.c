@@ -1,0 +1,513 @@
+#include "jail.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "confine.h"
+
+/* What goes through the socket: one of these, and bytes behind it, as one
+ * message. */
+enum kind {
+	ASK = 1, /* arg: job; its request; the file, if any */
+	OPENED,  /* arg: 1, and the file; or 0 */
+	HELLO,   /* arg: what is lacking in the jail */
+	PUT,     /* a piece of the answer */
+	OPEN,    /* arg: root; the path */
+	SAY,     /* a message */
+	DONE,    /* arg: status */
+};
+
+struct head {
+	uint32_t kind, arg;
+};
+
+enum { BYTES_MAX = JAIL_REQUEST_MAX, REAP_MS = 2000 };
+
+/* A message that was received. */
+struct message {
+	struct head h;
+	size_t len;
+	int fd; /* -1: none came along */
+	uint64_t b[BYTES_MAX / sizeof(uint64_t)];
+};
+
+static struct message message; /* one at a time, on either side */
+
+union control {
+	struct cmsghdr align;
+	char b[CMSG_SPACE(sizeof(int))];
+};
+
+static bool
+send_message(int sock, enum kind kind, uint32_t arg, const void *p,
+    size_t len, int fd, int flags)
+{
+	struct head h = { .kind = kind, .arg = arg };
+	union control control = { 0 };
+	struct iovec v[2] = {
+		{ &h, sizeof h },
+		{ (void *)(uintptr_t)p, len },
+	};
+	struct msghdr m = { .msg_iov = v, .msg_iovlen = len ? 2 : 1 };
+	struct cmsghdr *c;
+	ssize_t n;
+
+	if (fd >= 0) {
+		m.msg_control = control.b;
+		m.msg_controllen = sizeof control.b;
+		c = CMSG_FIRSTHDR(&m);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof fd);
+		memcpy(CMSG_DATA(c), &fd, sizeof fd);
+	}
+	do
+		n = sendmsg(sock, &m, MSG_NOSIGNAL | flags);
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)(sizeof h + len);
+}
+
+/* with_fd: a descriptor is taken. False at the end, or if that is no message. */
+static bool
+receive_message(int sock, struct message *to, bool with_fd, int flags)
+{
+	union control control;
+	struct iovec v[2] = {
+		{ &to->h, sizeof to->h },
+		{ to->b, sizeof to->b },
+	};
+	/* Without room the kernel closes what comes along. */
+	struct msghdr m = { .msg_iov = v, .msg_iovlen = 2,
+		.msg_control = with_fd ? control.b : NULL,
+		.msg_controllen = with_fd ? sizeof control.b : 0 };
+	struct cmsghdr *c;
+	ssize_t n;
+
+	do
+		n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC | flags);
+	while (n < 0 && errno == EINTR);
+	to->fd = -1;
+	c = n >= 0 && with_fd ? CMSG_FIRSTHDR(&m) : NULL;
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+	    c->cmsg_len == CMSG_LEN(sizeof to->fd))
+		memcpy(&to->fd, CMSG_DATA(c), sizeof to->fd);
+	if (n < (ssize_t)sizeof to->h || m.msg_flags & MSG_TRUNC) {
+		if (n >= 0)
+			errno = EPROTO;
+		return false;
+	}
+	to->len = (size_t)n - sizeof to->h;
+	return true;
+}
+
+/* -- the worker's side --------------------------------------------------- */
+
+void
+jail_put(struct jail_call *c, const void *p, size_t len)
+{
+	const char *s = p;
+
+	if (c->direct) {
+		const struct jail_request *r = c->direct;
+
+		c->put += len;
+		if (!r->take || c->put > r->answer_max ||
+		    !r->take(r->take_arg, p, len))
+			c->failed = true;
+		return;
+	}
+	for (size_t n; len && !c->failed; s += n, len -= n) {
+		n = len < BYTES_MAX ? len : BYTES_MAX;
+		c->failed = !send_message(CONFINE_FD, PUT, 0, s, n, -1, 0);
+	}
+}
+
+int
+jail_open(struct jail_call *c, unsigned root, const char *path)
+{
+	size_t len = strlen(path);
+	/* The request's bytes are still in use. */
+	static struct message answer;
+
+	if (path[0] != '/' || len >= JAIL_PATH_MAX ||
+	    ++c->opens > JAIL_OPENS_MAX || c->failed)
+		return -1;
+	if (c->direct)
+		return c->direct->open && root < c->direct->roots ?
+		    c->direct->open(c->direct->open_arg, root, path) : -1;
+	if (!send_message(CONFINE_FD, OPEN, root, path, len, -1, 0) ||
+	    !receive_message(CONFINE_FD, &answer, true, 0) ||
+	    answer.h.kind != OPENED) {
+		c->failed = true;
+		return -1;
+	}
+	return answer.fd;
+}
+
+void
+jail_say(struct jail_call *c, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	if (++c->says > JAIL_SAYS_MAX || c->failed)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (c->direct)
+		diag_verbose("%s: %s", c->direct->name, text);
+	else
+		c->failed = !send_message(CONFINE_FD, SAY, 0, text,
+		    strlen(text), -1, 0);
+}
+
+/* So many seconds more than were used, and then SIGXCPU. The hard limit stays:
+ * what is confined may raise it no further, and the other side has a clock. */
+static void
+bound_cpu(int seconds)
+{
+	struct rusage used;
+	struct rlimit rl;
+
+	if (getrusage(RUSAGE_SELF, &used) != 0 ||
+	    getrlimit(RLIMIT_CPU, &rl) != 0)
+		return;
+	rl.rlim_cur = (rlim_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec +
+	    seconds + 1);
+	if (rl.rlim_cur > rl.rlim_max)
+		rl.rlim_cur = rl.rlim_max;
+	(void)setrlimit(RLIMIT_CPU, &rl);
+}
+
+static void
+serve(const struct jail *j)
+{
+	while (receive_message(CONFINE_FD, &message, true, 0)) {
+		struct jail_call c = { .data = message.b, .len = message.len,
+			.fd = message.fd };
+		int status;
+
+		if (message.h.kind != ASK || message.h.arg >= j->n)
+			return;
+		bound_cpu(j->cpu_s);
+		status = j->jobs[message.h.arg].run(&c);
+		if (c.fd >= 0)
+			close(c.fd);
+		if (c.failed || !send_message(CONFINE_FD, DONE,
+		    (uint32_t)status, NULL, 0, -1, 0))
+			return;
+	}
+}
+
+GP_NORETURN static void
+be_worker(const struct jail *j, int sock, pid_t parent)
+{
+	unsigned lack;
+
+	(void)prctl(PR_SET_NAME, "gp-symbolize:ro");
+	for (unsigned i = 0; i < j->n; i++)
+		if (j->wanted >> i & 1 && j->jobs[i].prepare)
+			j->jobs[i].prepare();
+	lack = confine_self(sock, parent);
+	if (send_message(CONFINE_FD, HELLO, lack, NULL, 0, -1, 0))
+		serve(j);
+	_exit(0);
+}
+
+/* -- starting and ending one --------------------------------------------- */
+
+void
+jail_init(struct jail *j, const struct jail_job *jobs, unsigned n)
+{
+	*j = (struct jail){ .jobs = jobs, .n = n, .sock = -1, .pid = -1,
+		.wait_ms = JAIL_WAIT_MS, .cpu_s = JAIL_CPU_S };
+	/* Ignored, as it may be inherited, it would take the status away. */
+	signal(SIGCHLD, SIG_DFL);
+}
+
+/* The status of a worker that was killed, or ended before. One that hangs in the
+ * kernel cannot be waited for: false. */
+static bool
+reap(pid_t pid, int *status)
+{
+	struct timespec pause = { .tv_nsec = 100 * 1000 };
+
+	for (int64_t waited = 0; waited < REAP_MS * 1000000ll;
+	    waited += pause.tv_nsec) {
+		pid_t got = waitpid(pid, status, WNOHANG);
+
+		if (got != 0)
+			return got == pid;
+		nanosleep(&pause, NULL);
+		if (pause.tv_nsec < 10 * 1000 * 1000)
+			pause.tv_nsec *= 2;
+	}
+	return false;
+}
+
+/* Kill the worker; false if its status is not known. */
+static bool
+stop(struct jail *j, int *status)
+{
+	bool known;
+
+	if (j->sock >= 0)
+		close(j->sock);
+	j->sock = -1;
+	if (j->pid <= 0)
+		return false;
+	kill(j->pid, SIGKILL);
+	known = reap(j->pid, status);
+	j->pid = -1;
+	return known;
+}
+
+void
+jail_end(struct jail *j)
+{
+	int status;
+
+	(void)stop(j, &status);
+}
+
+static bool
+start(struct jail *j, uint32_t owner)
+{
+	pid_t parent = getpid();
+	int pair[2], err;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return false;
+	j->pid = fork();
+	if (j->pid == 0)
+		be_worker(j, pair[1], parent);
+	err = errno;
+	close(pair[1]);
+	if (j->pid < 0) {
+		close(pair[0]);
+		errno = err;
+		return false;
+	}
+	j->sock = pair[0];
+	j->owner = owner;
+	j->loaded = j->wanted;
+	j->workers++;
+	return true;
+}
+
+/* -- the other side ------------------------------------------------------ */
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
+
+/* Wait until the socket can be read, or written. */
+static bool
+wait_for(const struct jail *j, short events, int64_t deadline)
+{
+	struct pollfd p = { .fd = j->sock, .events = events };
+	int64_t left;
+	int n;
+
+	do {
+		left = deadline - now_ms();
+		n = poll(&p, 1, left > 0 ? (int)left : 0);
+	} while (n < 0 && errno == EINTR);
+	return n > 0;
+}
+
+static const char *
+signal_text(int sig)
+{
+	const char *name = sigabbrev_np(sig);
+
+	return name ? name : "?";
+}
+
+/* The worker ended, or is to end: what for. */
+static enum jail_err
+give_up(struct jail *j, enum jail_err err, const char *why)
+{
+	int status = 0;
+	bool known = stop(j, &status);
+
+	snprintf(j->why, sizeof j->why, "%s", why);
+	if (err == JAIL_EHANG && j->wait_ms > JAIL_WAIT_MIN_MS) {
+		j->wait_ms /= 2;
+		if (j->wait_ms < JAIL_WAIT_MIN_MS)
+			j->wait_ms = JAIL_WAIT_MIN_MS;
+	}
+	if (err != JAIL_ECRASH || !known)
+		return err;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EX_OSERR) {
+		snprintf(j->why, sizeof j->why, "it took more than %llu MiB",
+		    CONFINE_DATA_MAX >> 20);
+		return JAIL_EMEMORY;
+	}
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
+		snprintf(j->why, sizeof j->why,
+		    "it took more than %d s of CPU time", j->cpu_s);
+		return JAIL_EHANG;
+	}
+	if (WIFSIGNALED(status))
+		snprintf(j->why, sizeof j->why, "its reader was ended by SIG%s",
+		    signal_text(WTERMSIG(status)));
+	return err;
+}
+
+static void
+tell_strength(struct jail *j, unsigned lack)
+{
+	if (j->told)
+		return;
+	j->told = true;
+	for (unsigned bit = 1; bit <= CONFINE_NO_MEMORY; bit *= 2)
+		if (lack & bit)
+			diag_verbose("the jail is weaker: %s",
+			    confine_text((enum confine_lack)bit));
+}
+
+/* The job wants a file. */
+static bool
+open_for(struct jail *j, const struct jail_request *r, int64_t deadline)
+{
+	char path[JAIL_PATH_MAX];
+	int fd = -1;
+	bool ok;
+
+	if (message.len == 0 || message.len >= sizeof path ||
+	    memchr(message.b, '\0', message.len) ||
+	    *(const char *)message.b != '/')
+		return false;
+	memcpy(path, message.b, message.len);
+	path[message.len] = '\0';
+	if (r->open && message.h.arg < r->roots)
+		fd = r->open(r->open_arg, message.h.arg, path);
+	ok = wait_for(j, POLLOUT, deadline) && send_message(j->sock, OPENED,
+	    fd >= 0, NULL, 0, fd, MSG_DONTWAIT);
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static bool
+take(const struct jail_request *r, uint64_t *taken)
+{
+	*taken += message.len;
+	return r->take && *taken <= r->answer_max;
+}
+
+/* Serve the worker until it is done. */
+static enum jail_err
+attend(struct jail *j, const struct jail_request *r, int64_t deadline,
+    int *status)
+{
+	static const char nonsense[] = "its reader made no sense";
+	unsigned opens = 0, says = 0;
+	uint64_t taken = 0;
+
+	for (;;) {
+		if (!wait_for(j, POLLIN, deadline))
+			return give_up(j, JAIL_EHANG, "it took too long");
+		if (!receive_message(j->sock, &message, false, MSG_DONTWAIT))
+			return give_up(j, JAIL_ECRASH, "its reader ended");
+		switch (message.h.kind) {
+		case HELLO:
+			tell_strength(j, message.h.arg);
+			continue;
+		case PUT:
+			if (!take(r, &taken))
+				return give_up(j, JAIL_EPROTO,
+				    "the answer is too long");
+			if (!r->take(r->take_arg, message.b, message.len))
+				return give_up(j, JAIL_ETAKE, "not wanted");
+			continue;
+		case OPEN:
+			if (++opens > JAIL_OPENS_MAX ||
+			    !open_for(j, r, deadline))
+				break;
+			continue;
+		case SAY:
+			if (++says > JAIL_SAYS_MAX)
+				break;
+			diag_verbose("%s: %.*s", r->name, (int)message.len,
+			    (const char *)message.b);
+			continue;
+		case DONE:
+			*status = (int)message.h.arg;
+			return JAIL_OK;
+		}
+		return give_up(j, JAIL_EPROTO, nonsense);
+	}
+}
+
+static enum jail_err
+ask_direct(struct jail *j, const struct jail_request *r, int *status)
+{
+	struct jail_call c = { .data = r->data, .len = r->len, .fd = r->fd,
+		.direct = r };
+
+	if (j->jobs[r->job].prepare)
+		j->jobs[r->job].prepare();
+	*status = j->jobs[r->job].run(&c);
+	return c.failed ? JAIL_ETAKE : JAIL_OK;
+}
+
+enum jail_err
+jail_ask(struct jail *j, const struct jail_request *r, int *status)
+{
+	int64_t deadline = now_ms() + j->wait_ms;
+
+	*status = 0;
+	j->asked++;
+	if (j->open)
+		return ask_direct(j, r, status);
+	if (j->jobs[r->job].prepare)
+		j->wanted |= 1u << r->job;
+	if (j->sock >= 0 &&
+	    (j->owner != r->owner || j->wanted & ~j->loaded))
+		jail_end(j);
+	if (j->sock < 0 && !start(j, r->owner))
+		return JAIL_EFORK;
+	if (!wait_for(j, POLLOUT, deadline) ||
+	    !send_message(j->sock, ASK, r->job, r->data, r->len, r->fd,
+	    MSG_DONTWAIT)) {
+		/* Killed since the last one: nobody's fault, so once more. */
+		jail_end(j);
+		if (!start(j, r->owner) || !send_message(j->sock, ASK, r->job,
+		    r->data, r->len, r->fd, MSG_DONTWAIT))
+			return JAIL_EFORK;
+	}
+	return attend(j, r, deadline, status);
+}
+
+const char *
+jail_why(const struct jail *j)
+{
+	return j->why;
+}
+
+bool
+jail_is_fault(enum jail_err err)
+{
+	return err < 0 && err > JAIL_ETAKE;
+}

@@ -1,0 +1,12 @@
+#include "jobs.h"
+
+#include "functions.h"
+#include "identity.h"
+
+const struct jail_job jobs[JOBS] = {
+	[JOB_IDENTIFY] = { "identity", NULL, identity_job },
+	[JOB_FUNCTIONS] = { "functions", NULL, functions_job },
+	[JOB_FUNCTIONS_XZ] = { "functions", functions_prepare_xz,
+	    functions_job_xz },
+	[JOB_DEBUGFILE] = { "debug file", NULL, functions_job_debugfile },
+};

@@ -1,0 +1,19 @@
+/*
+ * jobs.h - what is done in the jail: the table of its jobs.
+ */
+#ifndef GP_SYMBOLIZE_JOBS_H
+#define GP_SYMBOLIZE_JOBS_H
+
+#include "jail.h"
+
+enum job {
+	JOB_IDENTIFY,     /* identity.h */
+	JOB_FUNCTIONS,    /* functions.h */
+	JOB_FUNCTIONS_XZ, /* the same, with .gnu_debugdata */
+	JOB_DEBUGFILE,    /* whether there is one */
+	JOBS              /* how many there are */
+};
+
+extern const struct jail_job jobs[JOBS];
+
+#endif
