@@ -31,7 +31,11 @@
 
 enum { PIDS_MAX = 4096, POLL_MS = 100 };
 
-static uint64_t freq = 99, period, duration;
+/* Of --timestamps, ns. */
+#define INTERVAL_DEFAULT 1000000000u
+#define INTERVAL_MIN 1000000u
+
+static uint64_t freq = 99, period, duration, interval;
 static const char *event_name, *output, *targets_path;
 static enum sampler_engine engine;
 static bool per_thread, eval_frames;
@@ -66,6 +70,17 @@ set_engine(void *dst, const char *arg)
 		return NULL;
 	}
 	return "not one of auto, bpf, bpf-bounded, perf";
+}
+
+static const char *
+set_interval(void *dst, const char *arg)
+{
+	uint64_t *ns = dst;
+
+	*ns = INTERVAL_DEFAULT;
+	if (arg && (!parse_duration(arg, ns) || *ns < INTERVAL_MIN))
+		return "not a duration of 1ms or more";
+	return NULL;
 }
 
 static const char *
@@ -111,6 +126,9 @@ static const struct opt opts[] = {
 	{ 0, "targets", OPT_STR, &targets_path, "FILE",
 	    "only the processes that gp-discover wrote to FILE, - for stdin",
 	    NULL },
+	{ 0, "timestamps", OPT_CALL, &interval, "[INTERVAL]",
+	    "tell when samples were taken, to so much (default 1s)",
+	    set_interval },
 	{ 0 },
 };
 
@@ -335,6 +353,7 @@ main(int argc, char **argv)
 	o.engine = engine;
 	o.freq = period ? 0 : freq;
 	o.period = period;
+	o.interval = interval;
 	o.per_thread = per_thread;
 	o.eval_frames = eval_frames;
 	o.paths = paths;

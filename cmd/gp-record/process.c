@@ -95,12 +95,25 @@ write_stack(struct process_table *t, struct process *p, uint32_t node)
 	stream_write_sample(t->out, t->text.s, t->text.len, count);
 }
 
+/* Say when what follows was sampled. */
+static void
+tell_time(struct process_table *t)
+{
+	if (!t->interval || t->slice_told)
+		return;
+	t->slice_told = true;
+	record_begin(&t->records, "time");
+	record_put_seconds(&t->records, "at", t->slice * t->interval);
+	record_end(&t->records);
+}
+
 /* Write what p has counted, and start again. */
 static void
 write_process(struct process_table *t, struct process *p)
 {
 	if (p->stacks.n == 0)
 		return;
+	tell_time(t);
 	write_records(t);
 	for (uint32_t i = 1; i < p->stacks.n; i++)
 		if (p->stacks.node[i].count)
@@ -263,6 +276,23 @@ check_identity(struct process_table *t, struct process *p,
 		memcpy(p->comm, s->comm, sizeof s->comm);
 }
 
+/* Samples of several CPUs may be a little out of order: it goes back, too. */
+static void
+choose_slice(struct process_table *t, uint64_t time)
+{
+	uint64_t slice = 0;
+
+	if (!t->interval)
+		return;
+	if (time > t->begin)
+		slice = (time - t->begin) / t->interval;
+	if (slice == t->slice)
+		return;
+	process_flush(t);
+	t->slice = slice;
+	t->slice_told = false;
+}
+
 void
 process_sample(struct process_table *t, const struct sample *s)
 {
@@ -270,6 +300,7 @@ process_sample(struct process_table *t, const struct sample *s)
 	uint32_t node, before;
 	struct visit v;
 
+	choose_slice(t, s->time);
 	visit_begin(&v, t, p, s->time);
 	check_identity(t, p, s);
 	if (!p->announced) {

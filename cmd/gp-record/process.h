@@ -13,6 +13,9 @@
  *	sh-7;$1+10 3
  *	#process pid=7 comm=cc1 …     exec, sampled again
  *	cc1-7;$2+20 9
+ *
+ * With an interval, all are written and begun anew whenever one ends, behind a
+ * record that says which: #time at=3.
  */
 #ifndef GP_RECORD_PROCESS_H
 #define GP_RECORD_PROCESS_H
@@ -69,6 +72,10 @@ struct process_table {
 	struct buf records;    /* waiting to be written */
 	struct buf text;       /* scratch */
 	bool per_thread;
+	uint64_t begin;        /* of the recording: CLOCK_MONOTONIC, ns */
+	uint64_t interval;     /* ns; 0: when samples were taken is not told */
+	uint64_t slice;        /* the interval of what is counted now, from 0 */
+	bool slice_told;       /* its #time record is out */
 	uint64_t nodes;        /* in all stack trees */
 	uint64_t received;     /* samples counted */
 	uint64_t truncated;    /* of these: with [truncated] */

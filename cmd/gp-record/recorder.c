@@ -147,6 +147,8 @@ write_header(struct recorder *r)
 	record_put_u64(&b, r->o->freq ? "freq" : "period",
 	    r->o->freq ? r->o->freq : r->o->period);
 	record_put_u64(&b, "cpus", (uint64_t)cpus);
+	if (r->o->interval)
+		record_put_seconds(&b, "interval", r->o->interval);
 	record_put(&b, "start", start);
 	put_kernel_build_id(&b);
 	record_end(&b);
@@ -200,6 +202,7 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	};
 	r->table.out = &r->writer;
 	r->table.per_thread = o->per_thread;
+	r->table.interval = o->interval;
 	r->table.targets = o->targets;
 	r->table.interps.keep_evals = o->eval_frames;
 	r->table.interps.paths = o->paths;
@@ -221,6 +224,7 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 		recorder_add_target(r, o->pid[i]);
 	for (size_t i = 0; o->targets && i < o->targets->n; i++)
 		recorder_add_target(r, o->targets->target[i].pid);
+	r->table.begin = now();
 	follow_cpus(r);
 	for (int i = 0; i < r->cpus; i++)
 		attached += r->online[i];

@@ -29,6 +29,7 @@ struct recorder_options {
 	enum sampler_engine engine;
 	uint32_t command;       /* only this process and its children; or 0 */
 	uint64_t freq, period;  /* one of them, the other 0 */
+	uint64_t interval;      /* ns: count each by itself; 0: all together */
 	bool per_thread;
 	bool eval_frames;        /* keep an interpreter's native frames */
 	enum interp_paths paths; /* of source files, in names */

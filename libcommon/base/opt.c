@@ -59,6 +59,12 @@ opt_usage(const char *fmt, ...)
 	die(EX_USAGE, "%s (try %s -h)", text, command->name);
 }
 
+static bool
+is_optional(const struct opt *o)
+{
+	return o->arg && o->arg[0] == '[';
+}
+
 static void
 print_option(const struct opt *o)
 {
@@ -67,8 +73,12 @@ print_option(const struct opt *o)
 
 	n = snprintf(left, sizeof left, o->letter ? "-%c, " : "    ",
 	    o->letter);
-	snprintf(left + n, sizeof left - (size_t)n, "--%s%s%s", o->name,
-	    o->arg ? "=" : "", o->arg ? o->arg : "");
+	if (is_optional(o))
+		snprintf(left + n, sizeof left - (size_t)n, "--%s[=%s", o->name,
+		    o->arg + 1);
+	else
+		snprintf(left + n, sizeof left - (size_t)n, "--%s%s%s", o->name,
+		    o->arg ? "=" : "", o->arg ? o->arg : "");
 	if (strlen(left) > 26)
 		printf("  %s\n  %-26s  %s\n", left, "", o->help);
 	else
@@ -190,8 +200,8 @@ opt_parse(const struct opt_cmd *cmd, int argc, char **argv)
 			shorts[n++] = ':';
 		longs[i] = (struct option){
 			.name = table[i]->name,
-			.has_arg = table[i]->arg ? required_argument :
-			    no_argument,
+			.has_arg = is_optional(table[i]) ? optional_argument :
+			    table[i]->arg ? required_argument : no_argument,
 			.val = LONG_ONLY + (int)i,
 		};
 	}

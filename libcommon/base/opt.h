@@ -37,10 +37,11 @@ struct opt {
 	const char *name; /* long form, without the dashes */
 	enum opt_kind kind;
 	void *dst;
-	const char *arg;  /* placeholder shown in -h; NULL: takes none */
+	const char *arg;  /* placeholder shown in -h; NULL: takes none; in
+			   * brackets: optional, --name=ARG or --name */
 	const char *help; /* one line, lower case, no full stop */
 	/* OPT_CALL: NULL if good, else what is wrong, as in "not a pid". arg
-	 * is NULL if the option takes none. */
+	 * is NULL if there is none. */
 	const char *(*call)(void *dst, const char *arg);
 };
 

@@ -1,5 +1,7 @@
 #include "stream/record.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/parse.h"
@@ -173,6 +175,21 @@ record_put_u64(struct buf *b, const char *key, uint64_t value)
 {
 	put_key(b, key);
 	buf_addu(b, value);
+}
+
+void
+record_put_seconds(struct buf *b, const char *key, uint64_t ns)
+{
+	char text[32];
+	size_t n;
+
+	n = (size_t)snprintf(text, sizeof text, "%" PRIu64 ".%09" PRIu64,
+	    ns / 1000000000u, ns % 1000000000u);
+	while (text[n - 1] == '0')
+		text[--n] = '\0';
+	if (text[n - 1] == '.')
+		text[n - 1] = '\0';
+	record_put(b, key, text);
 }
 
 void

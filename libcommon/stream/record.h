@@ -58,6 +58,8 @@ void record_put(struct buf *b, const char *key, const char *value);
 void record_put_bytes(struct buf *b, const char *key, const void *value,
     size_t len);
 void record_put_u64(struct buf *b, const char *key, uint64_t value);
+/* A time in nanoseconds, written in seconds with the decimals that it takes. */
+void record_put_seconds(struct buf *b, const char *key, uint64_t ns);
 void record_put_hex(struct buf *b, const char *key, const void *bytes,
     size_t len);
 void record_end(struct buf *b);

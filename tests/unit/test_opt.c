@@ -15,7 +15,7 @@
 static bool flag;
 static const char *str;
 static uint64_t number, duration, size;
-static char listed[64];
+static char listed[64], chosen[64];
 
 static const char *
 add_to_list(void *dst, const char *arg)
@@ -23,6 +23,13 @@ add_to_list(void *dst, const char *arg)
 	if (strlen(arg) > 5)
 		return "too long";
 	strcat(dst, arg);
+	return NULL;
+}
+
+static const char *
+choose(void *dst, const char *arg)
+{
+	strcpy(dst, arg ? arg : "default");
 	return NULL;
 }
 
@@ -34,6 +41,7 @@ static const struct opt opts[] = {
 	{ 0, "size", OPT_SIZE, &size, "SIZE", "a size", NULL },
 	{ 'l', "list", OPT_CALL, listed, "WORD", "a word more",
 	    add_to_list },
+	{ 0, "maybe", OPT_CALL, chosen, "[WORD]", "with or without", choose },
 	{ .kind = OPT_END },
 };
 
@@ -105,6 +113,27 @@ START_TEST(options_set_what_they_are_for)
 }
 END_TEST
 
+static bool
+chose_default(void)
+{
+	return strcmp(chosen, "default") == 0;
+}
+
+static bool
+chose_x(void)
+{
+	return strcmp(chosen, "x") == 0;
+}
+
+START_TEST(an_argument_in_brackets_may_be_missing)
+{
+	ck_assert_int_eq(run("--maybe", chose_default), 100);
+	ck_assert_int_eq(run("--maybe=x", chose_x), 100);
+	/* Only behind "=". */
+	ck_assert_int_eq(run("--maybe x", chose_default), 101);
+}
+END_TEST
+
 START_TEST(operands_may_come_anywhere)
 {
 	ck_assert_int_eq(run("a -f b", NULL), 102);
@@ -151,8 +180,11 @@ START_TEST(help_lists_every_option)
 	for (const struct opt *o = opts; o->kind != OPT_END; o++) {
 		char name[64];
 
-		snprintf(name, sizeof name, "--%s%s%s ", o->name,
-		    o->arg ? "=" : "", o->arg ? o->arg : "");
+		if (strcmp(o->name, "maybe") == 0)
+			strcpy(name, "--maybe[=WORD] ");
+		else
+			snprintf(name, sizeof name, "--%s%s%s ", o->name,
+			    o->arg ? "=" : "", o->arg ? o->arg : "");
 		ck_assert_msg(strstr(said, name), "no %s", name);
 		ck_assert_ptr_nonnull(strstr(said, o->help));
 	}
@@ -199,6 +231,7 @@ main(void)
 	int failed;
 
 	tcase_add_test(t, options_set_what_they_are_for);
+	tcase_add_test(t, an_argument_in_brackets_may_be_missing);
 	tcase_add_test(t, operands_may_come_anywhere);
 	tcase_add_loop_test(t, a_mistake_is_named_in_one_line, 0,
 	    GP_COUNT(wrong));

@@ -1,6 +1,7 @@
 #include "stream/record.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool
@@ -97,6 +98,32 @@ START_TEST(what_is_written_is_read_back)
 }
 END_TEST
 
+static const struct {
+	uint64_t ns;
+	const char *text;
+} times[] = {
+	{ 0, "0" },
+	{ 1000000000, "1" },
+	{ 10000000000, "10" },
+	{ 1500000000, "1.5" },
+	{ 1, "0.000000001" },
+	{ 100000000, "0.1" },
+	{ 20000000, "0.02" },
+	{ UINT64_MAX, "18446744073.709551615" },
+};
+
+START_TEST(times_have_the_decimals_that_they_take)
+{
+	struct buf b = { 0 };
+	char want[64];
+
+	record_put_seconds(&b, "at", times[_i].ns);
+	snprintf(want, sizeof want, " at=%s", times[_i].text);
+	ck_assert_str_eq(b.s, want);
+	buf_free(&b);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -110,6 +137,8 @@ main(void)
 	    GP_COUNT(malformed));
 	tcase_add_test(t, there_are_at_most_64_fields);
 	tcase_add_test(t, what_is_written_is_read_back);
+	tcase_add_loop_test(t, times_have_the_decimals_that_they_take, 0,
+	    GP_COUNT(times));
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
