@@ -13,8 +13,8 @@
 : "${BUILD:=$PWD/build}"
 BIN=$BUILD/bin FIX=$BUILD/tests/fixtures
 T=$(mktemp -d "${TMPDIR:-/tmp}/gp-test.XXXXXX") || exit 1
-# Nothing of the machine's own caches is used, or put there.
-export BIN FIX T BUILD LC_ALL=C GP_CACHE_DIR="$T/cache"
+# Nothing of the machine's own caches and configuration is used, or put there.
+export BIN FIX T BUILD LC_ALL=C GP_CACHE_DIR="$T/cache" GP_CONFIG=''
 _n=0 _failed=0
 # A test that needs more clean-up sets on_exit='commands'.
 on_exit=:

@@ -98,6 +98,7 @@ static const struct opt_cmd cmd = {
 	.operands = "[file ...]",
 	.opts = opts,
 	.operands_max = UINT8_MAX,
+	.section = "collapse",
 };
 
 static void
@@ -247,6 +248,8 @@ main(int argc, char **argv)
 
 	if (options.top != (uint64_t)NO_TABLE && options.meta)
 		opt_usage("--top and --meta exclude each other");
+	if (opt_checks())
+		return EX_OK;
 	if (!*path)
 		path = no_operands;
 	survive_one_interrupt();

@@ -169,6 +169,7 @@ static const struct opt_cmd command = {
 	.operands = "",
 	.opts = opts,
 	.operands_max = 0,
+	.section = "discover",
 };
 
 static size_t
@@ -211,6 +212,8 @@ main(int argc, char **argv)
 	(void)opt_parse(&command, argc, argv);
 	if (table + stream + json > 1)
 		opt_usage("--table, --stream and --json exclude each other");
+	if (opt_checks())
+		return EX_OK;
 	if (!table && !stream && !json && isatty(STDOUT_FILENO))
 		table = true;
 

@@ -140,6 +140,7 @@ static const struct opt_cmd cmd = {
 	.opts = opts,
 	.operands_max = UINT8_MAX,
 	.stop_at_operand = true,
+	.section = "record",
 };
 
 /* -- signals -------------------------------------------------------------- */
@@ -346,6 +347,8 @@ main(int argc, char **argv)
 		    "--targets");
 	if (period == 0 && freq == 0)
 		opt_usage("--frequency=0: nothing would be sampled");
+	if (opt_checks())
+		return EX_OK;
 	check_pids();
 	if (targets_path)
 		read_targets(&targets);

@@ -116,6 +116,8 @@ static const struct opt_cmd command = {
 	.about = "Record, name, fold and deliver one profile, supervised.",
 	.operands = "",
 	.opts = opts,
+	.section = "run",
+	.conf_always = true,
 };
 
 /* Nothing but 0, 1 and 2 is open (opt_parse() sees to these): what came with us
@@ -227,6 +229,8 @@ main(int argc, char **argv)
 	tidy_descriptors();
 	if (options.output && (options.dir || options.url || options.spool))
 		opt_usage("--output goes with none of --dir, --url, --spool");
+	if (opt_checks())
+		return EX_OK;
 	find_bindir();
 	find_tmpdir();
 	options.limits.file_bytes = options.size_max > UINT64_MAX / NAMED_RATIO ?

@@ -259,8 +259,12 @@ main(int argc, char **argv)
 		.operands = "[file ...]",
 		.opts = opts,
 		.operands_max = UINT8_MAX,
+		.section = "symbolize",
 	};
 	int i = opt_parse(&cmd, argc, argv), status;
+
+	if (opt_checks())
+		return EX_OK;
 
 	names_init(&s.names);
 	s.out.f = stdout;

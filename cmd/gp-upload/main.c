@@ -147,12 +147,16 @@ main(int argc, char **argv)
 		.operands = "[file]",
 		.operands_max = 1,
 		.opts = opts,
+		.section = "upload",
+		.conf_always = true,
 	};
 	int first = opt_parse(&cmd, argc, argv), lost;
 
 	if (first < argc && strcmp(argv[first], "-") != 0)
 		u.file = argv[first];
 	check_options(&u);
+	if (opt_checks())
+		return EX_OK;
 	if (!u.dir && !u.url)
 		u.dir = default_path(&dir, "/var/lib/gp/profiles", "profiles");
 	if (!u.spool && u.url)

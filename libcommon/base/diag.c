@@ -2,9 +2,12 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 static const struct {
@@ -20,13 +23,20 @@ static const struct {
 static const char *program = "gp";
 static int verbosity;
 static uint64_t counts[DIAG_CODES];
+static bool has_priorities; /* of its lines: somebody reads them */
+static bool has_supervisor;
 
-enum { CODE_ROOM = 64 };
+enum { CODE_ROOM = 64, REPORTS_MAX = 16 };
+
+static struct {
+	const char *name;
+	uint64_t n;
+} reports[REPORTS_MAX];
 
 /* A message under construction: one write(2), so that the lines of several
  * commands in a pipeline do not mix. */
 struct line {
-	char s[2048];
+	char s[DIAG_LINE_MAX];
 	size_t len;
 	size_t spare; /* bytes at the end not to be filled yet */
 };
@@ -84,10 +94,35 @@ line_print(struct line *l)
 		return;
 }
 
+/* A line begins: "<4>gp-record: ". */
+static void
+line_begin(struct line *l, enum diag_priority p)
+{
+	if (has_priorities)
+		line_addf(l, "<%d>", (int)p);
+	line_addf(l, "%s: ", program);
+}
+
+/* systemd says which device and inode is the journal, since stderr may have
+ * been redirected since. */
+static bool
+is_journal(void)
+{
+	const char *s = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	return s && sscanf(s, "%llu:%llu", &dev, &ino) == 2 &&
+	    fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev &&
+	    st.st_ino == ino;
+}
+
 void
 diag_init(const char *name)
 {
 	program = name;
+	has_supervisor = getenv("GP_REPORT") != NULL;
+	has_priorities = has_supervisor || is_journal();
 }
 
 void
@@ -115,7 +150,8 @@ diag(enum diag_code code, const char *file, uint64_t line, const char *fmt, ...)
 		return;
 	/* However long the detail is, the code that one greps for follows. */
 	l.spare = CODE_ROOM;
-	line_addf(&l, "%s: ", program);
+	line_begin(&l, catalogue[code].level == DIAG_LEVEL_NOTE ? DIAG_INFO :
+	    DIAG_WARNING);
 	if (file)
 		line_addf(&l, "%.512s", file);
 	if (file && line)
@@ -132,15 +168,16 @@ diag(enum diag_code code, const char *file, uint64_t line, const char *fmt, ...)
 	line_print(&l);
 }
 
-static void sayv(const char *fmt, va_list ap) GP_PRINTF(1, 0);
+static void sayv(enum diag_priority p, const char *fmt, va_list ap)
+    GP_PRINTF(2, 0);
 
 static void
-sayv(const char *fmt, va_list ap)
+sayv(enum diag_priority p, const char *fmt, va_list ap)
 {
 	struct line l = { .len = 0 };
 	int err = errno;
 
-	line_addf(&l, "%s: ", program);
+	line_begin(&l, p);
 	line_addv(&l, fmt, ap);
 	if (fmt[0] && fmt[strlen(fmt) - 1] == ':')
 		line_addf(&l, " %s", strerror(err));
@@ -155,7 +192,7 @@ diag_verbose(const char *fmt, ...)
 	if (verbosity < 1)
 		return;
 	va_start(ap, fmt);
-	sayv(fmt, ap);
+	sayv(DIAG_INFO, fmt, ap);
 	va_end(ap);
 }
 
@@ -167,7 +204,7 @@ diag_say(const char *fmt, ...)
 	if (verbosity < 0)
 		return;
 	va_start(ap, fmt);
-	sayv(fmt, ap);
+	sayv(DIAG_NOTICE, fmt, ap);
 	va_end(ap);
 }
 
@@ -177,8 +214,20 @@ diag_error(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	sayv(fmt, ap);
+	sayv(DIAG_ERR, fmt, ap);
 	va_end(ap);
+}
+
+void
+diag_forward(enum diag_priority p, const char *line, size_t len)
+{
+	struct line l = { .len = 0 };
+
+	if (has_priorities)
+		line_addf(&l, "<%d>", (int)p);
+	line_addf(&l, "%.*s", len < DIAG_LINE_MAX ? (int)len : DIAG_LINE_MAX,
+	    line);
+	line_print(&l);
 }
 
 uint64_t
@@ -187,11 +236,71 @@ diag_count(enum diag_code code)
 	return counts[code];
 }
 
+const char *
+diag_name(enum diag_code code)
+{
+	return catalogue[code].name;
+}
+
+enum diag_level
+diag_level(enum diag_code code)
+{
+	return catalogue[code].level;
+}
+
+enum diag_code
+diag_find(const char *name, size_t len)
+{
+	size_t i = 0;
+
+	while (i < DIAG_CODES && (strlen(catalogue[i].name) != len ||
+	    memcmp(catalogue[i].name, name, len) != 0))
+		i++;
+	return (enum diag_code)i;
+}
+
+void
+diag_report(const char *name, uint64_t n)
+{
+	size_t i = 0;
+
+	while (i < REPORTS_MAX && reports[i].name &&
+	    strcmp(reports[i].name, name) != 0)
+		i++;
+	if (i == REPORTS_MAX)
+		return;
+	reports[i].name = name;
+	reports[i].n += n;
+}
+
+/* Once, however the program ends. */
+static void
+report(void)
+{
+	struct line l = { .len = 0 };
+
+	if (!has_supervisor)
+		return;
+	has_supervisor = false;
+	line_addf(&l, "#report");
+	for (size_t i = 0; i < DIAG_CODES; i++)
+		if (counts[i])
+			line_addf(&l, " %s=%llu", catalogue[i].name,
+			    (unsigned long long)counts[i]);
+	for (size_t i = 0; i < REPORTS_MAX && reports[i].name; i++)
+		line_addf(&l, " %s=%llu", reports[i].name,
+		    (unsigned long long)reports[i].n);
+	if (l.len > strlen("#report"))
+		line_print(&l);
+}
+
 int
 diag_done(void)
 {
+	bool totals = !has_supervisor;
 	int status = 0;
 
+	report();
 	for (size_t i = 0; i < DIAG_CODES; i++) {
 		struct line l = { .len = 0 };
 
@@ -202,11 +311,11 @@ diag_done(void)
 		if (verbosity <
 		    (catalogue[i].level == DIAG_LEVEL_NOTE ? 1 : 0))
 			continue;
-		if (counts[i] <= DIAG_SHOWN_MAX)
+		if (counts[i] <= DIAG_SHOWN_MAX || !totals)
 			continue;
-		line_addf(&l, "%s: %s: %llu times in all [%s]", program,
-		    catalogue[i].text, (unsigned long long)counts[i],
-		    catalogue[i].name);
+		line_begin(&l, DIAG_WARNING);
+		line_addf(&l, "%s: %llu times in all [%s]", catalogue[i].text,
+		    (unsigned long long)counts[i], catalogue[i].name);
 		line_print(&l);
 	}
 	return status;
@@ -218,8 +327,9 @@ die(int status, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	sayv(fmt, ap);
+	sayv(status == EX_TEMPFAIL ? DIAG_NOTICE : DIAG_ERR, fmt, ap);
 	va_end(ap);
+	report();
 	exit(status);
 }
 
@@ -229,7 +339,8 @@ die_nomem(void)
 	struct line l = { .len = 0 };
 
 	/* Plain %s does not allocate; exit(3) might, to flush. */
-	line_addf(&l, "%s: out of memory", program);
+	line_begin(&l, DIAG_ERR);
+	line_addf(&l, "out of memory");
 	line_print(&l);
 	_exit(EX_OSERR);
 }

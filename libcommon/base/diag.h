@@ -7,11 +7,26 @@
  * come out at the end, from diag_done(). Control characters in what strangers
  * chose are shown as '?'.
  *
+ * Where stderr is the journal's (JOURNAL_STREAM of systemd.exec(5)), each line
+ * starts with its syslog priority, "<4>", so that `journalctl -p err` shows what
+ * somebody has to do something about, and that alone:
+ *
+ *	3 err      die(), diag_error()       4 warning  LOSS, WARN
+ *	5 notice   diag_say()                6 info     NOTE, diag_verbose()
+ *
+ * Under a supervisor (GP_REPORT in the environment) that is so too, and in place
+ * of the totals the last line is for the supervisor:
+ *
+ *	#report PROC_GONE=17 RECORD_RING=3 sent=1
+ *
+ * with every code that was reported, shown or not, and what diag_report() added.
+ *
  * State is per process: set it up with diag_init() before anything else.
  */
 #ifndef GP_DIAG_H
 #define GP_DIAG_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sysexits.h>
 
@@ -26,8 +41,10 @@ enum diag_code {
 	DIAG_CODES /* how many there are */
 };
 
-/* Times a code is printed before it is only counted. */
-enum { DIAG_SHOWN_MAX = 3 };
+/* Times a code is printed before it is only counted; bytes of a line. */
+enum { DIAG_SHOWN_MAX = 3, DIAG_LINE_MAX = 2048 };
+
+enum diag_priority { DIAG_ERR = 3, DIAG_WARNING, DIAG_NOTICE, DIAG_INFO };
 
 /* name: the program's, as it starts every message; kept, not copied. */
 void diag_init(const char *name);
@@ -58,6 +75,19 @@ void diag_error(const char *fmt, ...) GP_PRINTF(1, 2);
 
 /* How often a code was reported. */
 uint64_t diag_count(enum diag_code code);
+
+/* Tell a supervisor, if there is one, a number: name=n, lower-case letters and
+ * '_'. At most sixteen; the same name adds. */
+void diag_report(const char *name, uint64_t n);
+
+/* Print a line that another program has said, as it is but for control
+ * characters; its length is without newline. */
+void diag_forward(enum diag_priority p, const char *line, size_t len);
+
+/* The catalogue. diag_find() returns DIAG_CODES if there is no such code. */
+const char *diag_name(enum diag_code code);
+enum diag_level diag_level(enum diag_code code);
+enum diag_code diag_find(const char *name, size_t len);
 
 /* Print the totals of what was suppressed; return 1 if data was lost, else 0:
  * the exit status of a command that otherwise worked. */

@@ -1,5 +1,6 @@
 #include "base/opt.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,8 +14,10 @@
 
 enum { OPTS_MAX = 64, LONG_ONLY = 256 };
 
-static bool show_help, show_version;
+static bool show_help, show_version, check;
 static int verbose;
+static const char *conf_path; /* NULL: none was read */
+static struct conf conf;
 
 static const char *
 count_up(void *dst, const char *arg)
@@ -43,7 +46,15 @@ static const struct opt common[] = {
 	    "say more; twice: even more", count_up },
 };
 
+static const struct opt with_conf[] = {
+	{ 0, "check", OPT_FLAG, &check, NULL,
+	    "check options and configuration, do nothing", NULL },
+	{ 0, "config", OPT_STR, &conf_path, "FILE",
+	    "options from FILE, for what is not given here", NULL },
+};
+
 static const struct opt *table[OPTS_MAX];
+static bool is_given[OPTS_MAX]; /* by index of table */
 static size_t table_len;
 static const struct opt_cmd *command;
 
@@ -111,11 +122,10 @@ print_version(void)
 	end_output();
 }
 
-static void
-apply(const struct opt *o, const char *arg)
+/* Set what an option is for. Returns what is wrong with its argument, or NULL. */
+static const char *
+set(const struct opt *o, const char *arg)
 {
-	const char *wrong = NULL;
-
 	switch (o->kind) {
 	case OPT_END:
 		break;
@@ -127,20 +137,27 @@ apply(const struct opt *o, const char *arg)
 		break;
 	case OPT_U64:
 		if (!parse_u64(arg, o->dst))
-			wrong = "not a whole number in range";
+			return "not a whole number in range";
 		break;
 	case OPT_DURATION:
 		if (!parse_duration(arg, o->dst))
-			wrong = "not a duration such as 500ms, 10s or 5m";
+			return "not a duration such as 500ms, 10s or 5m";
 		break;
 	case OPT_SIZE:
 		if (!parse_size(arg, o->dst))
-			wrong = "not a size such as 64K, 10M or 1G";
+			return "not a size such as 64K, 10M or 1G";
 		break;
 	case OPT_CALL:
-		wrong = o->call(o->dst, arg);
-		break;
+		return o->call(o->dst, arg);
 	}
+	return NULL;
+}
+
+static void
+apply(const struct opt *o, const char *arg)
+{
+	const char *wrong = set(o, arg);
+
 	if (wrong && arg)
 		opt_usage("--%s=%s: %s", o->name, arg, wrong);
 	if (wrong)
@@ -172,25 +189,137 @@ complain(int c, char **argv)
 	opt_usage("unknown option %s", word);
 }
 
-int
-opt_parse(const struct opt_cmd *cmd, int argc, char **argv)
-{
-	struct option longs[OPTS_MAX + 1] = { 0 };
-	char shorts[2 * OPTS_MAX + 4] = "";
-	size_t n = 0;
-	int c;
+/* -- the configuration ----------------------------------------------------- */
 
-	command = cmd;
-	diag_init(cmd->name);
-	file_prepare_std();
-	/* Whoever starts us may ignore it (systemd, Python): a reader that goes
-	 * away ends a pipeline quietly all the same. */
-	signal(SIGPIPE, SIG_DFL);
-	for (const struct opt *o = cmd->opts; o->kind != OPT_END; o++)
-		add(o);
-	for (size_t i = 0; i < GP_COUNT(common); i++)
-		add(&common[i]);
-	if (cmd->stop_at_operand)
+/* What is about the file itself, or needs none. */
+static bool
+is_early(const struct opt *o)
+{
+	return o->dst == &show_help || o->dst == &show_version ||
+	    o->dst == &check || o->dst == &conf_path;
+}
+
+static const struct opt *
+find(const char *key)
+{
+	for (size_t i = 0; i < table_len; i++)
+		if (strcmp(table[i]->name, key) == 0)
+			return table[i];
+	return NULL;
+}
+
+/* One setting. Returns what is wrong with it, or NULL. */
+static const char *
+configure(const struct conf_entry *e)
+{
+	const struct opt *o = find(e->key);
+
+	if (!o || is_early(o))
+		return "there is no such option";
+	if (o->arg && !is_optional(o))
+		return set(o, e->value);
+	if (strcmp(e->value, "yes") == 0)
+		return set(o, NULL);
+	if (strcmp(e->value, "no") == 0)
+		return NULL;
+	return o->arg ? set(o, e->value) : "not yes or no";
+}
+
+/* The same key twice is a slip, unless it is one that adds to a list. */
+static bool
+is_second(const struct conf_entry *e)
+{
+	const struct opt *o = find(e->key);
+
+	if (!o || o->kind == OPT_CALL)
+		return false;
+	for (const struct conf_entry *p = conf.entry; p < e; p++)
+		if (strcmp(p->section, e->section) == 0 &&
+		    strcmp(p->key, e->key) == 0)
+			return true;
+	return false;
+}
+
+static void
+apply_conf(void)
+{
+	size_t bad = 0;
+
+	for (size_t i = 0; i < conf.n; i++) {
+		const struct conf_entry *e = &conf.entry[i];
+		const char *wrong = e->wrong;
+
+		if (!wrong && strcmp(e->section, command->section) == 0)
+			wrong = is_second(e) ? "is given twice" : configure(e);
+		if (!wrong)
+			continue;
+		bad++;
+		diag_error("%s:%u: %s%s%s: %s", conf_path, e->line, e->key,
+		    e->value[0] ? " = " : "", e->value, wrong);
+	}
+	if (bad)
+		exit(EX_CONFIG);
+}
+
+static void
+read_conf(void)
+{
+	const char *env = getenv("GP_CONFIG");
+	bool named = conf_path != NULL;
+
+	if (!named && !command->conf_always)
+		return;
+	if (!named)
+		conf_path = env ? env : OPT_CONF_PATH;
+	if (conf_path[0] && conf_read(&conf, conf_path) == 0) {
+		apply_conf();
+		return;
+	}
+	if (conf_path[0] && (named || errno != ENOENT)) {
+		if (errno == EPERM)
+			die(EX_CONFIG, "%s: any user may change it",
+			    conf_path);
+		die(EX_NOINPUT, "%s:", conf_path);
+	}
+	conf_path = NULL;
+}
+
+const struct conf *
+opt_conf(void)
+{
+	return conf_path ? &conf : NULL;
+}
+
+const char *
+opt_conf_path(void)
+{
+	return conf_path;
+}
+
+bool
+opt_checks(void)
+{
+	return check;
+}
+
+/* -- the command line ------------------------------------------------------ */
+
+bool
+opt_is_given(const void *dst)
+{
+	for (size_t i = 0; i < table_len; i++)
+		if (is_given[i] && table[i]->dst == dst)
+			return true;
+	return false;
+}
+
+/* Fill in getopt's two descriptions of the table. */
+static void
+describe(struct option longs[OPTS_MAX + 1], char shorts[2 * OPTS_MAX + 4])
+{
+	size_t n = 0;
+
+	if (command->stop_at_operand)
 		shorts[n++] = '+';
 	shorts[n++] = ':';
 	for (size_t i = 0; i < table_len; i++) {
@@ -205,23 +334,92 @@ opt_parse(const struct opt_cmd *cmd, int argc, char **argv)
 			.val = LONG_ONLY + (int)i,
 		};
 	}
+}
+
+struct given {
+	size_t i;        /* of table */
+	const char *arg; /* or NULL */
+};
+
+/* Read the command line without applying it. Returns how many options it has. */
+static size_t
+collect(int argc, char **argv, struct given *given)
+{
+	struct option longs[OPTS_MAX + 1] = { 0 };
+	char shorts[2 * OPTS_MAX + 4] = "";
+	size_t n = 0, i;
+	int c;
+
+	describe(longs, shorts);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		size_t i = 0;
-
 		if (c == '?' || c == ':')
 			complain(c, argv);
+		i = 0;
 		if (c >= LONG_ONLY)
 			i = (size_t)(c - LONG_ONLY);
 		else
 			while (table[i]->letter != c)
 				i++;
-		apply(table[i], optarg);
+		is_given[i] = true;
+		given[n++] = (struct given){ i, optarg };
 	}
+	return n;
+}
+
+static void
+add_all(void)
+{
+	for (const struct opt *o = command->opts; o->kind != OPT_END; o++)
+		add(o);
+	for (size_t i = 0; command->section && i < GP_COUNT(with_conf); i++)
+		add(&with_conf[i]);
+	for (size_t i = 0; i < GP_COUNT(common); i++)
+		add(&common[i]);
+}
+
+/* More options than this in one command line, with bundled letters, need a line
+ * of as many bytes. */
+static size_t
+count_bytes(char **argv)
+{
+	size_t n = 0;
+
+	for (; *argv; argv++)
+		n += strlen(*argv);
+	return n;
+}
+
+int
+opt_parse(const struct opt_cmd *cmd, int argc, char **argv)
+{
+	struct given *given;
+	size_t n;
+
+	command = cmd;
+	diag_init(cmd->name);
+	file_prepare_std();
+	/* Whoever starts us may ignore it (systemd, Python): a reader that goes
+	 * away ends a pipeline quietly all the same. */
+	signal(SIGPIPE, SIG_DFL);
+	add_all();
+	given = calloc(count_bytes(argv) + 1, sizeof *given);
+	if (!given)
+		die_nomem();
+	n = collect(argc, argv, given);
+	for (size_t i = 0; i < n; i++)
+		if (is_early(table[given[i].i]))
+			apply(table[given[i].i], given[i].arg);
 	if (show_help)
 		print_help();
 	if (show_version)
 		print_version();
+	if (cmd->section)
+		read_conf();
+	for (size_t i = 0; i < n; i++)
+		if (!is_early(table[given[i].i]))
+			apply(table[given[i].i], given[i].arg);
+	free(given);
 	if (cmd->operands_max != UINT8_MAX &&
 	    argc - optind > cmd->operands_max)
 		opt_usage("unexpected argument %s",

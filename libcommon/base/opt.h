@@ -4,7 +4,8 @@
  * The table is the documentation: -h is printed from it, shell completion reads
  * -h, and a test compares it with the manual page. Every command has -h, -V, -v
  * and -q without asking for them. The same letter means the same in every gp
- * command; gp-options(7) is the register.
+ * command; gp-options(7) is the register. A command with a section of gp.conf(5)
+ * has --config and --check too: the file comes first, the command line wins.
  *
  *	static const struct opt opts[] = {
  *		{ 'F', "frequency", OPT_U64, &freq, "HZ",
@@ -12,7 +13,8 @@
  *		{ 0 },
  *	};
  *
- * A mistake ends the program with EX_USAGE and one line that names it.
+ * A mistake ends the program with EX_USAGE and one line that names it; mistakes in
+ * the file with EX_CONFIG and a line each, naming file, line and key.
  */
 #ifndef GP_OPT_H
 #define GP_OPT_H
@@ -21,6 +23,10 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/conf.h"
+
+/* Read unless --config or, in the environment, GP_CONFIG names another one. */
+#define OPT_CONF_PATH "/etc/gp/gp.conf"
 
 enum opt_kind {
 	OPT_END = 0,
@@ -52,6 +58,8 @@ struct opt_cmd {
 	const struct opt *opts; /* ends with a zeroed entry */
 	uint8_t operands_max; /* UINT8_MAX: any number */
 	bool stop_at_operand; /* for "-- command args" */
+	const char *section;  /* of gp.conf(5); NULL: reads none */
+	bool conf_always;     /* without --config too; else only with it */
 };
 
 /*
@@ -63,6 +71,17 @@ struct opt_cmd {
  * (options and operands may be mixed unless stop_at_operand).
  */
 int opt_parse(const struct opt_cmd *cmd, int argc, char **argv);
+
+/* Whether the option with this dst was on the command line. */
+bool opt_is_given(const void *dst);
+
+/* The configuration that was read, and the file's name: NULL if there is none. */
+const struct conf *opt_conf(void);
+const char *opt_conf_path(void);
+
+/* --check was given: the program should end with 0 before it does anything, but
+ * after it has complained of whatever it can. */
+bool opt_checks(void);
 
 /* End the program with EX_USAGE: "gp-x: message (try gp-x -h)". */
 GP_NORETURN void opt_usage(const char *fmt, ...) GP_PRINTF(1, 2);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -197,6 +198,93 @@ START_TEST(out_of_memory_names_the_program)
 }
 END_TEST
 
+static void
+say_to_supervisor(void)
+{
+	setenv("GP_REPORT", "1", 1);
+	diag_init("gp-test");
+	for (uint64_t i = 1; i <= 5; i++)
+		diag(DIAG_STREAM_COUNT, "f", i, NULL);
+	diag(DIAG_PROC_GONE, NULL, 0, NULL);
+	diag_report("sent", 2);
+	diag_report("sent", 1);
+	diag_say("notice");
+	diag_error("error");
+}
+
+START_TEST(a_supervisor_gets_priorities_and_one_line_of_counts)
+{
+	ck_assert_int_eq(run(say_to_supervisor), 1);
+	ck_assert_str_eq(said,
+	    "<4>gp-test: f:1: count is not a number in range, line skipped "
+	    "[STREAM_COUNT]\n"
+	    "<4>gp-test: f:2: count is not a number in range, line skipped "
+	    "[STREAM_COUNT]\n"
+	    "<4>gp-test: f:3: count is not a number in range, line skipped "
+	    "[STREAM_COUNT]\n"
+	    "<5>gp-test: notice\n"
+	    "<3>gp-test: error\n"
+	    "#report STREAM_COUNT=5 PROC_GONE=1 sent=3\n");
+}
+END_TEST
+
+static void
+die_under_supervisor(void)
+{
+	setenv("GP_REPORT", "1", 1);
+	diag_init("gp-test");
+	diag(DIAG_PROC_GONE, NULL, 0, NULL);
+	die(EX_IOERR, "bad");
+}
+
+START_TEST(one_that_dies_reports_too)
+{
+	ck_assert_int_eq(run(die_under_supervisor), EX_IOERR);
+	ck_assert_str_eq(said, "<3>gp-test: bad\n#report PROC_GONE=1\n");
+}
+END_TEST
+
+static void
+say_to_journal(void)
+{
+	struct stat st;
+	char text[64];
+
+	if (fstat(STDERR_FILENO, &st) != 0)
+		abort();
+	snprintf(text, sizeof text, "%llu:%llu", (unsigned long long)st.st_dev,
+	    (unsigned long long)st.st_ino);
+	setenv("JOURNAL_STREAM", text, 1);
+	diag_init("gp-test");
+	diag_say("it is");
+	diag_forward(DIAG_ERR, "gp-x: a\033b", 9);
+	snprintf(text, sizeof text, "%llu:%llu", (unsigned long long)st.st_dev,
+	    (unsigned long long)st.st_ino + 1);
+	setenv("JOURNAL_STREAM", text, 1);
+	diag_init("gp-test");
+	diag_say("it is another file");
+}
+
+START_TEST(the_journal_gets_priorities)
+{
+	ck_assert_int_eq(run(say_to_journal), 0);
+	ck_assert_str_eq(said, "<5>gp-test: it is\n<3>gp-x: a?b\n"
+	    "gp-test: it is another file\n");
+}
+END_TEST
+
+START_TEST(codes_are_found_by_name)
+{
+	for (size_t i = 0; i < DIAG_CODES; i++) {
+		const char *name = diag_name((enum diag_code)i);
+
+		ck_assert_uint_eq(diag_find(name, strlen(name)), i);
+	}
+	ck_assert_uint_eq(diag_find("PROC", 4), DIAG_CODES);
+	ck_assert_uint_eq(diag_find("", 0), DIAG_CODES);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -214,6 +302,10 @@ main(void)
 	tcase_add_test(t, long_messages_are_cut_but_keep_their_code);
 	tcase_add_test(t, die_ends_with_the_status_and_the_reason);
 	tcase_add_test(t, out_of_memory_names_the_program);
+	tcase_add_test(t, a_supervisor_gets_priorities_and_one_line_of_counts);
+	tcase_add_test(t, one_that_dies_reports_too);
+	tcase_add_test(t, the_journal_gets_priorities);
+	tcase_add_test(t, codes_are_found_by_name);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

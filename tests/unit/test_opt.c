@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -222,6 +223,151 @@ START_TEST(quiet_and_the_state_of_the_process)
 }
 END_TEST
 
+/* -- with a configuration file -------------------------------------------- */
+
+static char conf_file[] = "/tmp/test_opt.XXXXXX";
+
+/* run() with a file of this text as --config. */
+static int
+run_with(const char *text, const char *line, bool (*good)(void))
+{
+	char words[512];
+	int fd, status;
+
+	strcpy(conf_file, "/tmp/test_opt.XXXXXX");
+	fd = mkstemp(conf_file);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (int)strlen(text));
+	close(fd);
+	cmd.section = "run";
+	snprintf(words, sizeof words, "--config=%s %s", conf_file, line);
+	status = run(words, good);
+	cmd.section = NULL;
+	unlink(conf_file);
+	return status;
+}
+
+START_TEST(the_file_has_the_same_options)
+{
+	ck_assert_int_eq(run_with("[run]\nflag = yes\nstring = text\n"
+	    "number = 7\nduration = 1.5s\nsize = 64K\nlist = ab\nlist = c\n"
+	    "[record]\nnumber = no business of ours\n", "-vv", all_set), 100);
+	ck_assert_str_eq(said, "");
+}
+END_TEST
+
+static bool
+is_overridden(void)
+{
+	return !flag && strcmp(str, "mine") == 0 && number == 7 &&
+	    strcmp(listed, "ab") == 0 && opt_is_given(&str) &&
+	    !opt_is_given(&number) && diag_verbosity() == -1 &&
+	    strcmp(opt_conf_path(), conf_file) == 0 &&
+	    conf_has(opt_conf(), "run") && !opt_checks();
+}
+
+START_TEST(the_command_line_wins)
+{
+	ck_assert_int_eq(run_with("[run]\nflag = no\nstring = text\n"
+	    "number = 7\nlist = a\nverbose = yes\n", "-s mine -l b -q",
+	    is_overridden), 100);
+}
+END_TEST
+
+static const struct {
+	const char *text, *says; /* behind "gp-test: FILE:" */
+} badly[] = {
+	{ "[run]\nnumber = x\n",
+	    "2: number = x: not a whole number in range" },
+	{ "[run]\n\nlist = toolong\n", "3: list = toolong: too long" },
+	{ "[run]\nfrag = yes\n", "2: frag = yes: there is no such option" },
+	{ "[run]\nhelp = yes\n", "2: help = yes: there is no such option" },
+	{ "[run]\nconfig = /x\n", "2: config = /x: there is no such option" },
+	{ "[run]\nflag = 1\n", "2: flag = 1: not yes or no" },
+	{ "[run]\nflag =\n", "2: flag: not yes or no" },
+	{ "[run]\nflag\n", "2: flag: is not \"key = value\"" },
+	{ "[run]\nnumber = 1\nnumber = 1\n", "3: number = 1: is given twice" },
+	{ "[runs]\n", "1: [runs]: there is no such section" },
+};
+
+START_TEST(a_mistake_in_the_file_has_its_line_and_key)
+{
+	char want[256];
+
+	ck_assert_int_eq(run_with(badly[_i].text, "", NULL), EX_CONFIG);
+	snprintf(want, sizeof want, "gp-test: %s:%s\n", conf_file,
+	    badly[_i].says);
+	ck_assert_str_eq(said, want);
+}
+END_TEST
+
+START_TEST(every_mistake_is_told)
+{
+	ck_assert_int_eq(run_with("[run]\nnumber = x\nq\nflag = 7\n", "",
+	    NULL), EX_CONFIG);
+	ck_assert_ptr_nonnull(strstr(said, ":2: number"));
+	ck_assert_ptr_nonnull(strstr(said, ":3: q"));
+	ck_assert_ptr_nonnull(strstr(said, ":4: flag"));
+	/* Help is there all the same. */
+	ck_assert_int_eq(run_with("[run]\nnumber = x\n", "-h", NULL), 0);
+	ck_assert_ptr_nonnull(strstr(said, "--config=FILE"));
+}
+END_TEST
+
+static bool
+reads_none(void)
+{
+	return opt_conf() == NULL && opt_conf_path() == NULL && number == 0;
+}
+
+static bool
+reads_it(void)
+{
+	return opt_conf() != NULL && number == 7;
+}
+
+START_TEST(the_default_file_is_for_those_who_want_it)
+{
+	const char text[] = "[run]\nnumber = 7\n";
+	int fd;
+
+	strcpy(conf_file, "/tmp/test_opt.XXXXXX");
+	fd = mkstemp(conf_file);
+	ck_assert_int_eq(write(fd, text, sizeof text - 1), sizeof text - 1);
+	close(fd);
+	setenv("GP_CONFIG", conf_file, 1);
+	ck_assert_int_eq(run("", reads_none), 100);
+	cmd.section = "run";
+	ck_assert_int_eq(run("", reads_none), 100);
+	cmd.conf_always = true;
+	ck_assert_int_eq(run("", reads_it), 100);
+	setenv("GP_CONFIG", "", 1);
+	ck_assert_int_eq(run("", reads_none), 100);
+	setenv("GP_CONFIG", "/none/gp.conf", 1);
+	ck_assert_int_eq(run("", reads_none), 100);
+	ck_assert_int_eq(run("--config=/none/gp.conf", NULL), EX_NOINPUT);
+	ck_assert_str_eq(said,
+	    "gp-test: /none/gp.conf: No such file or directory\n");
+	ck_assert_int_eq(chmod(conf_file, 0666), 0);
+	setenv("GP_CONFIG", conf_file, 1);
+	ck_assert_int_eq(run("", NULL), EX_CONFIG);
+	ck_assert_ptr_nonnull(strstr(said, "any user may change it"));
+	unlink(conf_file);
+}
+END_TEST
+
+static bool
+checks(void)
+{
+	return opt_checks();
+}
+
+START_TEST(check_is_for_the_command_to_see)
+{
+	ck_assert_int_eq(run_with("", "--check", checks), 100);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -238,6 +384,13 @@ main(void)
 	tcase_add_test(t, help_lists_every_option);
 	tcase_add_test(t, version_is_one_line);
 	tcase_add_test(t, quiet_and_the_state_of_the_process);
+	tcase_add_test(t, the_file_has_the_same_options);
+	tcase_add_test(t, the_command_line_wins);
+	tcase_add_loop_test(t, a_mistake_in_the_file_has_its_line_and_key, 0,
+	    GP_COUNT(badly));
+	tcase_add_test(t, every_mistake_is_told);
+	tcase_add_test(t, the_default_file_is_for_those_who_want_it);
+	tcase_add_test(t, check_is_for_the_command_to_see);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
