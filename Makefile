@@ -32,9 +32,10 @@ LDFLAGS_ALL := -Wl,--as-needed -Wl,-z,relro,-z,now $(SANFLAGS) $(LDFLAGS)
 LIBS_gp-discover  := -lelf
 LIBS_gp-record    := -lbpf -lelf -lz
 LIBS_gp-symbolize := -ldw -lelf -liberty -lseccomp
+LIBS_gp-diff      := -lm
 LIBS_gp-upload    := -lcurl -larchive
 LIBS_tests        := $(shell pkg-config --libs check 2>/dev/null) -ldw -lelf \
-	-liberty -lcurl -larchive -lbpf -lz -lseccomp
+	-liberty -lcurl -larchive -lbpf -lz -lseccomp -lm
 
 CMDS     := $(notdir $(patsubst %/,%,$(wildcard cmd/*/)))
 LIB_SRC  := $(wildcard libcommon/*/*.c)
@@ -61,8 +62,12 @@ $(LIB): $(LIB_OBJ)
 	@rm -f $@
 	ar rcs $@ $^
 
+# What a command takes from another.
+SHARED_gp-diff := cmd/gp-collapse/input.c
+
 define command
-$(BUILD)/bin/$(1): $(patsubst %.c,$(BUILD)/%.o,$(wildcard cmd/$(1)/*.c)) $(LIB)
+$(BUILD)/bin/$(1): $(patsubst %.c,$(BUILD)/%.o,$(wildcard cmd/$(1)/*.c) \
+    $(SHARED_$(1))) $(LIB)
 	@mkdir -p $$(@D)
 	$$(CC) $$(CFLAGS_ALL) -o $$@ $$(filter %.o %.a,$$^) $$(LDFLAGS_ALL) $$(LIBS_$(1))
 endef

@@ -30,6 +30,7 @@ static const struct {
 	{ "symbolize", "put names on the addresses of a raw stream" },
 	{ "collapse", "merge streams into folded stacks, filter, list the top" },
 	{ "flame", "draw folded stacks as one HTML or SVG file" },
+	{ "diff", "compare recordings before and after a change; a CI gate" },
 	{ "upload", "store a profile in a folder, or send it by HTTP" },
 	{ "run", "all of it, once, supervised: what a timer starts" },
 };

@@ -176,7 +176,9 @@ make_order(const struct profile *p)
 }
 
 void
-profile_write_folded(const struct profile *p, struct stream_writer *w)
+profile_visit(const struct profile *p,
+    void (*visit)(void *arg, const char *stack, size_t len, uint32_t node),
+    void *arg)
 {
 	const struct stacktab *t = &p->stacks;
 	struct buf path = { 0 };
@@ -203,7 +205,7 @@ profile_write_folded(const struct profile *p, struct stream_writer *w)
 		len = path.len;
 		buf_add(&path, intern_str(&p->names, name),
 		    intern_len(&p->names, name));
-		stream_write_sample(w, path.s, path.len, node->count);
+		visit(arg, path.s, path.len, i >> 1);
 		path.len = len;
 		while (o.next[i] == 0 && node->parent) {
 			i = node->parent << 1 | GOES_ON;
@@ -216,6 +218,28 @@ profile_write_folded(const struct profile *p, struct stream_writer *w)
 	free(o.first);
 	free(o.next);
 	buf_free(&path);
+}
+
+struct folded {
+	const struct profile *profile;
+	struct stream_writer *w;
+};
+
+static void
+write_stack(void *arg, const char *stack, size_t len, uint32_t node)
+{
+	const struct folded *f = arg;
+
+	stream_write_sample(f->w, stack, len,
+	    f->profile->stacks.node[node].count);
+}
+
+void
+profile_write_folded(const struct profile *p, struct stream_writer *w)
+{
+	struct folded f = { p, w };
+
+	profile_visit(p, write_stack, &f);
 }
 
 /* Samples at or below each node. */

@@ -37,10 +37,13 @@ GP_MUSTUSE bool profile_count(struct profile *p, uint32_t node,
 /* Samples whose stack has the frame [truncated] anywhere. */
 uint64_t profile_truncated(const struct profile *p);
 
-/*
- * Write "stack count" lines: one a stack, ordered by the bytes of the stack as
- * in sort(1) with LC_ALL=C. Errors stay in the writer's FILE.
- */
+/* Be given each stack that has samples, in the order of its bytes as in sort(1)
+ * with LC_ALL=C. stack: its text, frames with ';' between, valid for the call. */
+void profile_visit(const struct profile *p,
+    void (*visit)(void *arg, const char *stack, size_t len, uint32_t node),
+    void *arg);
+
+/* Write "stack count" lines in that order. Errors stay in the writer's FILE. */
 void profile_write_folded(const struct profile *p, struct stream_writer *w);
 
 /* Self and total of one frame name over all stacks. */
