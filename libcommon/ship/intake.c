@@ -56,7 +56,7 @@ intake_read(struct intake *in, int fd, const char *name, intake_sink *sink,
 	stream_init(&s, fd, name);
 	while (stream_read(&s, &l) != STREAM_END) {
 		/* Only the last line can be one. */
-		in->cut = s.unterminated;
+		in->cut = s.in.unterminated;
 		if (in->cut)
 			continue;
 		if (l.type == STREAM_BAD) {

@@ -1,19 +1,21 @@
 #include "stream/stream.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/parse.h"
-
-enum { FIRST_BUF = 256 * 1024 };
 
 void
 stream_init(struct stream *s, int fd, const char *name)
 {
-	*s = (struct stream){ .fd = fd, .name = name };
+	*s = (struct stream){ .name = name };
+	lines_init(&s->in, fd);
+}
+
+void
+stream_init_lines(struct stream *s, struct lines *l, const char *name)
+{
+	*s = (struct stream){ .name = name, .in = *l };
+	*l = (struct lines){ 0 };
 }
 
 static void
@@ -23,95 +25,30 @@ fail(struct stream *s, enum stream_err err)
 		s->err = err;
 }
 
-/* Somebody who shares the descriptor may have made it non-blocking. */
-static bool
-wait_readable(int fd)
+/* Nothing more comes; why? */
+static void
+watch_source(struct stream *s)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return poll(&p, 1, -1) >= 0 || errno == EINTR;
-}
-
-/* Read more behind end; false at the end of the file. */
-static bool
-fill(struct stream *s)
-{
-	ssize_t n;
-
-	if (s->start) {
-		memmove(s->buf, s->buf + s->start, s->end - s->start);
-		s->end -= s->start;
-		s->start = 0;
-	}
-	if (s->end == s->cap) {
-		size_t cap = s->cap ? s->cap * 2 : FIRST_BUF;
-		char *p = realloc(s->buf, cap);
-
-		if (!p)
-			die_nomem();
-		s->buf = p;
-		s->cap = cap;
-	}
-	do
-		n = read(s->fd, s->buf + s->end, s->cap - s->end);
-	while (n < 0 && (errno == EINTR || (errno == EAGAIN &&
-	    wait_readable(s->fd))));
-	if (n < 0) {
-		s->saved_errno = errno;
+	switch (s->in.source.err) {
+	case SOURCE_OK:
+		return;
+	case SOURCE_EREAD:
+		s->saved_errno = s->in.source.saved_errno;
 		fail(s, STREAM_EREAD);
+		return;
+	case SOURCE_EPACKED:
+		fail(s, STREAM_EPACKED);
+		return;
+	case SOURCE_ELIB:
+		fail(s, STREAM_ELIB);
+		return;
 	}
-	if (n <= 0) {
-		s->eof = true;
-		return false;
-	}
-	s->end += (size_t)n;
-	return true;
-}
-
-/*
- * Find the next line. False at the end. *len is SIZE_MAX for one that is longer
- * than STREAM_LINE_MAX: it is dropped as it comes, so memory stays bounded.
- */
-static bool
-next_line(struct stream *s, const char **text, size_t *len)
-{
-	size_t seen = 0; /* bytes known to hold no newline */
-	bool dropped = false;
-	char *nl;
-
-	for (;;) {
-		nl = s->end - s->start > seen ?
-		    memchr(s->buf + s->start + seen, '\n',
-		        s->end - s->start - seen) : NULL;
-		if (nl)
-			break;
-		seen = s->end - s->start;
-		if (seen > STREAM_LINE_MAX) {
-			dropped = true;
-			s->start = s->end = seen = 0;
-		}
-		if (s->eof || !fill(s))
-			break;
-	}
-	if (!nl && seen == 0 && !dropped)
-		return false;
-	*text = s->buf + s->start;
-	*len = nl ? (size_t)(nl - *text) : seen;
-	s->start += *len + (nl ? 1 : 0);
-	s->unterminated = !nl;
-	if (dropped || *len > STREAM_LINE_MAX)
-		*len = SIZE_MAX;
-	else if (*len && (*text)[*len - 1] == '\r')
-		--*len;
-	s->line++;
-	return true;
 }
 
 bool
 stream_has_line(const struct stream *s)
 {
-	return s->end > s->start &&
-	    memchr(s->buf + s->start, '\n', s->end - s->start);
+	return lines_ready(&s->in);
 }
 
 /* "stack count", any blanks between and behind. */
@@ -155,7 +92,7 @@ watch_end(struct stream *s)
 	uint64_t lines, samples;
 
 	/* Without its newline it may be cut: "lost=1" of "lost=17". */
-	if (s->unterminated)
+	if (s->in.unterminated)
 		fail(s, STREAM_ETRUNC);
 	if (!s->open || !record_get_u64(&s->record, "lines", &lines) ||
 	    !record_get_u64(&s->record, "samples", &samples) ||
@@ -169,11 +106,14 @@ stream_read(struct stream *s, struct stream_line *l)
 {
 	*l = (struct stream_line){ .type = STREAM_END };
 	do {
-		if (!next_line(s, &l->text, &l->len))
+		if (!lines_next(&s->in, &l->text, &l->len)) {
+			watch_source(s);
 			return l->type;
+		}
 	} while (l->len == 0);
+	s->line = s->in.n;
 	l->type = STREAM_BAD;
-	if (l->len == SIZE_MAX) {
+	if (l->len == LINES_TOO_LONG) {
 		l->len = 0;
 		l->bad = DIAG_STREAM_LONG;
 	} else if (memchr(l->text, '\0', l->len)) {
@@ -203,7 +143,7 @@ stream_check(const struct stream *s)
 		return s->err;
 	if (s->open)
 		return STREAM_ETRUNC;
-	return s->line == 0 ? STREAM_EEMPTY : STREAM_OK;
+	return s->in.n == 0 ? STREAM_EEMPTY : STREAM_OK;
 }
 
 const char *
@@ -222,6 +162,10 @@ stream_strerror(enum stream_err err)
 		return "#end counts other lines than arrived";
 	case STREAM_EVERSION:
 		return "is of a version this gp cannot read";
+	case STREAM_EPACKED:
+		return "is compressed, and damaged or cut";
+	case STREAM_ELIB:
+		return "is compressed, and libarchive is not installed";
 	}
 	return "is broken";
 }
@@ -231,15 +175,17 @@ stream_exit_status(enum stream_err err)
 {
 	if (err == STREAM_OK)
 		return EX_OK;
+	if (err == STREAM_ELIB)
+		return EX_UNAVAILABLE;
 	return err == STREAM_EREAD ? EX_IOERR : EX_DATAERR;
 }
 
 void
 stream_free(struct stream *s)
 {
-	free(s->buf);
+	lines_free(&s->in);
 	record_free(&s->record);
-	*s = (struct stream){ .fd = -1 };
+	*s = (struct stream){ 0 };
 }
 
 void

@@ -10,6 +10,8 @@
  * with '#' but ends in a blank and digits is a sample line. Several streams may
  * follow one another (cat a b).
  *
+ * What is compressed or in UTF-16 is read as well (source.h).
+ *
  * It watches #gp and #end itself: when the end of the file comes,
  * stream_check() says whether what was read can be believed. See gp-stream(5).
  */
@@ -24,11 +26,8 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/diag.h"
+#include "stream/lines.h"
 #include "stream/record.h"
-
-/* Longest line in bytes. Names of 100 KB times 1,000 frames would be longer;
- * gp-record's and gp-symbolize's lines stay far below. */
-#define STREAM_LINE_MAX (16u << 20)
 
 /* What stream_check() says is wrong; see stream_strerror(). */
 enum stream_err {
@@ -38,6 +37,8 @@ enum stream_err {
 	STREAM_ETRUNC = -3, /* a #gp without its #end */
 	STREAM_ESUM = -4,   /* #end counts other lines than arrived */
 	STREAM_EVERSION = -5, /* #gp version is one that this gp cannot read */
+	STREAM_EPACKED = -6,  /* compressed, and damaged or cut */
+	STREAM_ELIB = -7,     /* compressed, and libarchive is not installed */
 };
 
 enum stream_type {
@@ -58,17 +59,14 @@ struct stream_line {
 };
 
 struct stream {
-	int fd;
 	const char *name;      /* for messages: path, or "<stdin>" */
 	uint64_t line;         /* number of the line last returned */
 	struct record record;  /* the record last returned */
 	bool saw_gp;           /* a #gp came: this is a gp stream */
-	bool unterminated;     /* the last line had no newline: cut off? */
 	int saved_errno;
 	/* private */
-	char *buf;
-	size_t cap, start, end;
-	bool eof, open;
+	struct lines in;
+	bool open;
 	enum stream_err err;
 	uint64_t lines, samples; /* since the last #gp */
 };
@@ -76,6 +74,10 @@ struct stream {
 /* Start reading an open descriptor; name is kept, not copied. The descriptor
  * stays the caller's. */
 void stream_init(struct stream *s, int fd, const char *name);
+
+/* The same with lines of which none was taken yet; they are the stream's from
+ * then on. */
+void stream_init_lines(struct stream *s, struct lines *l, const char *name);
 
 /* Read the next line. After STREAM_END always STREAM_END again. */
 enum stream_type stream_read(struct stream *s, struct stream_line *l);

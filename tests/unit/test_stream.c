@@ -36,7 +36,7 @@ open_text(const char *text)
 static void
 close_text(struct stream *s)
 {
-	close(s->fd);
+	close(s->in.source.fd);
 	stream_free(s);
 }
 
@@ -180,9 +180,9 @@ END_TEST
 
 /* Bytes in the first line: around the limit, and around the buffer's sizes. */
 static const size_t lengths[] = {
-	262143, 262144, 262145, 524288, STREAM_LINE_MAX - 1, STREAM_LINE_MAX,
-	STREAM_LINE_MAX + 1, STREAM_LINE_MAX + 300000,
-	2 * STREAM_LINE_MAX, 2 * STREAM_LINE_MAX + 1,
+	262143, 262144, 262145, 524288, LINES_MAX - 1, LINES_MAX,
+	LINES_MAX + 1, LINES_MAX + 300000,
+	2 * LINES_MAX, 2 * LINES_MAX + 1,
 };
 
 START_TEST(a_long_line_is_read_or_skipped_as_one)
@@ -197,7 +197,7 @@ START_TEST(a_long_line_is_read_or_skipped_as_one)
 	memcpy(p + n - 2, " 7\nb 1\n", 8);
 	s = open_bytes(p, n + 5);
 	stream_read(&s, &l);
-	if (n <= STREAM_LINE_MAX) {
+	if (n <= LINES_MAX) {
 		ck_assert_int_eq(l.type, STREAM_SAMPLE);
 		ck_assert_uint_eq(l.stack_len, n - 2);
 		ck_assert_uint_eq(l.count, 7);
@@ -209,7 +209,7 @@ START_TEST(a_long_line_is_read_or_skipped_as_one)
 	ck_assert_uint_eq(l.stack_len, 1);
 	ck_assert_uint_eq(s.line, 2);
 	ck_assert_int_eq(stream_read(&s, &l), STREAM_END);
-	ck_assert_uint_le(s.cap, 4 * STREAM_LINE_MAX);
+	ck_assert_uint_le(s.in.cap, 4 * LINES_MAX);
 	close_text(&s);
 	free(p);
 }
