@@ -16,33 +16,13 @@ struct input {
 	bool wrong_kind;
 };
 
-/*
- * Other tools' headers: "# austin: 3.6.0", "# interval: 100", "#{json}". One
- * that ends in a number is told from a process "#gst" by the blank behind '#'.
- */
-static bool
-is_comment(const struct input *in, const struct stream_line *l)
-{
-	if (in->fold->stream || l->len == 0 || l->text[0] != '#')
-		return false;
-	return l->type == STREAM_BAD || l->len == 1 || l->text[1] == ' ' ||
-	    l->text[1] == '\t';
-}
-
 static void
 take_sample(struct input *in, const struct stream_line *l)
 {
-	static const char bom[] = "\xef\xbb\xbf";
 	const struct stream *s = &in->stream;
-	const char *stack = l->text;
-	size_t len = l->stack_len;
 
-	if (s->line == 1 && len > 3 && memcmp(stack, bom, 3) == 0) {
-		stack += 3;
-		len -= 3;
-	}
 	in->good++;
-	if (fold_sample(in->fold, stack, len, l->count) != 0)
+	if (fold_sample(in->fold, l->text, l->stack_len, l->count) != 0)
 		diag(DIAG_COLLAPSE_SUM, s->name, s->line, NULL);
 	if (in->fold->notes & FOLD_NO_MODULE)
 		diag(DIAG_COLLAPSE_MODULE, s->name, s->line, NULL);
@@ -71,10 +51,7 @@ read_lines(struct input *in)
 	struct stream_line l;
 
 	while (stream_read(s, &l) != STREAM_END) {
-		if (is_comment(in, &l)) {
-			in->good++;
-			diag(DIAG_COLLAPSE_COMMENT, s->name, s->line, NULL);
-		} else if (l.type == STREAM_SAMPLE) {
+		if (l.type == STREAM_SAMPLE) {
 			take_sample(in, &l);
 		} else if (l.type == STREAM_RECORD) {
 			take_record(in);

@@ -64,6 +64,12 @@ static const struct {
 };
 
 bool
+unpack_load(void)
+{
+	return lazylib_load(&lib);
+}
+
+bool
 unpack_is_packed(const void *p, size_t len)
 {
 	for (size_t i = 0; i < GP_COUNT(magics); i++)
@@ -155,7 +161,7 @@ enum unpack_err
 unpack_open_fd(struct unpack **u, int fd, const void *head, size_t len)
 {
 	*u = NULL;
-	if (!lazylib_load(&lib))
+	if (!unpack_load())
 		return UNPACK_ELIB;
 	*u = new_unpack(fd);
 	(*u)->head = malloc(len ? len : 1);
@@ -172,7 +178,7 @@ enum unpack_err
 unpack_open_mem(struct unpack **u, const void *p, size_t len)
 {
 	*u = NULL;
-	if (!lazylib_load(&lib))
+	if (!unpack_load())
 		return UNPACK_ELIB;
 	*u = new_unpack(-1);
 	if (!support((*u)->archive))

@@ -31,6 +31,10 @@ enum unpack_err {
 
 struct unpack;
 
+/* Load libarchive now, before a jail makes that impossible; false if it is not
+ * installed. */
+GP_MUSTUSE bool unpack_load(void);
+
 /* Whether this is how a packed file begins. */
 bool unpack_is_packed(const void *p, size_t len);
 

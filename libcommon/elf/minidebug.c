@@ -1,78 +1,27 @@
 #include "elf/minidebug.h"
 
-#include <archive.h>
-#include <dlfcn.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/diag.h"
+#include "base/unpack.h"
 #include "elf/section.h"
 
 enum { CHUNK = 64 * 1024 };
 
-/* The functions of libarchive that are used. */
-struct lib {
-	void *handle;
-	struct archive *(*new)(void);
-	int (*filter)(struct archive *);
-	int (*format)(struct archive *);
-	int (*open)(struct archive *, const void *, size_t);
-	int (*next)(struct archive *, struct archive_entry **);
-	la_ssize_t (*read)(struct archive *, void *, size_t);
-	int (*free)(struct archive *);
-};
-
-/* POSIX has it that a function's address fits into a void pointer. */
-static bool
-load_function(const struct lib *l, const char *name, void *function)
-{
-	void *p = dlsym(l->handle, name);
-
-	memcpy(function, &p, sizeof p);
-	return p != NULL;
-}
-
-static struct lib *
-load(void)
-{
-	static struct lib l;
-
-	if (l.handle)
-		return l.new ? &l : NULL;
-	l.handle = dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL);
-	if (l.handle &&
-	    load_function(&l, "archive_read_support_filter_xz", &l.filter) &&
-	    load_function(&l, "archive_read_support_format_raw", &l.format) &&
-	    load_function(&l, "archive_read_open_memory", &l.open) &&
-	    load_function(&l, "archive_read_next_header", &l.next) &&
-	    load_function(&l, "archive_read_data", &l.read) &&
-	    load_function(&l, "archive_read_free", &l.free) &&
-	    load_function(&l, "archive_read_new", &l.new))
-		return &l;
-	l.new = NULL;
-	return NULL;
-}
-
 bool
 minidebug_load(void)
 {
-	return load() != NULL;
+	return unpack_load();
 }
 
 static enum minidebug_err
-decompress(const struct lib *l, struct archive *a, const void *data,
-    size_t len, struct buf *image)
+decompress(struct unpack *u, struct buf *image)
 {
-	struct archive_entry *entry;
-	la_ssize_t n;
+	ssize_t n;
 
-	if (l->filter(a) != ARCHIVE_OK || l->format(a) != ARCHIVE_OK ||
-	    l->open(a, data, len) != ARCHIVE_OK ||
-	    l->next(a, &entry) != ARCHIVE_OK)
-		return MINIDEBUG_EXZ;
 	for (;;) {
 		buf_grow(image, CHUNK);
-		n = l->read(a, image->s + image->len, CHUNK);
+		n = unpack_read(u, image->s + image->len, CHUNK);
 		if (n < 0)
 			return MINIDEBUG_EXZ;
 		if (n == 0)
@@ -86,16 +35,15 @@ decompress(const struct lib *l, struct archive *a, const void *data,
 static enum minidebug_err
 unpack(const void *data, size_t len, struct buf *image)
 {
-	const struct lib *l = load();
-	struct archive *a = l ? l->new() : NULL;
-	enum minidebug_err err;
+	struct unpack *u;
+	enum unpack_err opened = unpack_open_mem(&u, data, len);
+	enum minidebug_err err = MINIDEBUG_EXZ;
 
-	if (!l)
-		return MINIDEBUG_ELIB;
-	if (!a)
-		die_nomem();
-	err = decompress(l, a, data, len, image);
-	(void)l->free(a);
+	if (opened == UNPACK_OK)
+		err = decompress(u, image);
+	else if (opened == UNPACK_ELIB)
+		err = MINIDEBUG_ELIB;
+	unpack_close(u);
 	return err;
 }
 

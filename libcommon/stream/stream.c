@@ -101,22 +101,46 @@ watch_end(struct stream *s)
 	s->open = false;
 }
 
-enum stream_type
-stream_read(struct stream *s, struct stream_line *l)
+/*
+ * "# austin: 3.6.0", "#{json}", "# comment": other tools' text about their text. A
+ * process called "#gst" is told from it by what follows the '#' and by its count.
+ */
+static bool
+is_comment(const struct stream *s, const struct stream_line *l)
 {
-	*l = (struct stream_line){ .type = STREAM_END };
-	do {
-		if (!lines_next(&s->in, &l->text, &l->len)) {
-			watch_source(s);
-			return l->type;
-		}
-	} while (l->len == 0);
-	s->line = s->in.n;
+	return !s->open && l->text[0] == '#' &&
+	    (l->len == 1 || l->text[1] == ' ' || l->text[1] == '\t');
+}
+
+/* A line that starts with '#' and is no sample. */
+static bool
+take_record(struct stream *s, struct stream_line *l)
+{
+	if (!record_parse(&s->record, l->text, l->len)) {
+		l->bad = DIAG_STREAM_RECORD;
+		return s->open || (l->len > 2 && memcmp(l->text, "#gp", 3) == 0);
+	}
+	l->type = STREAM_RECORD;
+	if (record_is(&s->record, "gp"))
+		watch_gp(s);
+	else if (record_is(&s->record, "end"))
+		watch_end(s);
+	return true;
+}
+
+/* Find out what a line is; false if it means nothing. */
+static bool
+classify(struct stream *s, struct stream_line *l)
+{
 	l->type = STREAM_BAD;
 	if (l->len == LINES_TOO_LONG) {
 		l->len = 0;
 		l->bad = DIAG_STREAM_LONG;
-	} else if (memchr(l->text, '\0', l->len)) {
+		return true;
+	}
+	if (l->len == 0 || is_comment(s, l))
+		return false;
+	if (memchr(l->text, '\0', l->len)) {
 		l->bad = DIAG_STREAM_NUL;
 	} else if (split_sample(l)) {
 		l->type = STREAM_SAMPLE;
@@ -124,15 +148,23 @@ stream_read(struct stream *s, struct stream_line *l)
 		s->samples += l->count;
 	} else if (l->text[0] != '#') {
 		l->bad = DIAG_STREAM_COUNT;
-	} else if (!record_parse(&s->record, l->text, l->len)) {
-		l->bad = DIAG_STREAM_RECORD;
 	} else {
-		l->type = STREAM_RECORD;
-		if (record_is(&s->record, "gp"))
-			watch_gp(s);
-		else if (record_is(&s->record, "end"))
-			watch_end(s);
+		return take_record(s, l);
 	}
+	return true;
+}
+
+enum stream_type
+stream_read(struct stream *s, struct stream_line *l)
+{
+	do {
+		*l = (struct stream_line){ .type = STREAM_END };
+		if (!lines_next(&s->in, &l->text, &l->len)) {
+			watch_source(s);
+			return STREAM_END;
+		}
+	} while (!classify(s, l));
+	s->line = s->in.n;
 	return l->type;
 }
 

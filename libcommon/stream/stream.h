@@ -7,8 +7,9 @@
  *
  * The reader takes one line at a time and tells which of the two it is. It also
  * reads folded text of other tools, which has no records: a line that starts
- * with '#' but ends in a blank and digits is a sample line. Several streams may
- * follow one another (cat a b).
+ * with '#' is a sample line if it ends in a blank and digits ("#gst;main 5"),
+ * unless a blank follows the '#'; any other is a comment and is passed over.
+ * Several streams may follow one another (cat a b).
  *
  * What is compressed or in UTF-16 is read as well (source.h).
  *

@@ -81,11 +81,15 @@ static const struct {
 	{ "a;b 1;", STREAM_BAD, 0, 0 },
 	{ "#lost count=5 reason=x", STREAM_RECORD, 0, 0 },
 	{ "#lost count=5 reason=x\r", STREAM_RECORD, 0, 0 },
-	{ "# austin: 3", STREAM_SAMPLE, 9, 3 },
-	{ "#{\"json\": 1}", STREAM_BAD, 0, 0 },
+	{ "#gp version=1 kind", STREAM_BAD, 0, 0 },
+	{ "# austin: 3", STREAM_END, 0, 0 },
+	{ "#", STREAM_END, 0, 0 },
+	{ "#\t9", STREAM_END, 0, 0 },
+	{ "#{\"json\": 1}", STREAM_END, 0, 0 },
+	{ "#{\"json\": 1} 3", STREAM_SAMPLE, 12, 3 },
 };
 
-START_TEST(a_line_is_a_sample_a_record_or_bad)
+START_TEST(a_line_is_a_sample_a_record_bad_or_nothing)
 {
 	struct stream s = open_text(lines[_i].line);
 	struct stream_line l;
@@ -95,7 +99,23 @@ START_TEST(a_line_is_a_sample_a_record_or_bad)
 		ck_assert_uint_eq(l.stack_len, lines[_i].stack_len);
 		ck_assert_uint_eq(l.count, lines[_i].count);
 	}
-	ck_assert_uint_eq(s.line, 1);
+	ck_assert_uint_eq(s.line, l.type != STREAM_END);
+	ck_assert_int_eq(stream_read(&s, &l), STREAM_END);
+	ck_assert_int_eq(stream_check(&s), STREAM_OK);
+	close_text(&s);
+}
+END_TEST
+
+START_TEST(in_a_stream_nothing_is_a_comment)
+{
+	struct stream s = open_text("#gp version=1\n# a comment\n#{}\n");
+	struct stream_line l;
+
+	ck_assert_int_eq(stream_read(&s, &l), STREAM_RECORD);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(stream_read(&s, &l), STREAM_BAD);
+		ck_assert_int_eq(l.bad, DIAG_STREAM_RECORD);
+	}
 	ck_assert_int_eq(stream_read(&s, &l), STREAM_END);
 	close_text(&s);
 }
@@ -300,9 +320,10 @@ main(void)
 	SRunner *r;
 	int failed;
 
-	tcase_add_loop_test(t, a_line_is_a_sample_a_record_or_bad, 0,
+	tcase_add_loop_test(t, a_line_is_a_sample_a_record_bad_or_nothing, 0,
 	    GP_COUNT(lines));
 	tcase_add_test(t, empty_lines_are_counted_and_skipped);
+	tcase_add_test(t, in_a_stream_nothing_is_a_comment);
 	tcase_add_loop_test(t, half_a_stream_is_found_out, 0,
 	    GP_COUNT(ends));
 	tcase_add_test(t, cut_anywhere_a_stream_is_not_complete);
