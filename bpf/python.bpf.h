@@ -75,7 +75,6 @@ python_frame(void)
 		return RUN_NOTHING;
 	if (found == PYTHON_OVER)
 		return RUN_OVER;
-	push(st, sampler_interp_word(INTERP_PYTHON, st->python.code,
-	    st->python.at));
+	push_interp(st, INTERP_PYTHON, st->python.code, st->python.at);
 	return found == PYTHON_LAST ? RUN_OVER : RUN_INSIDE;
 }

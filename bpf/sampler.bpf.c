@@ -33,13 +33,16 @@ struct thread_struct {
 	unsigned long fsbase;
 } __attribute__((preserve_access_index));
 
+struct mm_struct {
+	unsigned long start_code, end_code, start_stack;
+} __attribute__((preserve_access_index));
+
 struct task_struct {
 	unsigned int flags;
 	int tgid;
 	void *stack;
-	void *mm;
+	struct mm_struct *mm;
 	__u64 start_boottime;
-	__u64 self_exec_id;
 	char comm[SAMPLER_COMM_LEN];
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
@@ -129,6 +132,17 @@ struct {
 	__type(value, struct interp);
 } interps SEC(".maps");
 
+/* Code objects that user space has been woken for: sets of two, the newer one in
+ * the low half, each by half of its hash. */
+#define SEEN_SETS 16384
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SEEN_SETS);
+	__type(key, __u32);
+	__type(value, __u64);
+} seen SEC(".maps");
+
 #define RESCUE_WORDS (sizeof(struct sample_rescue) / 8)
 #define STATE_WORDS (SAMPLER_FRAMES + RESCUE_WORDS + SAMPLER_RESCUE_BYTES / 8)
 
@@ -150,6 +164,7 @@ struct state {
 	struct python_state python;
 	__u64 self; /* fs: what pthread_self() is */
 	__u32 run;  /* enum run */
+	__u32 news; /* a code object that was not seen before */
 	__u32 n; /* words behind s so far */
 	struct sample s;
 	__u64 word[STATE_WORDS]; /* right behind s */
@@ -328,6 +343,25 @@ leaf_rule(struct state *st)
 		bytes <<= 8;
 	}
 	return unwind_fp_leaf_rule(bytes);
+}
+
+/* An interpreter's frame. The name of a code object can be read only while the
+ * process lives, so user space has to hear of a new one at once. */
+static __always_inline int
+push_interp(struct state *st, __u32 language, __u64 code, __u32 at)
+{
+	__u64 word = sampler_interp_word(language, code, at), hash, *set;
+	__u32 key;
+
+	hash = (word >> 16 ^ (__u64)st->s.image << 32) * 0x9e3779b97f4a7c15ull;
+	hash ^= hash >> 29;
+	key = (__u32)(hash >> 32) & (SEEN_SETS - 1);
+	set = bpf_map_lookup_elem(&seen, &key);
+	if (set && (__u32)*set != (__u32)hash && *set >> 32 != (__u32)hash) {
+		*set = *set << 32 | (__u32)hash;
+		st->news = 1;
+	}
+	return push(st, word);
 }
 
 #include "python.bpf.h"
@@ -598,6 +632,7 @@ take_stacks(struct state *st, struct bpf_perf_event_data *ctx,
 	st->s.nlater = 0;
 	st->s.nrescue = 0;
 	st->s.status = SAMPLE_NO_USER;
+	st->news = 0;
 	/* A task that exits gives back its memory long before it is gone. */
 	if (BPF_CORE_READ(task, flags) & TASK_KTHREAD ||
 	    !BPF_CORE_READ(task, mm))
@@ -627,6 +662,14 @@ take_stacks(struct state *st, struct bpf_perf_event_data *ctx,
 	}
 }
 
+/* A rescue wants tables before the next sample comes, a new code object a name, and
+ * the process may be gone soon; all others can wait for the next poll. */
+static __always_inline int
+is_urgent(const struct state *st)
+{
+	return st->news || st->n > st->s.nkernel + st->s.nuser + st->s.nlater;
+}
+
 SEC("perf_event")
 int
 on_sample(struct bpf_perf_event_data *ctx)
@@ -634,8 +677,9 @@ on_sample(struct bpf_perf_event_data *ctx)
 	__u64 id = bpf_get_current_pid_tgid();
 	struct task_struct *task, *leader;
 	struct sampler_counters *c;
+	struct mm_struct *mm;
 	struct state *st;
-	__u32 zero = 0, words, image;
+	__u32 zero = 0, words;
 
 	c = bpf_map_lookup_elem(&counters, &zero);
 	st = this_state();
@@ -660,21 +704,16 @@ on_sample(struct bpf_perf_event_data *ctx)
 	st->s.start_time = BPF_CORE_READ(leader, start_boottime);
 	st->s.pid = (__u32)(id >> 32);
 	st->s.tid = (__u32)id;
-	/* Of the thread: exec leaves one. u32 or u64, its low half will do. */
-	image = (__u32)BPF_CORE_READ(task, self_exec_id);
-	image = image * 0x9e3779b9u ^ st->s.pid;
-	image = image * 0x85ebca6bu ^ (__u32)(st->s.start_time >> 16);
-	st->s.image = image * 0xc2b2ae35u ^ image >> 15;
+	mm = BPF_CORE_READ(task, mm);
+	st->s.image = sampler_image(st->s.pid, BPF_CORE_READ(mm, start_code),
+	    BPF_CORE_READ(mm, end_code), BPF_CORE_READ(mm, start_stack));
 	BPF_CORE_READ_STR_INTO(&st->s.comm, leader, comm);
 	take_stacks(st, ctx, task);
 	words = st->n;
 	if (words > STATE_WORDS)
 		words = STATE_WORDS;
-	/* A rescue wants tables before the next sample comes, and the process
-	 * may be gone soon; all others can wait for the next poll. */
 	if (bpf_ringbuf_output(&samples, &st->s, sizeof st->s + words * 8,
-	    words > st->s.nkernel + st->s.nuser + st->s.nlater ? BPF_RB_FORCE_WAKEUP :
-	    BPF_RB_NO_WAKEUP))
+	    is_urgent(st) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP))
 		c->ring_full++;
 	return 0;
 }

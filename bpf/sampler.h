@@ -76,7 +76,7 @@ struct sample {
 	__u64 start_time; /* of the process, CLOCK_BOOTTIME, ns */
 	__u32 pid;        /* the process (tgid) */
 	__u32 tid;
-	__u32 image;      /* of the pid: another one after each exec */
+	__u32 image;      /* sampler_image() */
 	__u16 nkernel;
 	__u16 nuser;
 	__u16 status;     /* enum unwind_end or enum sample_status */
@@ -97,12 +97,25 @@ struct sample_rescue {
 };
 
 /*
- * The LPM trie's key: image and address, most significant bytes first.
+ * An image is one program in one process: a hash of the pid and of where the
+ * kernel laid out the program, which each exec does anew at random places.
  *
- * An image is one program in one process: a hash of pid, start time and the
- * count of execs. User space learns of an exec or a pid's reuse only after the
- * fact; mappings that are keyed by pid would lead the walk astray until then.
+ * User space learns of an exec or a pid's reuse only after the fact; what is keyed
+ * by pid would lead the walk astray until then. It can compute the same hash from
+ * fields 26 to 28 of /proc/PID/stat, before the first sample.
  */
+static inline __attribute__((always_inline)) __u32
+sampler_image(__u32 pid, __u64 start_code, __u64 end_code, __u64 start_stack)
+{
+	__u64 h = pid;
+
+	h = (h ^ start_code) * 0x9e3779b97f4a7c15ull;
+	h = (h ^ h >> 32 ^ end_code) * 0x9e3779b97f4a7c15ull;
+	h = (h ^ h >> 32 ^ start_stack) * 0x9e3779b97f4a7c15ull;
+	return (__u32)(h >> 32);
+}
+
+/* The LPM trie's key: image and address, most significant bytes first. */
 struct sampler_key {
 	__u32 prefixlen; /* bits of what follows */
 	__u32 image;

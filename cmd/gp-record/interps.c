@@ -7,8 +7,11 @@
 
 #include "base/diag.h"
 
-/* How long a name is believed without asking again. */
-#define BELIEVED_NS 1000000000ull
+/* How long a name is believed without asking again: at first, since many code
+ * objects do not live long and others come in their place; and when it was true
+ * again and again. */
+#define BELIEVED_NS 20000000ull
+#define BELIEVED_MAX_NS 1000000000ull
 
 /* -- files ---------------------------------------------------------------- */
 
@@ -57,6 +60,15 @@ interps_is_due(const struct interps_process *p, const struct space *space,
 	return p->changes != space->changes || p->image != image;
 }
 
+bool
+interps_know_files(struct interps *s, const struct space *space)
+{
+	for (uint32_t i = 0; i < space->n; i++)
+		if (!file_of(s, space->map[i].module)->looked)
+			return false;
+	return true;
+}
+
 /* Find it among the mappings; false if there is none. */
 static bool
 find_interp(struct interps *s, const struct modules *modules,
@@ -78,6 +90,15 @@ find_interp(struct interps *s, const struct modules *modules,
 		return true;
 	}
 	return false;
+}
+
+bool
+interps_are_in(struct interps *s, const struct modules *modules,
+    const struct space *space, const struct proc *proc)
+{
+	struct interp found;
+
+	return find_interp(s, modules, space, proc, &found);
 }
 
 void
@@ -134,7 +155,7 @@ interps_knows(const struct interps_process *p, uint64_t word, uint64_t now)
 {
 	const struct interps_code *c = find_code(p, word);
 
-	return c && now < c->read + BELIEVED_NS;
+	return c && now < c->until;
 }
 
 static struct interps_code *
@@ -152,7 +173,7 @@ add_code(struct interps_process *p, uint64_t word)
 	}
 	pairmap_set(&p->index, sampler_word_code(word), 0, p->ncode);
 	p->code[p->ncode] = (struct interps_code){
-		.name = MODULE_NAME_UNKNOWN,
+		.believed = BELIEVED_NS, .name = MODULE_NAME_UNKNOWN,
 	};
 	return &p->code[p->ncode++];
 }
@@ -163,11 +184,16 @@ read_name(struct interps *s, const struct interp *i, struct interps_code *c,
     uint64_t now)
 {
 	uint32_t before = modules->names.n;
+	int rc;
 
 	buf_reset(&s->text);
-	c->read = now;
-	if (interp_name(i, mem, code, s->paths, &c->check, &s->text) !=
-	    INTERP_OK)
+	rc = interp_name(i, mem, code, s->paths, &c->check, &s->text);
+	if (rc == INTERP_SAME && c->believed < BELIEVED_MAX_NS)
+		c->believed *= 2;
+	else if (rc != INTERP_SAME)
+		c->believed = BELIEVED_NS;
+	c->until = now + c->believed;
+	if (rc != INTERP_OK)
 		return;
 	c->name = MODULE_NAME_UNKNOWN;
 	if (s->names < INTERPS_NAMES_MAX)

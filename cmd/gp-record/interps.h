@@ -7,7 +7,8 @@
  * image comes too early for that, and shows the eval function as what it is.
  *
  * A code object's name is read when it is first seen, while its process lives,
- * and again once a second at most, in case another one has come to its address.
+ * and again from time to time, ever more seldom, in case another one has come to
+ * its address.
  * A child that is gone already has the names of its parent.
  *
  *	sample: … $3+5f20 │ eval │ code 7f01a0 at 12 │ code 7f0340 at 4 │ …
@@ -52,7 +53,8 @@ struct interps {
 /* A code object that was seen in a process. */
 struct interps_code {
 	uint64_t check;
-	uint64_t read; /* when it was read last, ns */
+	uint64_t until; /* when it has to be read again, ns */
+	uint64_t believed; /* how long that is from a reading on */
 	uint32_t name; /* of modules_name_frame() */
 };
 
@@ -66,6 +68,14 @@ struct interps_process {
 	struct interps_code *code;
 	uint32_t ncode, cap;
 };
+
+/* Whether all that is mapped has been looked at before. */
+bool interps_know_files(struct interps *s, const struct space *space);
+
+/* Whether there is an interpreter among the mappings. proc: the process, as far
+ * as it lives and interps_know_files() is false. */
+bool interps_are_in(struct interps *s, const struct modules *modules,
+    const struct space *space, const struct proc *proc);
 
 /*
  * Look for an interpreter among a process's mappings, and let the sampler know.

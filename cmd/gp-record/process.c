@@ -341,6 +341,8 @@ on_fork(struct process_table *t, const struct change *c)
 	p->place = parent->place;
 	if (parent->space.known)
 		space_copy(&p->space, t->sampler, &parent->space);
+	if (parent->interps.interp.language != INTERP_NONE)
+		early_note(&t->early, p->pid);
 }
 
 static void
@@ -385,6 +387,7 @@ on_mmap(struct process_table *t, const struct change *c)
 	memcpy(key.build_id.b, c->build_id, c->build_id_len);
 	m.module = modules_find(&t->modules, &key);
 	space_add(&p->space, t->sampler, &m);
+	early_note(&t->early, p->pid);
 }
 
 void
@@ -487,6 +490,7 @@ process_free(struct process_table *t)
 	free(t->bucket);
 	tables_free(&t->tables);
 	interps_free(&t->interps);
+	early_free(&t->early);
 	modules_free(&t->modules);
 	intern_free(&t->places);
 	buf_free(&t->records);

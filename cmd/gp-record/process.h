@@ -27,6 +27,7 @@
 #include "base/buf.h"
 #include "base/intern.h"
 #include "bpf/sampler.h"
+#include "early.h"
 #include "interps.h"
 #include "module.h"
 #include "proc/proc.h"
@@ -66,6 +67,7 @@ struct process_table {
 	struct tables tables;
 	struct modules modules;
 	struct interps interps;
+	struct early early;
 	struct intern places;  /* "cgroup path\0engine\0container id" */
 	const struct targets *targets; /* what gp-discover said, or NULL */
 	struct stream_writer *out;
@@ -76,6 +78,7 @@ struct process_table {
 	uint64_t interval;     /* ns; 0: when samples were taken is not told */
 	uint64_t slice;        /* the interval of what is counted now, from 0 */
 	bool slice_told;       /* its #time record is out */
+	bool only_wanted;      /* others are not sampled */
 	uint64_t nodes;        /* in all stack trees */
 	uint64_t received;     /* samples counted */
 	uint64_t truncated;    /* of these: with [truncated] */
@@ -90,7 +93,7 @@ struct process *process_find(const struct process_table *t, uint32_t pid);
 /* The same, made if unknown. */
 struct process *process_get(struct process_table *t, uint32_t pid);
 
-/* Take note of a change. */
+/* Take note of a change. After a batch of them, early_settle(). */
 void process_change(struct process_table *t, const struct change *c);
 
 /* Count a sample; write what records it makes necessary. */

@@ -203,6 +203,7 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	r->table.out = &r->writer;
 	r->table.per_thread = o->per_thread;
 	r->table.interval = o->interval;
+	r->table.only_wanted = o->filter;
 	r->table.targets = o->targets;
 	r->table.interps.keep_evals = o->eval_frames;
 	r->table.interps.paths = o->paths;
@@ -220,10 +221,18 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	    o->command ? (int)o->command : -1);
 	if (o->command)
 		recorder_add_target(r, o->command);
-	for (size_t i = 0; i < o->npid; i++)
+	for (size_t i = 0; i < o->npid; i++) {
 		recorder_add_target(r, o->pid[i]);
-	for (size_t i = 0; o->targets && i < o->targets->n; i++)
-		recorder_add_target(r, o->targets->target[i].pid);
+		early_note(&r->table.early, o->pid[i]);
+	}
+	for (size_t i = 0; o->targets && i < o->targets->n; i++) {
+		const struct target *t = &o->targets->target[i];
+
+		recorder_add_target(r, t->pid);
+		if (t->runtime)
+			early_note(&r->table.early, t->pid);
+	}
+	early_settle(&r->table);
 	r->table.begin = now();
 	follow_cpus(r);
 	for (int i = 0; i < r->cpus; i++)
@@ -324,6 +333,7 @@ take(struct recorder *r, uint64_t until)
 	}
 	take_samples(r);
 	apply_changes(r, until);
+	early_settle(&r->table);
 }
 
 bool

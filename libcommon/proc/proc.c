@@ -127,7 +127,7 @@ bool
 proc_parse_stat(const char *s, size_t len, struct proc_stat *out)
 {
 	const char *end = s + len, *open, *close;
-	uint64_t v, field[23] = { 0 };
+	uint64_t v, field[29] = { 0 };
 
 	*out = (struct proc_stat){ 0 };
 	open = memchr(s, '(', len);
@@ -142,15 +142,18 @@ proc_parse_stat(const char *s, size_t len, struct proc_stat *out)
 	memcpy(out->comm, open + 1, len);
 	out->state = close[2];
 	s = close + 4;
-	for (size_t i = 4; i <= 22; i++) {
+	for (size_t i = 4; i < GP_COUNT(field); i++) {
 		while (s < end && *s == ' ')
 			s++;
 		/* tty, tpgid, priority and nice may be negative, and nobody
 		 * wants them here */
 		if (s < end && *s == '-')
 			s++;
-		if (!next_number(&s, end, &field[i]))
+		if (next_number(&s, end, &field[i]))
+			continue;
+		if (i <= 22)
 			return false;
+		break;
 	}
 	if (field[4] > UINT32_MAX || field[20] > UINT32_MAX)
 		return false;
@@ -158,6 +161,9 @@ proc_parse_stat(const char *s, size_t len, struct proc_stat *out)
 	out->flags = field[9];
 	out->threads = (uint32_t)field[20];
 	out->start = field[22];
+	out->start_code = field[26];
+	out->end_code = field[27];
+	out->start_stack = field[28];
 	return true;
 }
 

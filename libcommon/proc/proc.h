@@ -62,6 +62,8 @@ struct proc_stat {
 	char state;     /* 'R', 'S', 'Z' ... */
 	uint64_t flags; /* PF_* of the kernel's sched.h */
 	uint64_t start; /* ticks since boot; with the pid, names a process */
+	/* Where its program is; no truth for those who may not know. */
+	uint64_t start_code, end_code, start_stack;
 	char comm[PROC_COMM_MAX];
 };
 

@@ -251,13 +251,18 @@ find_cold(const struct interp_elf *e, const struct interp_range *hot,
 
 /* -- recognition ---------------------------------------------------------- */
 
-enum symbol { EVAL_DEFAULT, EVAL_EX, RUNTIME, CURRENT, SYMBOLS };
+enum symbol {
+	EVAL_DEFAULT, EVAL_EX, RUNTIME, CURRENT, CODE, TEXT, TEXT_27, SYMBOLS
+};
 
 static const char *const symbol_names[SYMBOLS] = {
 	[EVAL_DEFAULT] = "_PyEval_EvalFrameDefault",
 	[EVAL_EX] = "PyEval_EvalFrameEx",
 	[RUNTIME] = "_PyRuntime",
 	[CURRENT] = "_PyThreadState_Current",
+	[CODE] = "PyCode_Type",
+	[TEXT] = "PyUnicode_Type",
+	[TEXT_27] = "PyString_Type",
 };
 
 static bool
@@ -286,6 +291,8 @@ find_layout(const struct interp_elf *e, const struct version *v,
 
 	*l = v->l;
 	l->minor = v->minor;
+	l->code_type = s[CODE].value;
+	l->text_type = s[v->minor == 0 ? TEXT_27 : TEXT].value;
 	if (v->minor < 7) {
 		l->current = s[CURRENT].value;
 		return l->current != 0;
@@ -327,12 +334,13 @@ python_move(struct interp *i, uint64_t bias)
 {
 	struct python_layout *l = &i->u.python;
 
-	if (l->key)
-		l->key += bias;
-	if (l->current)
-		l->current += bias;
-	if (l->interp)
-		l->interp += bias;
+	__u64 *addr[] = {
+		&l->key, &l->current, &l->interp, &l->code_type, &l->text_type,
+	};
+
+	for (size_t k = 0; k < GP_COUNT(addr); k++)
+		if (*addr[k])
+			*addr[k] += bias;
 }
 
 /* -- names ---------------------------------------------------------------- */
@@ -392,6 +400,21 @@ struct text {
 };
 
 /*
+ * Whether what begins with head is an object of a type: a count of references and
+ * the type. What was freed keeps its type until something else comes there, but
+ * allocators put a pointer or 0 where the count was, and counts are no pointers.
+ */
+static bool
+is_object(const uint8_t *head, uint64_t type)
+{
+	uint64_t word[2];
+
+	memcpy(word, head, sizeof word);
+	return (uint32_t)word[0] != 0 && (word[0] >> 32 & 0xffff) == 0 &&
+	    (type == 0 || word[1] == type);
+}
+
+/*
  * Python 3:  16 length | 32 state: bits 2-4 kind, 5 compact, 6 ascii
  * (3.14 has them 14 bits further up, and 2.7 none.)
  */
@@ -403,7 +426,8 @@ read_header(const struct interp *i, const struct interp_memory *m,
 	uint8_t head[40];
 	uint32_t state;
 
-	if (addr == 0 || !m->read(m->arg, addr, head, sizeof head))
+	if (addr == 0 || !m->read(m->arg, addr, head, sizeof head) ||
+	    !is_object(head, i->u.python.text_type))
 		return false;
 	memcpy(&t->length, head + 16, 8);
 	t->at = addr + c.ascii;
@@ -502,6 +526,8 @@ python_name(const struct interp *i, const struct interp_memory *m,
 
 	if (code == 0 || !m->read(m->arg, code, head, c.size))
 		return INTERP_EREAD;
+	if (!is_object(head, i->u.python.code_type))
+		return INTERP_ESENSE;
 	memcpy(&key[1], head + c.name, 8);
 	memcpy(&key[2], head + c.file, 8);
 	memcpy(&key[3], head + c.first_line, 4);

@@ -51,6 +51,7 @@ struct python_layout {
 	__u64 key;          /* of the Py_tss_t {is made, key}; before 3.7 of the key */
 	__u64 current;      /* of the pointer to the GIL holder's state */
 	__u64 interp;       /* of the pointer to the first interpreter */
+	__u64 code_type, text_type; /* of code objects and strings: not walked */
 	__u64 seen;         /* an interpreter that current led to once: before 3.7,
 	                     * where current is 0 while nobody has the GIL */
 	__u16 bare_key;     /* key has no flag before it */

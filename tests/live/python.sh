@@ -94,8 +94,8 @@ check_shape() {
 		} else if (shape == "calls" && inner(have, want[tid])) {
 			good += count
 		} else if (++shown < 3) {
-			print "# want " want[tid]
-			print "# have " have " " count
+			print "# want " substr(want[tid], 1, 600)
+			print "# have " substr(have, 1, 600) " " count
 			print "# in   " substr($0, 1, 600)
 		}
 	}

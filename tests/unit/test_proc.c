@@ -19,6 +19,8 @@
 #include "proc/proc.h"
 
 #define TAIL " S 1 4242 4242 34816 -1 4194304 9 8 7 6 5 4 3 2 20 0 4 0 8291 99\n"
+#define WHOLE " S 1 4242 4242 34816 -1 4194304 9 8 7 6 5 4 3 2 20 0 4 0 8291 99 " \
+	"-1 18446744073709551615 94000 95000 140000 0 0 0 0 0\n"
 
 static const struct {
 	const char *text;
@@ -72,6 +74,21 @@ START_TEST(stat_is_read_whatever_the_comm_holds)
 	ck_assert_uint_eq(st.threads, 4);
 	ck_assert_uint_eq(st.start, 8291);
 	free(text);
+}
+END_TEST
+
+START_TEST(stat_tells_where_the_program_is)
+{
+	struct proc_stat st;
+
+	ck_assert(proc_parse_stat("4242 (sh)" WHOLE, strlen("4242 (sh)" WHOLE),
+	    &st));
+	ck_assert_uint_eq(st.start_code, 94000);
+	ck_assert_uint_eq(st.end_code, 95000);
+	ck_assert_uint_eq(st.start_stack, 140000);
+	ck_assert(proc_parse_stat("4242 (sh)" TAIL, strlen("4242 (sh)" TAIL),
+	    &st));
+	ck_assert_uint_eq(st.start_stack, 0);
 }
 END_TEST
 
@@ -405,6 +422,7 @@ main(void)
 	SRunner *r;
 	int failed;
 
+	tcase_add_test(t, stat_tells_where_the_program_is);
 	tcase_add_loop_test(t, stat_is_read_whatever_the_comm_holds, 0,
 	    GP_COUNT(stats));
 	tcase_add_loop_test(t, what_is_no_stat_is_refused, 0,

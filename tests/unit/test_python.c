@@ -154,6 +154,7 @@ static void
 put_str(uint64_t addr, const void *text, size_t chars, unsigned kind,
     bool ascii)
 {
+	put(addr, 1, 8);
 	put(addr + 16, chars, 8);
 	put(addr + 32, kind << 2 | 1u << 5 | (unsigned)ascii << 6, 4);
 	memcpy(arena + (addr - AT) + (ascii ? 40 : 56), text, chars * kind);
@@ -164,6 +165,7 @@ static struct interp
 put_code(const char *file)
 {
 	clear();
+	put(AT, 1, 8);
 	put(AT + 68, 31, 4);
 	put(AT + 112, AT + 1024, 8);
 	put(AT + 128, AT + 2048, 8);
@@ -271,6 +273,35 @@ START_TEST(garbage_has_no_name)
 }
 END_TEST
 
+START_TEST(what_was_freed_has_no_name)
+{
+	struct interp i = put_code("a.py");
+	struct buf b = { 0 };
+	uint64_t check = 0;
+
+	put(AT, 0, 8); /* the end of a list of what is free */
+	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
+	    INTERP_ESENSE);
+	put(AT, 3, 8);
+	put(AT + 1024, AT + 2048, 8); /* and amidst it: the file's name */
+	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
+	    INTERP_ESENSE);
+	put(AT + 1024, 0xc0000000, 8); /* immortal */
+	i.u.python.text_type = AT + 64;
+	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
+	    INTERP_ESENSE);
+	put(AT + 1024 + 8, AT + 64, 8);
+	put(AT + 2048 + 8, AT + 64, 8);
+	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
+	    INTERP_OK);
+	i.u.python.code_type = AT + 128;
+	check = 0;
+	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
+	    INTERP_ESENSE);
+	buf_free(&b);
+}
+END_TEST
+
 START_TEST(a_huge_length_is_cut_off)
 {
 	struct interp i = put_code("a.py");
@@ -367,6 +398,7 @@ main(void)
 	tcase_add_test(t, another_code_object_at_the_address_is_noticed);
 	tcase_add_test(t, text_of_all_widths_becomes_utf_8);
 	tcase_add_test(t, garbage_has_no_name);
+	tcase_add_test(t, what_was_freed_has_no_name);
 	tcase_add_test(t, a_huge_length_is_cut_off);
 	tcase_add_test(t, this_machines_pythons_are_recognised);
 	tcase_add_test(t, what_is_no_python_is_none);

@@ -1,0 +1,80 @@
+#include "early.h"
+
+#include <stdlib.h>
+
+#include "base/diag.h"
+#include "process.h"
+#include "visit.h"
+
+void
+early_note(struct early *e, uint32_t pid)
+{
+	/* A process maps its files one after the other. */
+	if (e->n && e->pid[e->n - 1] == pid)
+		return;
+	if (e->n == e->cap) {
+		e->cap = e->cap ? e->cap * 2 : 64;
+		e->pid = reallocarray(e->pid, e->cap, sizeof *e->pid);
+		if (!e->pid)
+			die_nomem();
+	}
+	e->pid[e->n++] = pid;
+}
+
+/* Under which image the sampler would see it; false if it is gone. */
+static bool
+find_image(struct visit *v, uint32_t *image)
+{
+	if (v->p->space.installed) {
+		*image = v->p->space.image;
+		return true;
+	}
+	visit_open(v);
+	if (v->proc.dir < 0)
+		return false;
+	*image = sampler_image(v->p->pid, v->st.start_code, v->st.end_code,
+	    v->st.start_stack);
+	return true;
+}
+
+static void
+look_at(struct process_table *t, struct process *p)
+{
+	struct visit v;
+	uint32_t image;
+
+	visit_begin(&v, t, p, 0);
+	if (!p->space.known || !interps_know_files(&t->interps, &p->space))
+		visit_open(&v);
+	if (!p->space.known && v.proc.dir >= 0)
+		space_read(&p->space, t->sampler, &t->modules, &v.proc);
+	if (interps_are_in(&t->interps, &t->modules, &p->space, &v.proc) &&
+	    find_image(&v, &image)) {
+		space_install(&p->space, t->sampler, image);
+		interps_look(&t->interps, &p->interps, t->sampler,
+		    &t->modules, &p->space, &v.proc, image);
+	}
+	visit_done(&v);
+}
+
+void
+early_settle(struct process_table *t)
+{
+	struct early *e = &t->early;
+
+	for (uint32_t i = 0; i < e->n; i++) {
+		struct process *p = process_find(t, e->pid[i]);
+
+		if (sampler_walks_interps(t->sampler) && p && !p->ended &&
+		    (p->wanted || !t->only_wanted))
+			look_at(t, p);
+	}
+	e->n = 0;
+}
+
+void
+early_free(struct early *e)
+{
+	free(e->pid);
+	*e = (struct early){ 0 };
+}

@@ -1,0 +1,37 @@
+/*
+ * early.h - tell the sampler of interpreters before a process's first sample.
+ *
+ * The sampler learns where a process has its interpreter from the first sample
+ * at the latest, and that sample is without the interpreter's frames. A process
+ * that lives for 100 ms has ten. So those whose mappings are known without a
+ * sample, because they were born during the recording or are its targets, are
+ * looked at as soon as they have mapped a file with an interpreter in it.
+ *
+ *	fork, mmap ──early_note──► pids ──early_settle──► image, mappings, interpreter
+ *
+ * What most processes map has no interpreter: that is found out once for each
+ * file, and costs the processes nothing.
+ */
+#ifndef GP_RECORD_EARLY_H
+#define GP_RECORD_EARLY_H
+
+#include <stdint.h>
+
+struct process_table;
+
+/* Processes to be looked at. Zeroed: none. */
+struct early {
+	uint32_t *pid;
+	uint32_t n, cap;
+};
+
+/* Have a process looked at. */
+void early_note(struct early *e, uint32_t pid);
+
+/* Look at those that were noted, and forget them. To be called when all changes of
+ * a batch have been applied: most children that exec do so within the same. */
+void early_settle(struct process_table *t);
+
+void early_free(struct early *e);
+
+#endif
