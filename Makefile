@@ -62,12 +62,8 @@ $(LIB): $(LIB_OBJ)
 	@rm -f $@
 	ar rcs $@ $^
 
-# What a command takes from another.
-SHARED_gp-diff := cmd/gp-collapse/input.c
-
 define command
-$(BUILD)/bin/$(1): $(patsubst %.c,$(BUILD)/%.o,$(wildcard cmd/$(1)/*.c) \
-    $(SHARED_$(1))) $(LIB)
+$(BUILD)/bin/$(1): $(patsubst %.c,$(BUILD)/%.o,$(wildcard cmd/$(1)/*.c)) $(LIB)
 	@mkdir -p $$(@D)
 	$$(CC) $$(CFLAGS_ALL) -o $$@ $$(filter %.o %.a,$$^) $$(LDFLAGS_ALL) $$(LIBS_$(1))
 endef

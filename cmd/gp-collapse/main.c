@@ -27,9 +27,9 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/opt.h"
-#include "input.h"
 #include "profile/filter.h"
 #include "profile/fold.h"
+#include "profile/input.h"
 #include "profile/suffix.h"
 #include "stream/stream.h"
 
@@ -241,8 +241,8 @@ main(int argc, char **argv)
 		.pid = options.pid || options.tid,
 		.tid = options.tid,
 		.container = options.container,
-		.drop = ~options.keep,
-		.filter = options.filter.n ? &options.filter : NULL,
+		.frames.drop = ~options.keep,
+		.frames.filter = options.filter.n ? &options.filter : NULL,
 	} };
 	int status = EX_OK, s;
 

@@ -21,9 +21,9 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/opt.h"
-#include "cmd/gp-collapse/input.h"
 #include "output.h"
-#include "profile/filter.h"
+#include "profile/fold.h"
+#include "profile/input.h"
 #include "profile/suffix.h"
 
 enum normalize { NORMALIZE_TOTAL, NORMALIZE_NONE, NORMALIZE_TRUNCATE };
@@ -217,8 +217,8 @@ add_run(struct compare *c, const char *path, enum compare_side side,
     struct common *all)
 {
 	struct fold f = { .opt = {
-		.drop = ~SUFFIX_ALL,
-		.filter = options.filter.n ? &options.filter : NULL,
+		.frames.drop = ~SUFFIX_ALL,
+		.frames.filter = options.filter.n ? &options.filter : NULL,
 	} };
 	int status = input_read(&f, path);
 

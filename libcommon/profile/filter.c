@@ -45,9 +45,10 @@ filter_frame(const struct filter *f, const char *frame)
 bool
 filter_keeps(const struct filter *f, unsigned flags)
 {
-	if (flags & FILTER_IGNORE)
-		return false;
-	return !(f->kinds & FILTER_FOCUS) || (flags & FILTER_FOCUS);
+	const unsigned needed = f->kinds &
+	    (FILTER_FOCUS | FILTER_SHOW_FROM | FILTER_ROOT);
+
+	return !(flags & FILTER_IGNORE) && (flags & needed) == needed;
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * fold.h - lines of streams and of folded text, merged into one profile.
+ * fold.h - stacks of whatever source, merged into one profile.
  *
  *	#process pid=4242 comm=python3 container=9f86d081884c… engine=docker
  *	#module id=3 path=/usr/lib/x86_64-linux-gnu/libc.so.6
@@ -8,19 +8,23 @@
  *	docker:9f86d081884c;python3;main (app.py:31)_[p];
  *	    [libc.so.6+0x1c2f0];[kernel+0xffffffff81a0c0de]_[k] 17
  *
- * What is only true within one stream is replaced by what is true everywhere, so
- * that stacks of several streams merge: module numbers become file names,
- * the process frame loses its pid unless it is wanted. A module whose addresses
- * are file offsets has '@' for '+'. Lines that no #gp record came before are
- * folded text of others (or of gp-collapse): their process frame is taken as it
- * is, a '$' in it means nothing.
+ * Stacks come as lines of text (fold_sample), with the records between them, or
+ * as arrays of frames (fold_stack). What is only true within one stream is
+ * replaced by what is true everywhere, so that stacks of several streams merge:
+ * addresses become files' names (frames.h), the process frame loses its pid
+ * unless it is wanted. Lines that no #gp record came before are folded text of
+ * others (or of gp-collapse): their first frame is taken as it is, a '$' in it
+ * means nothing.
+ *
+ * The heads of a stack are what stands before its functions: the container or
+ * the event, if asked for, and the process. No filter takes them away, but --root.
  *
  * Every frame of the result is safe (frame_put_name), no line of the result is
  * longer than FOLD_LINE_MAX: deeper stacks lose the frames next to the process
  * and have [truncated] there. Counts are kept, whatever happens to the frames.
  *
  * A struct fold is zeroed, then options may be set, then lines come. Whoever
- * declares it calls fold_free().
+ * declares it calls fold_free(). It must not be moved.
  */
 #ifndef GP_FOLD_H
 #define GP_FOLD_H
@@ -31,41 +35,28 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
-#include "base/intern.h"
-#include "profile/filter.h"
+#include "base/pairmap.h"
+#include "profile/frames.h"
 #include "profile/meta.h"
 #include "profile/profile.h"
 #include "stream/record.h"
 
 /* Bytes in a line with its newline; Pyroscope stops reading at a longer one. */
 #define FOLD_LINE_MAX 65535u
-/* Bytes in one frame; what is longer ends in "...". */
-#define FOLD_FRAME_MAX 16384u
 
 struct fold_options {
 	bool pid;          /* comm-PID */
 	bool tid;          /* comm-PID/TID */
 	bool container;    /* a frame for the container before the process */
-	uint32_t drop;     /* suffixes to take off, see suffix.h */
-	const struct filter *filter; /* NULL: none */
+	bool merge_recursion; /* a;b;b;c becomes a;b;c */
+	struct frames_options frames;
 };
 
-/* Things that happened in a line and deserve a word. */
-enum fold_note {
-	FOLD_NO_MODULE = 1, /* an address in a module that is not known */
-	FOLD_LONG_NAME = 2, /* a frame was cut */
-	FOLD_DEEP = 4,      /* frames were cut */
-};
+/* Things that happened in a line and deserve a word; beside frames_note. */
+enum { FOLD_DEEP = 4 }; /* frames were cut */
 
 enum fold_err {
 	FOLD_ESUM = -1, /* counts add up to more than 2^64 - 1; not counted */
-};
-
-/* A table from small numbers that strangers chose to numbers. */
-struct fold_map {
-	struct intern keys;
-	uint32_t *value;
-	uint32_t cap;
 };
 
 struct fold {
@@ -74,19 +65,16 @@ struct fold {
 	struct meta meta;
 	uint64_t filtered;      /* samples that the filter left out */
 	unsigned notes;         /* of the last line */
+	struct frames frames;
 	/* private */
 	bool stream;            /* between #gp and #end */
-	uint32_t generation;    /* of what '$' means; see struct fold_token */
-	struct intern tokens;   /* frames as they came */
-	struct fold_token *token;
-	uint32_t token_cap;
-	struct intern modules;  /* "libc.so.6+" */
-	struct fold_map module; /* module id -> number in modules */
-	struct fold_map process; /* pid -> token of its container's frame */
-	struct buf prev;        /* the stack before, and where its frames end */
-	struct fold_mark *mark;
+	struct pairmap process; /* pid -> number of its container's frame */
+	struct buf prev;        /* the line before */
+	uint32_t *prev_id;      /* or the frames of the stack before */
+	size_t prev_n, prev_cap, prev_heads;
+	struct fold_mark *mark; /* of either */
 	size_t marks, mark_cap;
-	struct buf text, clean;
+	struct buf text;
 	uint32_t *path;
 	size_t path_cap;
 };
@@ -101,6 +89,21 @@ void fold_next_file(struct fold *f);
 /* Add a sample line's stack. 0 or a fold_err; sets f->notes. */
 GP_MUSTUSE int fold_sample(struct fold *f, const char *stack, size_t len,
     uint64_t count);
+
+/* The number of a frame for fold_stack(), in a file or in FRAMES_NO_MODULE. Good
+ * until fold_free(). */
+uint32_t fold_frame(struct fold *f, const char *text, size_t len,
+    uint32_t module);
+
+/* The number of a process's frame: its comm with, where that is wanted, its pid
+ * and tid; '?' stands for a pid, and nothing for a tid, that is below 0. */
+uint32_t fold_process(struct fold *f, const char *comm, size_t len,
+    int64_t pid, int64_t tid);
+
+/* Add a stack: n frames, outermost first, heads of which are its heads. n is at
+ * least 1. 0 or a fold_err; sets f->notes. */
+GP_MUSTUSE int fold_stack(struct fold *f, const uint32_t *frame, size_t n,
+    size_t heads, uint64_t count);
 
 void fold_free(struct fold *f);
 

@@ -113,8 +113,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct filter filter = { 0 };
 	struct fold f = { .opt = {
 		.pid = how & 1, .tid = how & 2, .container = how & 4,
-		.drop = how & 8 ? UINT32_MAX : 0,
-		.filter = &filter,
+		.frames.drop = how & 8 ? UINT32_MAX : 0,
+		.frames.filter = &filter,
 	} }, again = { 0 };
 	char *text, *text2;
 	size_t n, n2;

@@ -77,10 +77,10 @@ START_TEST(a_module_without_record_is_unknown_and_told)
 	struct fold f = { 0 };
 
 	feed(&f, RAW "x-1;$1+1 1\n");
-	ck_assert_uint_eq(f.notes, FOLD_NO_MODULE);
+	ck_assert_uint_eq(f.notes, FRAMES_UNKNOWN_MODULE);
 	/* Also when the frames are those of the line before. */
 	feed(&f, "x-1;$1+1 1\n");
-	ck_assert_uint_eq(f.notes, FOLD_NO_MODULE);
+	ck_assert_uint_eq(f.notes, FRAMES_UNKNOWN_MODULE);
 	feed(&f, "x-1 1\n");
 	ck_assert_uint_eq(f.notes, 0);
 	expect(&f, "x 1\nx;[unknown] 2\n");
@@ -158,7 +158,7 @@ START_TEST(suffixes_are_dropped_where_asked)
 {
 	struct fold f = { 0 };
 
-	ck_assert_uint_ne(suffix_of_frame("f_[k]", 5, &f.opt.drop), 0);
+	ck_assert_uint_ne(suffix_of_frame("f_[k]", 5, &f.opt.frames.drop), 0);
 	feed(&f, "a;f_[k];g_[p];h 7_[k];_[k] 1\na;f;g_[p];h_7;_[k] 2\n"
 	    RAW "a-1;$k+1 4\n" END);
 	expect(&f, "a;[kernel+0x1] 4\na;f;g_[p];h_7;_[k] 3\n");
@@ -168,7 +168,7 @@ END_TEST
 START_TEST(filters_leave_out_on_purpose)
 {
 	struct filter filter = { 0 };
-	struct fold f = { .opt = { .filter = &filter } };
+	struct fold f = { .opt = { .frames.filter = &filter } };
 
 	ck_assert_ptr_null(filter_add(&filter, FILTER_FOCUS, "^a$"));
 	ck_assert_ptr_null(filter_add(&filter, FILTER_IGNORE, "bad"));
@@ -260,11 +260,11 @@ START_TEST(long_names_are_cut_at_a_character)
 	for (int i = 0; i < 50000; i++)
 		buf_adds(&b, "\xc3\xa9");
 	ck_assert_int_eq(fold_sample(&f, b.s, b.len, 1), 0);
-	ck_assert_uint_eq(f.notes, FOLD_LONG_NAME);
+	ck_assert_uint_eq(f.notes, FRAMES_LONG_NAME);
 	name = intern_str(&f.profile.names, 1);
 	n = intern_len(&f.profile.names, 1);
-	ck_assert_uint_le(n, FOLD_FRAME_MAX);
-	ck_assert_uint_ge(n, FOLD_FRAME_MAX - 3);
+	ck_assert_uint_le(n, FRAMES_NAME_MAX);
+	ck_assert_uint_ge(n, FRAMES_NAME_MAX - 3);
 	ck_assert_str_eq(name + n - 5, "\xc3\xa9...");
 	buf_free(&b);
 	fold_free(&f);

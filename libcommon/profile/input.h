@@ -5,8 +5,8 @@
  * (counts first, two columns, perf script) is recognised in input.c and handed
  * to the same fold.
  */
-#ifndef GP_COLLAPSE_INPUT_H
-#define GP_COLLAPSE_INPUT_H
+#ifndef GP_INPUT_H
+#define GP_INPUT_H
 
 #include "base/attr.h"
 #include "profile/fold.h"

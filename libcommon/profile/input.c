@@ -1,4 +1,4 @@
-#include "input.h"
+#include "profile/input.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,9 +24,9 @@ take_sample(struct input *in, const struct stream_line *l)
 	in->good++;
 	if (fold_sample(in->fold, l->text, l->stack_len, l->count) != 0)
 		diag(DIAG_COLLAPSE_SUM, s->name, s->line, NULL);
-	if (in->fold->notes & FOLD_NO_MODULE)
+	if (in->fold->notes & FRAMES_UNKNOWN_MODULE)
 		diag(DIAG_COLLAPSE_MODULE, s->name, s->line, NULL);
-	if (in->fold->notes & FOLD_LONG_NAME)
+	if (in->fold->notes & FRAMES_LONG_NAME)
 		diag(DIAG_COLLAPSE_NAME, s->name, s->line, NULL);
 	if (in->fold->notes & FOLD_DEEP)
 		diag(DIAG_COLLAPSE_DEEP, s->name, s->line, NULL);
