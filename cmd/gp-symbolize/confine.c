@@ -27,7 +27,7 @@
 #define SANITIZED false
 #endif
 
-/* -- descriptors, signals ------------------------------------------------ */
+/* -- descriptors, signals, limits --------------------------------------------- */
 
 static void
 close_from(unsigned first)
@@ -44,12 +44,14 @@ close_from(unsigned first)
 }
 
 static void
-keep_only(int fd)
+keep_only(int fd, int file)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	/* Out of the way of 0 to CONFINE_FD. */
-	fd = fcntl(fd, F_DUPFD_CLOEXEC, CONFINE_FD + 2);
+	/* Out of the way of 0 to CONFINE_FILE. */
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, CONFINE_FILE + 1);
+	if (file >= 0)
+		file = fcntl(file, F_DUPFD_CLOEXEC, CONFINE_FILE + 1);
 	if (null < 0 || fd < 0)
 		_exit(EX_UNAVAILABLE);
 	for (int i = 0; i < CONFINE_FD; i++)
@@ -57,7 +59,9 @@ keep_only(int fd)
 			_exit(EX_UNAVAILABLE);
 	if (dup2(fd, CONFINE_FD) < 0)
 		_exit(EX_UNAVAILABLE);
-	close_from(CONFINE_FD + 1);
+	if (file < 0 || dup2(file, CONFINE_FILE) < 0)
+		close(CONFINE_FILE);
+	close_from(CONFINE_FILE + 1);
 }
 
 /* The keyboard's signals are for the parent. */
@@ -76,6 +80,19 @@ settle_signals(void)
 		signal(usual[i], SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static bool
+set_limit(__rlimit_resource_t what, rlim_t max)
+{
+	struct rlimit rl;
+
+	if (getrlimit(what, &rl) != 0)
+		return false;
+	if (rl.rlim_max < max)
+		max = rl.rlim_max;
+	rl.rlim_cur = rl.rlim_max = max;
+	return setrlimit(what, &rl) == 0;
 }
 
 static void
@@ -106,19 +123,6 @@ drop_capabilities(void)
 	};
 
 	return syscall(SYS_capset, &head, none) == 0;
-}
-
-static bool
-set_limit(__rlimit_resource_t what, rlim_t max)
-{
-	struct rlimit rl;
-
-	if (getrlimit(what, &rl) != 0)
-		return false;
-	if (rl.rlim_max < max)
-		max = rl.rlim_max;
-	rl.rlim_cur = rl.rlim_max = max;
-	return setrlimit(what, &rl) == 0;
 }
 
 static bool
@@ -206,22 +210,28 @@ filter_calls(void)
 	return err == 0;
 }
 
+void
+confine_settle(int fd, int file, pid_t parent)
+{
+	keep_only(fd, file);
+	settle_signals();
+	(void)set_limit(RLIMIT_CORE, 0);
+	follow_parent(parent);
+}
+
 unsigned
-confine_self(int fd, pid_t parent)
+confine_self(int fd, int file, pid_t parent)
 {
 	unsigned lack = 0;
 
-	keep_only(fd);
-	settle_signals();
+	confine_settle(fd, file, parent);
 	if (!leave_network())
 		lack |= CONFINE_NO_NETWORK;
 	if (!drop_capabilities())
 		lack |= CONFINE_NO_CAPABILITIES;
-	(void)set_limit(RLIMIT_CORE, 0);
 	(void)set_limit(RLIMIT_NOFILE, CONFINE_FDS_MAX);
 	/* No core dump to a program either, no trace, no /proc/PID/mem. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
-	follow_parent(parent);
 	if (!bound_memory())
 		lack |= CONFINE_NO_MEMORY;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !filter_calls())

@@ -34,6 +34,7 @@
 
 enum {
 	CONFINE_FD = 3,       /* where the descriptor that is kept lies then */
+	CONFINE_FILE = 4,     /* and the file, if there is one */
 	CONFINE_FDS_MAX = 16, /* descriptors at once */
 };
 
@@ -49,10 +50,19 @@ enum confine_lack {
 	CONFINE_NO_MEMORY = 8,
 };
 
-/* Confine this process, a child of parent that has one thread. fd: what is
- * kept, and becomes CONFINE_FD. Returns what is lacking. Ends the process where
- * descriptors cannot be put in order. */
-unsigned confine_self(int fd, pid_t parent);
+/*
+ * Confine this process, a child of parent that has one thread.
+ *
+ * fd, file: what is kept, and becomes CONFINE_FD and CONFINE_FILE; file may be
+ * -1. Returns what is lacking. Ends the process where descriptors cannot be put
+ * in order.
+ */
+unsigned confine_self(int fd, int file, pid_t parent);
+
+/* The part of it that a child has use for that keeps its privileges: the
+ * descriptors, the keyboard's signals, no life without the parent, no core
+ * dump. */
+void confine_settle(int fd, int file, pid_t parent);
 
 /* What one lack means, for messages: "it keeps the network". */
 const char *confine_text(enum confine_lack lack);

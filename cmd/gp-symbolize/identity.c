@@ -90,12 +90,12 @@ fill(struct elffile *f, const struct answer *a, int fd)
 }
 
 enum jail_err
-identity_read(struct jail *j, int fd, uint32_t owner, const char *name,
-    struct elffile *f, enum elffile_err *err)
+identity_read(struct jail *j, int fd, bool slow, uint32_t owner,
+    const char *name, struct elffile *f, enum elffile_err *err)
 {
 	struct answer a = { .len = 0 };
 	const struct jail_request r = { .job = JOB_IDENTIFY, .fd = fd,
-		.name = name, .owner = owner, .take = take, .take_arg = &a,
+		.reopen = slow, .name = name, .owner = owner, .take = take, .take_arg = &a,
 		.answer_max = sizeof a.w };
 	enum jail_err failed;
 	int status;

@@ -11,12 +11,13 @@
 int identity_job(struct jail_call *c);
 
 /*
- * Read what a file is. fd: the caller's; owner, name: as in jail_request.
+ * Read what a file is. fd: the caller's; slow: an O_PATH one; owner, name: as in
+ * jail_request.
  *
  * *f is as elffile_init() would have it, with fd in it, and as good: what made
  * no sense is an error. Only if this returns JAIL_OK, *err says how that went.
  */
-GP_MUSTUSE enum jail_err identity_read(struct jail *j, int fd, uint32_t owner,
-    const char *name, struct elffile *f, enum elffile_err *err);
+GP_MUSTUSE enum jail_err identity_read(struct jail *j, int fd, bool slow,
+    uint32_t owner, const char *name, struct elffile *f, enum elffile_err *err);
 
 #endif

@@ -173,22 +173,22 @@ make_key(const struct elffile *f, const struct stat *st)
 
 /* Have a file identified. */
 static enum images_err
-identify(struct images *im, int fd, const struct stat *st, const char *name,
+identify(struct images *im, const struct opened *o, const char *name,
     struct elffile *f, const char **why)
 {
-	uint32_t owner = cachedir_trusts(st) ? 0 : st->st_uid;
+	uint32_t owner = cachedir_trusts(&o->st) ? 0 : o->st.st_uid;
 	enum elffile_err err = ELFFILE_EFILE;
 	enum jail_err failed = JAIL_OK;
 	struct file_key key;
 
 	*why = NULL;
-	make_file_key(&key, st);
+	make_file_key(&key, &o->st);
 	if (intern_find(&im->toxic, (const char *)&key, sizeof key) !=
 	    INTERN_NONE)
 		return IMAGES_ECRASH;
-	if (S_ISREG(st->st_mode))
-		failed = identity_read(&im->tables.jail, fd, owner, name, f,
-		    &err);
+	if (S_ISREG(o->st.st_mode))
+		failed = identity_read(&im->tables.jail, o->fd, o->slow, owner,
+		    name, f, &err);
 	if (failed != JAIL_OK) {
 		*why = jail_why(&im->tables.jail);
 		if (jail_is_fault(failed))
@@ -201,55 +201,57 @@ identify(struct images *im, int fd, const struct stat *st, const char *name,
 }
 
 enum images_err
-images_add(struct images *im, int fd, const struct buildid *want,
-    const char *name, uint32_t *image, const char **why)
+images_add(struct images *im, const struct opened *o,
+    const struct buildid *want, const char *name, uint32_t *image,
+    const char **why)
 {
-	enum images_err err = IMAGES_EBAD;
+	enum images_err err;
 	struct image *i;
 	struct elffile f;
-	struct stat st;
 
-	*why = "cannot be read";
-	if (fstat(fd, &st) == 0)
-		err = identify(im, fd, &st, name, &f, why);
+	err = identify(im, o, name, &f, why);
 	if (err == IMAGES_OK && !buildid_is_none(want) &&
 	    !buildid_equal(want, &f.build_id))
 		err = IMAGES_EOTHER;
 	if (err != IMAGES_OK) {
-		close(fd);
+		close(o->fd);
 		return err;
 	}
-	*image = add_key(im, &f, &st);
+	*image = add_key(im, &f, &o->st);
 	i = add_image(im, *image, name);
 	i->used = ++im->clock;
 	if (i->fd >= 0) { /* had it from elsewhere */
-		close(fd);
+		close(o->fd);
 		return IMAGES_OK;
 	}
 	make_room(im, i);
-	i->fd = fd;
+	i->fd = o->fd;
+	i->slow = o->slow;
 	im->fds++;
 	i->size = f.size;
 	i->id = f.build_id;
-	i->owner = cachedir_trusts(&st) ? 0 : st.st_uid;
+	i->owner = cachedir_trusts(&o->st) ? 0 : o->st.st_uid;
 	if (!i->key)
-		i->key = make_key(&f, &st);
+		i->key = make_key(&f, &o->st);
 	return IMAGES_OK;
 }
 
-int
-images_open_vdso(void)
+bool
+images_open_vdso(struct opened *o)
 {
 	struct elffile f;
-	int fd;
 
+	*o = (struct opened){ .fd = -1 };
 	if (elffile_init_vdso(&f) != ELFFILE_OK)
-		return -1;
-	fd = memfd_create("vdso", MFD_CLOEXEC);
-	if (fd < 0 || file_write_all(fd, f.mem, f.size) == 0)
-		return fd;
-	close(fd);
-	return -1;
+		return false;
+	o->fd = memfd_create("vdso", MFD_CLOEXEC);
+	if (o->fd < 0)
+		return false;
+	if (file_write_all(o->fd, f.mem, f.size) == 0 &&
+	    fstat(o->fd, &o->st) == 0)
+		return true;
+	close(o->fd);
+	return false;
 }
 
 /* -- functions ----------------------------------------------------------- */
@@ -258,7 +260,8 @@ images_open_vdso(void)
 static bool
 load(struct images *im, struct image *i, const struct tables_roots *roots)
 {
-	const struct tables_file f = { .fd = i->fd, .name = i->name,
+	const struct tables_file f = { .fd = i->fd, .slow = i->slow,
+		.name = i->name,
 		.id = &i->id, .key = i->key, .owner = i->owner,
 		.size = i->size, .distrusted = i->distrusted };
 	struct image *victim;
@@ -290,8 +293,8 @@ convert(struct images *im, const struct image *i, uint64_t *addr)
 	struct elffile f;
 	enum elffile_err err;
 
-	return identity_read(&im->tables.jail, i->fd, i->owner, i->name, &f,
-	    &err) == JAIL_OK && err == ELFFILE_OK &&
+	return identity_read(&im->tables.jail, i->fd, i->slow, i->owner,
+	    i->name, &f, &err) == JAIL_OK && err == ELFFILE_OK &&
 	    elffile_vaddr(&f, *addr, addr);
 }
 

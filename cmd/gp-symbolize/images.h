@@ -31,6 +31,7 @@
 #include "base/cachedir.h"
 #include "base/intern.h"
 #include "elf/elffile.h"
+#include "opener.h"
 #include "tables.h"
 
 #define IMAGE_NONE UINT32_MAX
@@ -42,6 +43,7 @@ enum {
 
 struct image {
 	int fd;          /* -1: closed */
+	bool slow;       /* opener.h */
 	bool bad;        /* no table: the file cannot be read */
 	bool distrusted; /* what is kept of it was found to be damaged */
 	char *name;      /* for messages: path of the first module */
@@ -81,18 +83,18 @@ enum images_err {
 };
 
 /*
- * Take an open file as an image; the descriptor now belongs to images, also on
+ * Take an opened file as an image; its descriptor now belongs to images, also on
  * an error.
  *
  * want: the build id that it must have, or none. *why, on the last two errors: a
  * text, or NULL if it was given already.
  */
-enum images_err images_add(struct images *im, int fd,
+enum images_err images_add(struct images *im, const struct opened *o,
     const struct buildid *want, const char *name, uint32_t *image,
     const char **why);
 
-/* A new file that holds the vDSO, or -1. */
-int images_open_vdso(void);
+/* A new file that holds the vDSO; false if there is none. */
+GP_MUSTUSE bool images_open_vdso(struct opened *o);
 
 enum images_found {
 	IMAGES_NAMED,  /* the name was added */

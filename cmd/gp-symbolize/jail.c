@@ -1,6 +1,7 @@
 #include "jail.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,9 +18,9 @@
 
 #include "base/diag.h"
 #include "confine.h"
+#include "message.h"
 
-/* What goes through the socket: one of these, and bytes behind it, as one
- * message. */
+/* What goes through the socket. */
 enum kind {
 	ASK = 1, /* arg: job; its request; the file, if any */
 	OPENED,  /* arg: 1, and the file; or 0 */
@@ -27,91 +28,12 @@ enum kind {
 	PUT,     /* a piece of the answer */
 	OPEN,    /* arg: root; the path */
 	SAY,     /* a message */
-	DONE,    /* arg: status */
+	DONE,    /* arg: status; trusted workers: a file, if any */
 };
 
-struct head {
-	uint32_t kind, arg;
-};
-
-enum { BYTES_MAX = JAIL_REQUEST_MAX, REAP_MS = 2000 };
-
-/* A message that was received. */
-struct message {
-	struct head h;
-	size_t len;
-	int fd; /* -1: none came along */
-	uint64_t b[BYTES_MAX / sizeof(uint64_t)];
-};
+enum { REAP_MS = 2000, REAP_HUNG_MS = 100 };
 
 static struct message message; /* one at a time, on either side */
-
-union control {
-	struct cmsghdr align;
-	char b[CMSG_SPACE(sizeof(int))];
-};
-
-static bool
-send_message(int sock, enum kind kind, uint32_t arg, const void *p,
-    size_t len, int fd, int flags)
-{
-	struct head h = { .kind = kind, .arg = arg };
-	union control control = { 0 };
-	struct iovec v[2] = {
-		{ &h, sizeof h },
-		{ (void *)(uintptr_t)p, len },
-	};
-	struct msghdr m = { .msg_iov = v, .msg_iovlen = len ? 2 : 1 };
-	struct cmsghdr *c;
-	ssize_t n;
-
-	if (fd >= 0) {
-		m.msg_control = control.b;
-		m.msg_controllen = sizeof control.b;
-		c = CMSG_FIRSTHDR(&m);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof fd);
-		memcpy(CMSG_DATA(c), &fd, sizeof fd);
-	}
-	do
-		n = sendmsg(sock, &m, MSG_NOSIGNAL | flags);
-	while (n < 0 && errno == EINTR);
-	return n == (ssize_t)(sizeof h + len);
-}
-
-/* with_fd: a descriptor is taken. False at the end, or if that is no message. */
-static bool
-receive_message(int sock, struct message *to, bool with_fd, int flags)
-{
-	union control control;
-	struct iovec v[2] = {
-		{ &to->h, sizeof to->h },
-		{ to->b, sizeof to->b },
-	};
-	/* Without room the kernel closes what comes along. */
-	struct msghdr m = { .msg_iov = v, .msg_iovlen = 2,
-		.msg_control = with_fd ? control.b : NULL,
-		.msg_controllen = with_fd ? sizeof control.b : 0 };
-	struct cmsghdr *c;
-	ssize_t n;
-
-	do
-		n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC | flags);
-	while (n < 0 && errno == EINTR);
-	to->fd = -1;
-	c = n >= 0 && with_fd ? CMSG_FIRSTHDR(&m) : NULL;
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-	    c->cmsg_len == CMSG_LEN(sizeof to->fd))
-		memcpy(&to->fd, CMSG_DATA(c), sizeof to->fd);
-	if (n < (ssize_t)sizeof to->h || m.msg_flags & MSG_TRUNC) {
-		if (n >= 0)
-			errno = EPROTO;
-		return false;
-	}
-	to->len = (size_t)n - sizeof to->h;
-	return true;
-}
 
 /* -- the worker's side --------------------------------------------------- */
 
@@ -130,8 +52,8 @@ jail_put(struct jail_call *c, const void *p, size_t len)
 		return;
 	}
 	for (size_t n; len && !c->failed; s += n, len -= n) {
-		n = len < BYTES_MAX ? len : BYTES_MAX;
-		c->failed = !send_message(CONFINE_FD, PUT, 0, s, n, -1, 0);
+		n = len < MESSAGE_MAX ? len : MESSAGE_MAX;
+		c->failed = !message_send(CONFINE_FD, PUT, 0, s, n, -1, 0);
 	}
 }
 
@@ -148,13 +70,21 @@ jail_open(struct jail_call *c, unsigned root, const char *path)
 	if (c->direct)
 		return c->direct->open && root < c->direct->roots ?
 		    c->direct->open(c->direct->open_arg, root, path) : -1;
-	if (!send_message(CONFINE_FD, OPEN, root, path, len, -1, 0) ||
-	    !receive_message(CONFINE_FD, &answer, true, 0) ||
-	    answer.h.kind != OPENED) {
+	if (!message_send(CONFINE_FD, OPEN, root, path, len, -1, 0) ||
+	    !message_receive(CONFINE_FD, &answer, true, 0) ||
+	    answer.kind != OPENED) {
 		c->failed = true;
 		return -1;
 	}
 	return answer.fd;
+}
+
+void
+jail_give(struct jail_call *c, int fd)
+{
+	if (c->give >= 0)
+		close(c->give);
+	c->give = fd;
 }
 
 void
@@ -171,7 +101,7 @@ jail_say(struct jail_call *c, const char *fmt, ...)
 	if (c->direct)
 		diag_verbose("%s: %s", c->direct->name, text);
 	else
-		c->failed = !send_message(CONFINE_FD, SAY, 0, text,
+		c->failed = !message_send(CONFINE_FD, SAY, 0, text,
 		    strlen(text), -1, 0);
 }
 
@@ -193,38 +123,56 @@ bound_cpu(int seconds)
 	(void)setrlimit(RLIMIT_CPU, &rl);
 }
 
+/* file: the one for all requests, or -1. */
 static void
-serve(const struct jail *j)
+serve(const struct jail *j, int file)
 {
-	while (receive_message(CONFINE_FD, &message, true, 0)) {
+	while (message_receive(CONFINE_FD, &message, true, 0)) {
 		struct jail_call c = { .data = message.b, .len = message.len,
-			.fd = message.fd };
+			.fd = file >= 0 ? file : message.fd, .give = -1 };
 		int status;
 
-		if (message.h.kind != ASK || message.h.arg >= j->n)
+		if (message.kind != ASK || message.arg >= j->n)
 			return;
-		bound_cpu(j->cpu_s);
-		status = j->jobs[message.h.arg].run(&c);
-		if (c.fd >= 0)
-			close(c.fd);
-		if (c.failed || !send_message(CONFINE_FD, DONE,
-		    (uint32_t)status, NULL, 0, -1, 0))
+		if (!j->trusted)
+			bound_cpu(j->cpu_s);
+		status = j->jobs[message.arg].run(&c);
+		if (message.fd >= 0)
+			close(message.fd);
+		if (c.failed || !message_send(CONFINE_FD, DONE,
+		    (uint32_t)status, NULL, 0, c.give, 0))
 			return;
+		if (c.give >= 0)
+			close(c.give);
 	}
 }
 
-GP_NORETURN static void
-be_worker(const struct jail *j, int sock, pid_t parent)
+static int
+open_again(int fd)
 {
-	unsigned lack;
+	char name[64];
 
-	(void)prctl(PR_SET_NAME, "gp-symbolize:ro");
+	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+	return open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+GP_NORETURN static void
+be_worker(const struct jail *j, int sock, int path_fd, pid_t parent)
+{
+	int file = path_fd >= 0 ? open_again(path_fd) : -1;
+	unsigned lack = 0;
+
 	for (unsigned i = 0; i < j->n; i++)
 		if (j->wanted >> i & 1 && j->jobs[i].prepare)
 			j->jobs[i].prepare();
-	lack = confine_self(sock, parent);
-	if (send_message(CONFINE_FD, HELLO, lack, NULL, 0, -1, 0))
-		serve(j);
+	(void)prctl(PR_SET_NAME, j->trusted ? "gp-symbolize:op" :
+	    "gp-symbolize:ro");
+	if (j->trusted)
+		confine_settle(sock, -1, parent);
+	else
+		lack = confine_self(sock, file, parent);
+	if (message_send(CONFINE_FD, HELLO, lack, NULL, 0, -1, 0))
+		serve(j, file >= 0 ? CONFINE_FILE : -1);
 	_exit(0);
 }
 
@@ -242,11 +190,11 @@ jail_init(struct jail *j, const struct jail_job *jobs, unsigned n)
 /* The status of a worker that was killed, or ended before. One that hangs in the
  * kernel cannot be waited for: false. */
 static bool
-reap(pid_t pid, int *status)
+reap(pid_t pid, int wait_ms, int *status)
 {
 	struct timespec pause = { .tv_nsec = 100 * 1000 };
 
-	for (int64_t waited = 0; waited < REAP_MS * 1000000ll;
+	for (int64_t waited = 0; waited < wait_ms * 1000000ll;
 	    waited += pause.tv_nsec) {
 		pid_t got = waitpid(pid, status, WNOHANG);
 
@@ -261,7 +209,7 @@ reap(pid_t pid, int *status)
 
 /* Kill the worker; false if its status is not known. */
 static bool
-stop(struct jail *j, int *status)
+stop(struct jail *j, int wait_ms, int *status)
 {
 	bool known;
 
@@ -271,7 +219,7 @@ stop(struct jail *j, int *status)
 	if (j->pid <= 0)
 		return false;
 	kill(j->pid, SIGKILL);
-	known = reap(j->pid, status);
+	known = reap(j->pid, wait_ms, status);
 	j->pid = -1;
 	return known;
 }
@@ -281,11 +229,11 @@ jail_end(struct jail *j)
 {
 	int status;
 
-	(void)stop(j, &status);
+	(void)stop(j, REAP_HUNG_MS, &status);
 }
 
 static bool
-start(struct jail *j, uint32_t owner)
+start(struct jail *j, const struct jail_request *r)
 {
 	pid_t parent = getpid();
 	int pair[2], err;
@@ -294,7 +242,7 @@ start(struct jail *j, uint32_t owner)
 		return false;
 	j->pid = fork();
 	if (j->pid == 0)
-		be_worker(j, pair[1], parent);
+		be_worker(j, pair[1], r->reopen ? r->fd : -1, parent);
 	err = errno;
 	close(pair[1]);
 	if (j->pid < 0) {
@@ -303,7 +251,7 @@ start(struct jail *j, uint32_t owner)
 		return false;
 	}
 	j->sock = pair[0];
-	j->owner = owner;
+	j->owner = r->owner;
 	j->loaded = j->wanted;
 	j->workers++;
 	return true;
@@ -348,7 +296,8 @@ static enum jail_err
 give_up(struct jail *j, enum jail_err err, const char *why)
 {
 	int status = 0;
-	bool known = stop(j, &status);
+	bool known = stop(j, err == JAIL_EHANG ? REAP_HUNG_MS : REAP_MS,
+	    &status);
 
 	snprintf(j->why, sizeof j->why, "%s", why);
 	if (err == JAIL_EHANG && j->wait_ms > JAIL_WAIT_MIN_MS) {
@@ -400,9 +349,9 @@ open_for(struct jail *j, const struct jail_request *r, int64_t deadline)
 		return false;
 	memcpy(path, message.b, message.len);
 	path[message.len] = '\0';
-	if (r->open && message.h.arg < r->roots)
-		fd = r->open(r->open_arg, message.h.arg, path);
-	ok = wait_for(j, POLLOUT, deadline) && send_message(j->sock, OPENED,
+	if (r->open && message.arg < r->roots)
+		fd = r->open(r->open_arg, message.arg, path);
+	ok = wait_for(j, POLLOUT, deadline) && message_send(j->sock, OPENED,
 	    fd >= 0, NULL, 0, fd, MSG_DONTWAIT);
 	if (fd >= 0)
 		close(fd);
@@ -414,6 +363,15 @@ take(const struct jail_request *r, uint64_t *taken)
 {
 	*taken += message.len;
 	return r->take && *taken <= r->answer_max;
+}
+
+static void
+give(const struct jail_request *r, int fd)
+{
+	if (r->given)
+		*r->given = fd;
+	else if (fd >= 0)
+		close(fd);
 }
 
 /* Serve the worker until it is done. */
@@ -428,11 +386,12 @@ attend(struct jail *j, const struct jail_request *r, int64_t deadline,
 	for (;;) {
 		if (!wait_for(j, POLLIN, deadline))
 			return give_up(j, JAIL_EHANG, "it took too long");
-		if (!receive_message(j->sock, &message, false, MSG_DONTWAIT))
+		if (!message_receive(j->sock, &message, j->trusted,
+		    MSG_DONTWAIT))
 			return give_up(j, JAIL_ECRASH, "its reader ended");
-		switch (message.h.kind) {
+		switch (message.kind) {
 		case HELLO:
-			tell_strength(j, message.h.arg);
+			tell_strength(j, message.arg);
 			continue;
 		case PUT:
 			if (!take(r, &taken))
@@ -453,7 +412,8 @@ attend(struct jail *j, const struct jail_request *r, int64_t deadline,
 			    (const char *)message.b);
 			continue;
 		case DONE:
-			*status = (int)message.h.arg;
+			*status = (int)message.arg;
+			give(r, message.fd);
 			return JAIL_OK;
 		}
 		return give_up(j, JAIL_EPROTO, nonsense);
@@ -464,40 +424,55 @@ static enum jail_err
 ask_direct(struct jail *j, const struct jail_request *r, int *status)
 {
 	struct jail_call c = { .data = r->data, .len = r->len, .fd = r->fd,
-		.direct = r };
+		.give = -1, .direct = r };
 
 	if (j->jobs[r->job].prepare)
 		j->jobs[r->job].prepare();
+	if (r->reopen)
+		c.fd = open_again(r->fd);
 	*status = j->jobs[r->job].run(&c);
+	if (r->reopen && c.fd >= 0)
+		close(c.fd);
+	give(r, c.give);
 	return c.failed ? JAIL_ETAKE : JAIL_OK;
+}
+
+static bool
+send_request(const struct jail *j, const struct jail_request *r)
+{
+	return message_send(j->sock, ASK, r->job, r->data, r->len,
+	    r->reopen ? -1 : r->fd, MSG_DONTWAIT);
 }
 
 enum jail_err
 jail_ask(struct jail *j, const struct jail_request *r, int *status)
 {
 	int64_t deadline = now_ms() + j->wait_ms;
+	enum jail_err err;
 
 	*status = 0;
 	j->asked++;
+	if (r->given)
+		*r->given = -1;
 	if (j->open)
 		return ask_direct(j, r, status);
 	if (j->jobs[r->job].prepare)
 		j->wanted |= 1u << r->job;
-	if (j->sock >= 0 &&
-	    (j->owner != r->owner || j->wanted & ~j->loaded))
+	if (j->sock >= 0 && (j->owner != r->owner || r->reopen ||
+	    j->wanted & ~j->loaded))
 		jail_end(j);
-	if (j->sock < 0 && !start(j, r->owner))
+	if (j->sock < 0 && !start(j, r))
 		return JAIL_EFORK;
-	if (!wait_for(j, POLLOUT, deadline) ||
-	    !send_message(j->sock, ASK, r->job, r->data, r->len, r->fd,
-	    MSG_DONTWAIT)) {
+	if (!wait_for(j, POLLOUT, deadline) || !send_request(j, r)) {
 		/* Killed since the last one: nobody's fault, so once more. */
 		jail_end(j);
-		if (!start(j, r->owner) || !send_message(j->sock, ASK, r->job,
-		    r->data, r->len, r->fd, MSG_DONTWAIT))
+		if (!start(j, r) || !send_request(j, r))
 			return JAIL_EFORK;
 	}
-	return attend(j, r, deadline, status);
+	err = attend(j, r, deadline, status);
+	if (r->reopen)
+		jail_end(j);
+	return err;
 }
 
 const char *

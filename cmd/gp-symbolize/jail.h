@@ -38,6 +38,13 @@
  * must load it loads in prepare(), which runs before (and only if that job was
  * ever asked for).
  *
+ * Some files must not even be open here: where a file system is a process of
+ * somebody's (FUSE), close(2) waits for an answer, and nothing ends that. Of these
+ * the caller has an O_PATH descriptor, which costs nothing; with reopen, a worker
+ * of its own opens it before it is confined.
+ *
+ * A trusted jail's workers are not confined: what they do may hang, is all.
+ *
  * With jail.open (--no-jail) jobs run in this process, for debuggers and
  * valgrind. A zeroed struct jail is no jail yet: jail_init(). One thread.
  */
@@ -71,6 +78,7 @@ struct jail_call {
 	const void *data; /* the request's bytes, aligned for any type */
 	size_t len;
 	int fd;      /* the file, or -1; not the job's to close */
+	int give;    /* jail_give() */
 	bool failed; /* the other side is gone: come to an end */
 	const struct jail_request *direct; /* no jail: whose request it is */
 	unsigned opens, says;
@@ -92,6 +100,9 @@ void jail_put(struct jail_call *c, const void *p, size_t len);
 GP_MUSTUSE int jail_open(struct jail_call *c, unsigned root,
     const char *path);
 
+/* Of a trusted worker: give the other side a descriptor, which is closed here. */
+void jail_give(struct jail_call *c, int fd);
+
 /* A message for -v; the other side puts the file's name before it. */
 void jail_say(struct jail_call *c, const char *fmt, ...) GP_PRINTF(2, 3);
 
@@ -101,6 +112,7 @@ struct jail {
 	const struct jail_job *jobs;
 	unsigned n;
 	bool open;       /* no jail at all */
+	bool trusted;    /* a worker that may hang, but is not confined */
 	int wait_ms;     /* of the next request */
 	int cpu_s;       /* of every request */
 	int sock;        /* to the worker, or -1 */
@@ -118,6 +130,7 @@ struct jail_request {
 	const void *data; /* JAIL_REQUEST_MAX bytes at most */
 	size_t len;
 	int fd;           /* the file, the caller's; or -1 */
+	bool reopen;      /* it is an O_PATH one */
 	const char *name; /* its, for messages */
 	uint32_t owner;   /* its uid, 0 for root's and the caller's own */
 
@@ -132,6 +145,8 @@ struct jail_request {
 	bool (*take)(void *arg, const void *p, size_t len);
 	void *take_arg;
 	uint64_t answer_max; /* bytes */
+
+	int *given; /* set to what a trusted worker gave, or -1; may be NULL */
 };
 
 enum jail_err {
@@ -144,8 +159,8 @@ enum jail_err {
 	JAIL_EFORK = -6,   /* there is no worker: errno; not the file's fault */
 };
 
-/* jobs stays the caller's. n is 32 at most. open, wait_ms and cpu_s may be
- * changed then. */
+/* jobs stays the caller's. n is 32 at most. open, trusted, wait_ms and cpu_s may
+ * be set then. */
 void jail_init(struct jail *j, const struct jail_job *jobs, unsigned n);
 
 /* True if an error is the file's fault. */

@@ -32,11 +32,12 @@ parse_map(const char *s, uint64_t *start, uint64_t *end)
  * another build, or something broken where another copy may be whole.
  */
 static bool
-take_file(struct modules *m, struct module *v, int fd, const char *from)
+take_file(struct modules *m, struct module *v, const struct opened *o,
+    const char *from)
 {
 	const char *why;
 
-	enum images_err err = images_add(&m->images, fd, &v->build_id, v->path,
+	enum images_err err = images_add(&m->images, o, &v->build_id, v->path,
 	    &v->image, &why);
 
 	switch (err) {
@@ -58,88 +59,41 @@ take_file(struct modules *m, struct module *v, int fd, const char *from)
 	return false;
 }
 
-/* Places 1 and 2: the process itself. */
-static bool
-find_in_target(struct modules *m, struct module *v)
-{
-	char from[64];
-	struct proc p;
-	bool found = false;
-	int fd;
-
-	if (v->target == TARGET_NONE || !targets_open(m->targets, v->target, &p))
-		return false;
-	snprintf(from, sizeof from, "process %u",
-	    m->targets->v[v->target].pid);
-	if (v->map_end) {
-		fd = proc_open_map(&p, v->map_start, v->map_end, v->path);
-		found = fd >= 0 && take_file(m, v, fd, from);
-	}
-	if (!found && v->path[0] == '/') {
-		fd = proc_open_path(&p, v->path);
-		found = fd >= 0 && take_file(m, v, fd, from);
-	}
-	proc_done(&p);
-	return found;
-}
-
-/* Place 3: others that see the same files. */
-static bool
-find_in_relatives(struct modules *m, struct module *v)
-{
-	uint32_t at = m->targets->n;
-	char from[64];
-	struct proc p;
-	bool found = false;
-	int fd;
-
-	/* Any build id proves itself; a bare path of a dead process in no known
-	 * container says too little. */
-	if (v->target == TARGET_NONE || v->path[0] != '/' ||
-	    (buildid_is_none(&v->build_id) &&
-	    m->targets->v[v->target].container == INTERN_NONE))
-		return false;
-	while (!found &&
-	    targets_open_relative(m->targets, v->target, &at, &p)) {
-		fd = proc_open_path(&p, v->path);
-		snprintf(from, sizeof from, "process %u, which sees the same files",
-		    m->targets->v[at].pid);
-		found = fd >= 0 && take_file(m, v, fd, from);
-		proc_done(&p);
-	}
-	return found;
-}
-
-/* Place 4: here. */
-static bool
-find_here(struct modules *m, struct module *v)
-{
-	bool here = v->target == TARGET_NONE ||
-	    m->targets->v[v->target].container == INTERN_NONE;
-	struct proc p;
-	bool found = false;
-	int fd;
-
-	if (v->path[0] != '/' || !here ||
-	    (buildid_is_none(&v->build_id) && m->targets->foreign))
-		return false;
-	if (proc_open(&p, NULL, (uint32_t)getpid()) == PROC_OK) {
-		fd = proc_open_path(&p, v->path);
-		found = fd >= 0 && take_file(m, v, fd, "its path");
-	}
-	proc_done(&p);
-	return found;
-}
-
 static void
 find_vdso(struct modules *m, struct module *v)
 {
-	int fd = -1;
+	struct opened o;
 
-	if (!(buildid_is_none(&v->build_id) && m->targets->foreign))
-		fd = images_open_vdso();
-	if (fd >= 0)
-		(void)take_file(m, v, fd, "gp-symbolize itself");
+	if (!(buildid_is_none(&v->build_id) && m->finder.targets->foreign) &&
+	    images_open_vdso(&o))
+		(void)take_file(m, v, &o, "gp-symbolize itself");
+}
+
+static struct finder_module
+module_of(const struct module *v)
+{
+	return (struct finder_module){ .path = v->path,
+		.build_id = &v->build_id, .target = v->target,
+		.map_start = v->map_start, .map_end = v->map_end };
+}
+
+static void
+search(struct modules *m, struct module *v)
+{
+	struct finder_search s = { .m = module_of(v) };
+	struct opened o;
+
+	while (finder_next(&m->finder, &s, &o))
+		if (take_file(m, v, &o, s.from))
+			return;
+	v->image = IMAGE_NONE;
+	if (!s.hung)
+		return;
+	if (!v->bad)
+		diag(DIAG_MODULE_CRASH, v->path, 0,
+		    "to look it up took too long");
+	v->bad = true;
+	v->tries = TRIES_MAX;
 }
 
 static void
@@ -155,13 +109,10 @@ find_file(struct modules *m, struct module *v)
 			return;
 		}
 	}
-	if (strcmp(v->path, "[vdso]") == 0) {
+	if (strcmp(v->path, "[vdso]") == 0)
 		find_vdso(m, v);
-		return;
-	}
-	if (!find_in_target(m, v) && !find_in_relatives(m, v) &&
-	    !find_here(m, v))
-		v->image = IMAGE_NONE;
+	else
+		search(m, v);
 }
 
 /* "[libc.so.6]": the last part of the path, in brackets if it has none. */
@@ -202,7 +153,7 @@ parse_record(struct modules *m, struct module *v, const struct record *r,
 	v->label = make_label(m, v->path);
 	v->offsets = offsets && strcmp(offsets, "1") == 0;
 	if (record_get_u64(r, "pid", &pid) && pid <= UINT32_MAX)
-		v->target = targets_find(m->targets, (uint32_t)pid);
+		v->target = targets_find(m->finder.targets, (uint32_t)pid);
 	return true;
 }
 
@@ -227,48 +178,27 @@ modules_add(struct modules *m, const struct record *r)
 	return true;
 }
 
-static int
-open_and_done(struct proc *p, const char *path)
-{
-	int fd = proc_open_path(p, path);
-
-	proc_done(p);
-	return fd < 0 ? -1 : fd;
-}
-
-/* Where the debug file of a module may be. */
-struct places {
+/* Whose debug file it is about. */
+struct place {
 	struct modules *m;
 	const struct module *v;
 };
 
 static int
-open_beside(void *arg, unsigned root, const char *path)
+open_debug(void *arg, unsigned root, const char *const *path, unsigned n)
 {
-	const struct places *at = arg;
-	const struct targets *t = at->m->targets;
-	uint32_t relative = t->n, target = at->v->target;
-	struct proc p;
-	int fd = -1;
+	const struct place *at = arg;
+	const struct finder_module m = module_of(at->v);
 
-	if (root == 1) /* here */
-		return proc_open(&p, NULL, (uint32_t)getpid()) == PROC_OK ?
-		    open_and_done(&p, path) : -1;
-	if (target == TARGET_NONE)
-		return -1;
-	if (targets_open(t, target, &p) ||
-	    (t->v[target].container != INTERN_NONE &&
-	    targets_open_relative(t, target, &relative, &p)))
-		fd = open_and_done(&p, path);
-	return fd;
+	return finder_open_debug(&at->m->finder, &m, root, path, n);
 }
 
 bool
 modules_name(struct modules *m, uint32_t module, uint64_t addr, struct buf *b)
 {
 	struct module *v = &m->v[module];
-	struct places at = { .m = m, .v = v };
-	const struct tables_roots roots = { open_beside, &at };
+	struct place at = { .m = m, .v = v };
+	const struct tables_roots roots = { open_debug, &at };
 	enum images_found found = IMAGES_CLOSED;
 
 	if (v->image != IMAGE_NONE)
@@ -300,6 +230,7 @@ void
 modules_free(struct modules *m)
 {
 	images_free(&m->images);
+	opener_free(&m->finder.opener);
 	free(m->v);
 	pairmap_free(&m->by_id);
 	arena_free(&m->arena);

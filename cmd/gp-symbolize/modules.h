@@ -3,16 +3,11 @@
  *
  *	#module id=3 build_id=9c61… path=/usr/lib/libc.so.6 pid=4242 map=7f12a000-7f13b000
  *
- * The file is looked for when the record comes, and once more when an address in
- * it is to be named:
+ * The file is looked for (finder.h) when the record comes, and once more when an
+ * address in it is to be named. The build id decides: a file that has another one
+ * is refused, and the next place is tried. Only a record without a build id is
+ * believed by its path.
  *
- *	1. /proc/PID/map_files/START-END: what is mapped, be it deleted or replaced
- *	2. the path below the root of the process
- *	3. the path below the root of other living processes of its container
- *	4. the path here, if the process is in no container
- *
- * The build id decides: a file that has another one is refused, and the next
- * place is tried. Only a record without a build id is believed by its path.
  * [vdso] is this process's own, if the build id is the same.
  */
 #ifndef GP_SYMBOLIZE_MODULES_H
@@ -25,6 +20,7 @@
 #include "base/buf.h"
 #include "base/pairmap.h"
 #include "elf/buildid.h"
+#include "finder.h"
 #include "images.h"
 #include "stream/record.h"
 #include "targets.h"
@@ -49,7 +45,7 @@ struct modules {
 	struct pairmap by_id; /* of the current stream */
 	struct arena arena;   /* paths and labels */
 	struct images images;
-	struct targets *targets; /* the caller's */
+	struct finder finder;
 };
 
 /* Take a #module record, and open its file. False if it is malformed. */

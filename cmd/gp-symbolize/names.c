@@ -32,7 +32,9 @@ names_init(struct names *n)
 		diag_verbose("no cache of symbols: %s", strerror(errno));
 	images_init(&n->modules.images, &n->disk);
 	n->modules.images.tables.jail.open = n->no_jail;
-	n->modules.targets = &n->targets;
+	n->modules.finder.targets = &n->targets;
+	opener_init(&n->modules.finder.opener);
+	n->modules.finder.opener.jail.open = n->no_jail;
 	reset_cache(n);
 }
 

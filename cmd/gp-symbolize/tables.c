@@ -12,6 +12,7 @@
 #include "elf/elffile.h"
 #include "functions.h"
 #include "jobs.h"
+#include "opener.h"
 
 /* Of the largest table: a million functions with names of 200 bytes. */
 #define ANSWER_MAX (256ull << 20)
@@ -33,6 +34,14 @@ take(void *arg, const void *p, size_t len)
 	return file_write_all(a->out, p, len) == 0;
 }
 
+static int
+open_one(void *arg, unsigned root, const char *path)
+{
+	const struct asked *a = arg;
+
+	return a->roots->open(a->roots->arg, root, &path, 1);
+}
+
 /* Ask a job that takes a functions_request. */
 static enum jail_err
 ask(const struct asked *a, enum job job, int *status)
@@ -44,8 +53,9 @@ ask(const struct asked *a, enum job job, int *status)
 	};
 	struct buf data = { 0 };
 	struct jail_request r = {
-		.job = job, .fd = f->fd, .name = f->name, .owner = f->owner,
-		.open = a->roots->open, .open_arg = a->roots->arg,
+		.job = job, .fd = f->fd, .reopen = f->slow,
+		.name = f->name, .owner = f->owner,
+		.open = open_one, .open_arg = (void *)(uintptr_t)a,
 		.roots = FUNCTIONS_ROOTS, .take = take,
 		.take_arg = (void *)(uintptr_t)a, .answer_max = ANSWER_MAX,
 	};
@@ -164,22 +174,24 @@ get_held(struct asked *a, struct table *table)
 static bool
 has_debug(const struct asked *a, const char *link)
 {
-	struct buf path = { 0 };
-	bool by_link, found = false;
+	struct buf path[OPENER_PATHS_MAX] = { { 0 } };
+	const char *paths[OPENER_PATHS_MAX];
+	unsigned n = 0;
+	bool by_link;
+	int fd = -1;
 
-	for (unsigned n = 0; !found && debugfile_path(&path, a->f->id, link,
-	    a->f->name, n, &by_link); n++) {
-		for (unsigned root = 0; !found && root < FUNCTIONS_ROOTS;
-		    root++) {
-			int fd = a->roots->open(a->roots->arg, root, path.s);
-
-			found = fd >= 0;
-			if (found)
-				close(fd);
-		}
+	while (n < OPENER_PATHS_MAX && debugfile_path(&path[n], a->f->id, link,
+	    a->f->name, n, &by_link)) {
+		paths[n] = path[n].s;
+		n++;
 	}
-	buf_free(&path);
-	return found;
+	for (unsigned root = 0; n && fd < 0 && root < FUNCTIONS_ROOTS; root++)
+		fd = a->roots->open(a->roots->arg, root, paths, n);
+	if (fd >= 0)
+		close(fd);
+	for (unsigned i = 0; i < GP_COUNT(path); i++)
+		buf_free(&path[i]);
+	return fd >= 0;
 }
 
 /* True if a table that is not complete is no longer the best. */

@@ -25,16 +25,18 @@ struct tables {
 	struct cachedir *cache; /* the caller's */
 };
 
-/* Opens a path for reading in one of the roots that a module's files are looked
- * for in (functions.h); -1 if it is not there, or there is no such root. */
+/* Opens the first file of several paths for reading, in one of the roots that a
+ * module's files are looked for in (functions.h); -1 if there is none. */
 struct tables_roots {
-	int (*open)(void *arg, unsigned root, const char *path);
+	int (*open)(void *arg, unsigned root, const char *const *path,
+	    unsigned n);
 	void *arg;
 };
 
 /* Whose table is wanted. */
 struct tables_file {
 	int fd;           /* the file, open */
+	bool slow;        /* opener.h */
 	const char *name; /* its path, as its process sees it */
 	const struct buildid *id;
 	const char *key;  /* what the table is kept under, or NULL */

@@ -313,20 +313,17 @@ proc_follow_thread(struct proc *p)
 	return PROC_OK;
 }
 
-/*
- * Open what an O_PATH descriptor stands for, if it is a regular file; closes it.
- * Looking before opening: to open a tape rewinds it, to open a FIFO wakes its
- * writer.
- */
-static int
-reopen_regular(int path_fd)
+/* Looking before opening: to open a tape rewinds it, to open a FIFO wakes its
+ * writer. */
+int
+proc_reopen(int path_fd)
 {
 	char name[64];
 	struct stat st;
 	int fd, err;
 
 	if (path_fd < 0)
-		return proc_err_from_errno(errno);
+		return path_fd;
 	if (fstat(path_fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		close(path_fd);
 		return PROC_EGONE;
@@ -339,14 +336,22 @@ reopen_regular(int path_fd)
 	return fd < 0 ? proc_err_from_errno(err) : fd;
 }
 
+static int
+find(const struct proc *p, const char *name)
+{
+	int fd = openat(p->dir, name, O_PATH | O_CLOEXEC);
+
+	return fd < 0 ? proc_err_from_errno(errno) : fd;
+}
+
 int
 proc_open_exe(const struct proc *p)
 {
-	return reopen_regular(openat(p->dir, "exe", O_PATH | O_CLOEXEC));
+	return proc_reopen(find(p, "exe"));
 }
 
 static int
-open_below_root(const struct proc *p, const char *path, uint64_t flags)
+find_below_root(const struct proc *p, const char *path, uint64_t flags)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_CLOEXEC | flags,
@@ -361,32 +366,50 @@ open_below_root(const struct proc *p, const char *path, uint64_t flags)
 	err = errno;
 	close(root);
 	errno = err;
-	return reopen_regular(fd);
+	return fd < 0 ? proc_err_from_errno(err) : fd;
+}
+
+int
+proc_find_path(const struct proc *p, const char *path)
+{
+	return find_below_root(p, path, 0);
+}
+
+int
+proc_find_path_nofollow(const struct proc *p, const char *path)
+{
+	/* A link is then found itself, and is no regular file. */
+	return find_below_root(p, path, O_NOFOLLOW);
+}
+
+int
+proc_find_map(const struct proc *p, uint64_t start, uint64_t end)
+{
+	char name[64];
+
+	snprintf(name, sizeof name, "map_files/%" PRIx64 "-%" PRIx64, start,
+	    end);
+	return find(p, name);
 }
 
 int
 proc_open_path(const struct proc *p, const char *path)
 {
-	return open_below_root(p, path, 0);
+	return proc_reopen(proc_find_path(p, path));
 }
 
 int
 proc_open_path_nofollow(const struct proc *p, const char *path)
 {
-	/* A link is then opened itself, and is no regular file. */
-	return open_below_root(p, path, O_NOFOLLOW);
+	return proc_reopen(proc_find_path_nofollow(p, path));
 }
 
 int
 proc_open_map(const struct proc *p, uint64_t start, uint64_t end,
     const char *path)
 {
-	char name[64];
-	int fd;
+	int fd = proc_reopen(proc_find_map(p, start, end));
 
-	snprintf(name, sizeof name, "map_files/%" PRIx64 "-%" PRIx64, start,
-	    end);
-	fd = reopen_regular(openat(p->dir, name, O_PATH | O_CLOEXEC));
 	if (fd >= 0 || !path || path[0] != '/')
 		return fd;
 	return proc_open_path(p, path);

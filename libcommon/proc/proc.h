@@ -147,6 +147,17 @@ GP_MUSTUSE int proc_open_path(const struct proc *p, const char *path);
  * folders where anybody may put one. */
 GP_MUSTUSE int proc_open_path_nofollow(const struct proc *p, const char *path);
 
+/*
+ * Find what the three above would open, by an O_PATH descriptor, whatever it is:
+ * nothing happens to it. proc_reopen() turns that into one for reading, if it is
+ * a regular file, and closes it; an error is passed on.
+ */
+GP_MUSTUSE int proc_find_map(const struct proc *p, uint64_t start,
+    uint64_t end);
+GP_MUSTUSE int proc_find_path(const struct proc *p, const char *path);
+GP_MUSTUSE int proc_find_path_nofollow(const struct proc *p, const char *path);
+GP_MUSTUSE int proc_reopen(int path_fd);
+
 /* Ticks since boot, on the same clock as proc_stat.start. */
 GP_MUSTUSE int proc_uptime(const char *root, uint64_t *ticks);
 

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "cmd/gp-symbolize/confine.c"
 #include "cmd/gp-symbolize/jail.c"
+#include "cmd/gp-symbolize/message.c"
 
 enum {
 	ECHO, READ_FILE, READ_OTHER, MISUSE, CRASH, ABORT, SPIN, HANG, GROW,
@@ -181,7 +182,7 @@ static int
 nonsense(struct jail_call *c)
 {
 	(void)c;
-	send_message(CONFINE_FD, 99, 0, "x", 1, -1, 0);
+	(void)!message_send(CONFINE_FD, 99, 0, "x", 1, -1, 0);
 	return 0;
 }
 

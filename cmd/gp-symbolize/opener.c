@@ -1,0 +1,179 @@
+#include "opener.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+enum { FUSE_MAGIC = 0x65735546 }; /* FUSE_SUPER_MAGIC, statfs(2) */
+
+/* The request: this, and n paths with a NUL behind each. Its descriptor is the
+ * process's /proc/PID. */
+struct request {
+	uint64_t start, end; /* a mapping, if end is not 0 */
+	uint32_t n;
+	uint32_t nofollow;
+};
+
+struct reply {
+	struct stat st;
+	uint32_t n;
+	uint32_t slow;
+};
+
+/* -- in the worker ------------------------------------------------------- */
+
+/* Take what was found, if it is a regular file. */
+static bool
+take(struct jail_call *c, int fd, uint32_t n)
+{
+	struct reply r = { .n = n };
+	struct statfs fs;
+
+	if (fstat(fd, &r.st) != 0 || !S_ISREG(r.st.st_mode) ||
+	    fstatfs(fd, &fs) != 0) {
+		close(fd);
+		return false;
+	}
+	r.slow = fs.f_type == FUSE_MAGIC;
+	if (!r.slow)
+		fd = proc_reopen(fd);
+	if (fd < 0)
+		return false;
+	jail_put(c, &r, sizeof r);
+	jail_give(c, fd);
+	return true;
+}
+
+static int
+run(struct jail_call *c)
+{
+	const struct request *r = c->data;
+	const struct proc p = { .dir = c->fd };
+	const char *path = (const char *)(r + 1);
+	int fd = PROC_EGONE, first = PROC_OK;
+
+	if (r->end) {
+		fd = proc_find_map(&p, r->start, r->end);
+		if (fd >= 0)
+			return take(c, fd, 0) ? PROC_OK : PROC_EGONE;
+		return fd;
+	}
+	for (uint32_t i = 0; i < r->n; i++, path += strlen(path) + 1) {
+		fd = r->nofollow ? proc_find_path_nofollow(&p, path) :
+		    proc_find_path(&p, path);
+		if (fd >= 0 && take(c, fd, i))
+			return PROC_OK;
+		if (first == PROC_OK)
+			first = fd < 0 ? fd : PROC_EGONE;
+	}
+	return first;
+}
+
+static const struct jail_job job = { "open", NULL, run };
+
+/* -- the other side ------------------------------------------------------ */
+
+void
+opener_init(struct opener *o)
+{
+	memset(o, 0, sizeof *o);
+	jail_init(&o->jail, &job, 1);
+	o->jail.trusted = true;
+}
+
+struct answer {
+	struct reply r;
+	bool came;
+};
+
+static bool
+take_reply(void *arg, const void *p, size_t len)
+{
+	struct answer *a = arg;
+
+	if (len != sizeof a->r)
+		return false;
+	memcpy(&a->r, p, len);
+	a->came = true;
+	return true;
+}
+
+static int
+ask(struct opener *o, const struct proc *p, const char *key,
+    const struct buf *data, struct opened *out)
+{
+	struct answer a = { .came = false };
+	const struct jail_request r = { .data = data->s, .len = data->len,
+		.fd = p->dir, .name = key, .take = take_reply, .take_arg = &a,
+		.answer_max = sizeof a.r, .given = &out->fd };
+	enum jail_err err;
+	int status;
+
+	*out = (struct opened){ .fd = -1 };
+	if (data->len > JAIL_REQUEST_MAX)
+		return out->fd = PROC_EGONE;
+	if (intern_find(&o->hung, key, strlen(key)) != INTERN_NONE)
+		return out->fd = OPENER_EHANG;
+	err = jail_ask(&o->jail, &r, &status);
+	if (jail_is_fault(err)) {
+		(void)intern_add(&o->hung, key, strlen(key));
+		return out->fd = OPENER_EHANG;
+	}
+	if (err != JAIL_OK || status != PROC_OK || !a.came || out->fd < 0) {
+		if (out->fd >= 0)
+			close(out->fd);
+		return out->fd = err == JAIL_OK && status < 0 ? status :
+		    PROC_ESYS;
+	}
+	out->slow = a.r.slow;
+	out->n = a.r.n;
+	out->st = a.r.st;
+	return out->fd;
+}
+
+static int
+ask_paths(struct opener *o, const struct proc *p, const char *key,
+    const char *const *path, struct request r, struct opened *out)
+{
+	struct buf data = { 0 };
+
+	buf_add(&data, &r, sizeof r);
+	for (unsigned i = 0; i < r.n; i++)
+		buf_add(&data, path[i], strlen(path[i]) + 1);
+	(void)ask(o, p, key, &data, out);
+	buf_free(&data);
+	return out->fd;
+}
+
+int
+opener_open(struct opener *o, const struct proc *p, const char *key,
+    const char *const *path, unsigned n, struct opened *out)
+{
+	return ask_paths(o, p, key, path, (struct request){ .n = n }, out);
+}
+
+int
+opener_open_nofollow(struct opener *o, const struct proc *p, const char *key,
+    const char *path, struct opened *out)
+{
+	return ask_paths(o, p, key, &path,
+	    (struct request){ .n = 1, .nofollow = 1 }, out);
+}
+
+int
+opener_open_map(struct opener *o, const struct proc *p, const char *key,
+    uint64_t start, uint64_t end, struct opened *out)
+{
+	return ask_paths(o, p, key, NULL,
+	    (struct request){ .start = start, .end = end }, out);
+}
+
+void
+opener_free(struct opener *o)
+{
+	jail_end(&o->jail);
+	intern_free(&o->hung);
+}
