@@ -370,8 +370,8 @@ main(int argc, char **argv)
 		make_child(&child, argv);
 		o.command = (uint32_t)child.pid;
 	}
-	recorder_start(&r, &o);
 	catch_signals();
+	recorder_start(&r, &o);
 	if (*argv)
 		start_child(&child, argv[0]);
 	record(&r, *argv ? &child : NULL);

@@ -322,8 +322,13 @@ static void
 on_fork(struct process_table *t, const struct change *c)
 {
 	struct process *parent = process_find(t, c->ppid);
-	struct process *p = process_get(t, c->pid);
+	struct process *p = process_find(t, c->pid);
 
+	if (!p) {
+		if (t->only_wanted && !(parent && parent->wanted))
+			return;
+		p = process_get(t, c->pid);
+	}
 	/* The pid was another process's, if anybody's. */
 	begin_anew(t, p);
 	forget_maps(t, p);
@@ -353,7 +358,7 @@ on_comm(struct process_table *t, const struct change *c)
 	/* The names of threads are their own matter. */
 	if (c->pid != c->tid && !c->exec)
 		return;
-	if (!p && !c->exec)
+	if (!p && (!c->exec || t->only_wanted))
 		return;
 	if (!p)
 		p = process_get(t, c->pid);
@@ -386,15 +391,47 @@ on_mmap(struct process_table *t, const struct change *c)
 	key.build_id.len = c->build_id_len;
 	memcpy(key.build_id.b, c->build_id, c->build_id_len);
 	m.module = modules_find(&t->modules, &key);
-	space_add(&p->space, t->sampler, &m);
+	if (space_add(&p->space, t->sampler, &m))
+		t->misled = c->time;
 	early_note(&t->early, p->pid);
+}
+
+static void
+add_end(struct process_table *t, uint32_t pid, uint64_t time)
+{
+	size_t first = t->first_end;
+
+	if (t->nend == t->capend && first) {
+		t->nend -= first;
+		memmove(t->end, t->end + first, t->nend * sizeof *t->end);
+		t->first_end = 0;
+	}
+	if (t->nend == t->capend) {
+		t->capend = t->capend ? t->capend * 2 : 64;
+		t->end = reallocarray(t->end, t->capend, sizeof *t->end);
+		if (!t->end)
+			die_nomem();
+	}
+	t->end[t->nend++] = (struct process_end){ pid, time };
+}
+
+/* Every thread's exit moves the time on; the last one counts, and until the
+ * sweep comes, late samples find their names. */
+static void
+on_end(struct process_table *t, const struct change *c)
+{
+	struct process *p = process_find(t, c->pid);
+
+	if (!p || (c->pid != c->tid && !p->ended))
+		return;
+	if (!p->ended)
+		add_end(t, p->pid, c->time);
+	p->ended = c->time;
 }
 
 void
 process_change(struct process_table *t, const struct change *c)
 {
-	struct process *p;
-
 	switch (c->kind) {
 	case CHANGE_FORK:
 		on_fork(t, c);
@@ -406,11 +443,7 @@ process_change(struct process_table *t, const struct change *c)
 		on_mmap(t, c);
 		break;
 	case CHANGE_EXIT:
-		/* Every thread's exit moves the time on; the last one counts,
-		 * and until the sweep comes, late samples find their names. */
-		p = process_find(t, c->pid);
-		if (p && (c->pid == c->tid || p->ended))
-			p->ended = c->time;
+		on_end(t, c);
 		break;
 	}
 }
@@ -433,20 +466,34 @@ free_process(struct process_table *t, struct process *p)
 	t->n--;
 }
 
+static void
+drop(struct process_table *t, struct process *p)
+{
+	struct process **link;
+
+	link = &t->bucket[hash_u64(p->pid, 0) & (t->nbucket - 1)];
+	while (*link != p)
+		link = &(*link)->next;
+	*link = p->next;
+	free_process(t, p);
+}
+
 void
 process_sweep(struct process_table *t, uint64_t time)
 {
-	for (uint32_t i = 0; i < t->nbucket; i++) {
-		struct process **link = &t->bucket[i], *p;
+	struct process_end e;
+	struct process *p;
 
-		while ((p = *link)) {
-			if (p->ended == 0 || p->ended > time) {
-				link = &p->next;
-				continue;
-			}
-			*link = p->next;
-			free_process(t, p);
-		}
+	while (t->first_end < t->nend && t->end[t->first_end].time <= time) {
+		e = t->end[t->first_end++];
+		p = process_find(t, e.pid);
+		/* Its pid may be in use again, or threads have outlived it. */
+		if (!p || !p->ended)
+			continue;
+		if (p->ended > time)
+			add_end(t, p->pid, p->ended);
+		else
+			drop(t, p);
 	}
 }
 
@@ -488,6 +535,7 @@ process_free(struct process_table *t)
 		}
 	}
 	free(t->bucket);
+	free(t->end);
 	tables_free(&t->tables);
 	interps_free(&t->interps);
 	early_free(&t->early);

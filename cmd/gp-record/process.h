@@ -59,10 +59,18 @@ struct process {
 	struct stacktab stacks;
 };
 
+/* When a process ended, at the earliest. */
+struct process_end {
+	uint32_t pid;
+	uint64_t time;
+};
+
 struct process_table {
 	struct process **bucket;
 	uint32_t nbucket;      /* a power of two, or 0 */
 	uint32_t n;
+	struct process_end *end; /* in order of time, from first_end on */
+	size_t first_end, nend, capend;
 	struct sampler *sampler;
 	struct tables tables;
 	struct modules modules;
@@ -74,11 +82,13 @@ struct process_table {
 	struct buf records;    /* waiting to be written */
 	struct buf text;       /* scratch */
 	bool per_thread;
+	uint64_t misled;       /* when code was last found to have replaced code
+				* that the sampler knows, ns */
 	uint64_t begin;        /* of the recording: CLOCK_MONOTONIC, ns */
 	uint64_t interval;     /* ns; 0: when samples were taken is not told */
 	uint64_t slice;        /* the interval of what is counted now, from 0 */
 	bool slice_told;       /* its #time record is out */
-	bool only_wanted;      /* others are not sampled */
+	bool only_wanted;      /* others are not sampled, nor followed */
 	uint64_t nodes;        /* in all stack trees */
 	uint64_t received;     /* samples counted */
 	uint64_t truncated;    /* of these: with [truncated] */

@@ -1,6 +1,7 @@
 #include "recorder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -22,6 +23,15 @@
 
 /* What wakes us waits so long for company, and until it is SETTLE_NS old. */
 #define BATCH_NS 5000000
+
+/* Side-band records wake us, but no more often: where much is built, they never
+ * end. */
+#define SIDEBAND_NS 50000000
+
+/* After code was replaced it will be again: side-band records are read so often,
+ * for so long. */
+#define HURRY_NS 2000000000ull
+#define HURRY_MS 5
 
 /* A process that ended keeps its names so long, for what is late. */
 #define LINGER_NS 500000000ull
@@ -54,6 +64,8 @@ now(void)
 
 /* -- CPUs ----------------------------------------------------------------- */
 
+static const char online_path[] = "/sys/devices/system/cpu/online";
+
 /* "0-3,5": call fn for each. */
 static void
 for_each_cpu(struct recorder *r, const char *list,
@@ -79,6 +91,31 @@ mark(struct recorder *r, int cpu)
 	r->online[cpu] |= 2;
 }
 
+/* Whether the list of CPUs differs from the last one; b: the list. */
+static bool
+read_online(struct recorder *r, struct buf *b)
+{
+	char text[sizeof r->online_text];
+	ssize_t n = pread(r->online_fd, text, sizeof text, 0);
+
+	if (n == (ssize_t)sizeof text) {
+		/* A machine of many islands: all of it, every time. */
+		if (file_read_at(-1, online_path, b, 65536) == 0)
+			return true;
+	} else if (n > 0) {
+		if (memcmp(text, r->online_text, (size_t)n) == 0 &&
+		    r->online_text[n] == '\0')
+			return false;
+		memcpy(r->online_text, text, (size_t)n);
+		r->online_text[n] = '\0';
+		buf_add(b, text, (size_t)n);
+		return true;
+	}
+	buf_reset(b);
+	buf_addf(b, "0-%d", r->cpus - 1);
+	return true;
+}
+
 /* Keep to the CPUs that are online: new ones are attached, those that went are
  * forgotten, since their events are dead when they come back. */
 static void
@@ -86,10 +123,9 @@ follow_cpus(struct recorder *r)
 {
 	struct buf b = { 0 };
 
-	if (file_read_at(-1, "/sys/devices/system/cpu/online", &b,
-	    65536) != 0 || b.len == 0) {
-		buf_reset(&b);
-		buf_addf(&b, "0-%d", r->cpus - 1);
+	if (!read_online(r, &b)) {
+		buf_free(&b);
+		return;
 	}
 	for_each_cpu(r, b.s, mark);
 	buf_free(&b);
@@ -102,6 +138,7 @@ follow_cpus(struct recorder *r)
 		if (sideband_attach(&r->sideband, i) != 0 ||
 		    sampler_attach(r->sampler, i) != 0) {
 			r->online[i] = 0;
+			r->online_text[0] = '\0'; /* try again */
 			diag(DIAG_RECORD_CPU, NULL, 0, "CPU %d: %s", i,
 			    strerror(errno));
 		}
@@ -201,6 +238,7 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 		.cpus = (int)sysconf(_SC_NPROCESSORS_CONF),
 	};
 	r->table.out = &r->writer;
+	r->online_fd = open(online_path, O_RDONLY | O_CLOEXEC);
 	r->table.per_thread = o->per_thread;
 	r->table.interval = o->interval;
 	r->table.only_wanted = o->filter;
@@ -303,6 +341,10 @@ on_sample(void *arg, const struct sample *s)
 		return true;
 	}
 	process_sample(&r->table, s);
+	/* A child that is older than the recording; from now on its own
+	 * children are followed. */
+	if (r->o->filter)
+		process_get(&r->table, s->pid)->wanted = true;
 	return true;
 }
 
@@ -340,14 +382,22 @@ bool
 recorder_wait(struct recorder *r, int ms, int fd)
 {
 	const struct timespec batch = { .tv_nsec = BATCH_NS };
+	uint64_t t = now();
+	bool calm = t >= r->sideband_next;
 	struct pollfd p[] = {
 		{ .fd = sampler_fd(r->sampler), .events = POLLIN },
-		{ .fd = r->sideband.epoll, .events = POLLIN },
+		{ .fd = calm ? r->sideband.epoll : -1, .events = POLLIN },
 		{ .fd = fd, .events = POLLIN },
 	};
 
+	if (!calm && ms > (int)((r->sideband_next - t) / 1000000))
+		ms = (int)((r->sideband_next - t) / 1000000) + 1;
+	if (t < r->table.misled + HURRY_NS && ms > HURRY_MS)
+		ms = HURRY_MS;
 	if (poll(p, GP_COUNT(p), ms) > 0 && !p[2].revents)
 		nanosleep(&batch, NULL);
+	if (p[1].revents)
+		r->sideband_next = now() + SIDEBAND_NS;
 	return p[2].revents != 0;
 }
 
@@ -446,4 +496,6 @@ recorder_finish(struct recorder *r)
 	sampler_free(r->sampler);
 	buf_free(&r->held);
 	free(r->online);
+	if (r->online_fd >= 0)
+		close(r->online_fd);
 }

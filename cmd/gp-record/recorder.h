@@ -47,11 +47,14 @@ struct recorder {
 	struct stream_writer writer;
 	struct process_table table;
 	uint64_t sideband_lost; /* of which the processes were told */
+	uint64_t sideband_next; /* when its records may wake us again, ns */
 	uint64_t unwanted;      /* samples of processes nobody asked for */
 	uint64_t until;         /* samples later than this wait */
 	struct buf held;        /* the one that the ring gave up too early */
 	uint8_t *online;        /* by CPU: attached */
 	int cpus;
+	int online_fd;          /* where the kernel lists those that are online */
+	char online_text[256];  /* as it was read last, if it fits */
 };
 
 /*
@@ -62,9 +65,10 @@ void recorder_start(struct recorder *r, const struct recorder_options *o);
 
 /*
  * Sleep for a while: ms at most, but no longer than it takes to batch what came
- * if a sample wants tables or a process changed: the sooner the sampler knows new
- * mappings, the fewer walks they mislead; and short-lived processes are gone
- * soon. Returns true if fd (-1: none) became readable.
+ * if a sample wants tables, since short-lived processes are gone soon, or if a
+ * process changed after some calm; and while processes replace code that the
+ * sampler walks by, just so long: the sooner it knows, the fewer walks are
+ * misled. Returns true if fd (-1: none) became readable.
  */
 bool recorder_wait(struct recorder *r, int ms, int fd);
 

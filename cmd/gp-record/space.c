@@ -98,7 +98,7 @@ is_same_code(const struct mapping *a, const struct mapping *b)
 	    a->start - a->pgoff == b->start - b->pgoff;
 }
 
-void
+bool
 space_add(struct space *s, struct sampler *sampler, const struct mapping *m)
 {
 	uint32_t at = lower_bound(s, m->start), to = at, n = 0, mid;
@@ -131,6 +131,7 @@ space_add(struct space *s, struct sampler *sampler, const struct mapping *m)
 	/* Only now does the sampler know it. */
 	if (misled)
 		s->map[at + mid].since = now();
+	return misled && s->installed;
 }
 
 bool

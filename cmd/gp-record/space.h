@@ -42,8 +42,8 @@ struct space {
 /* The mapping that holds addr, or NULL. Valid until the next change. */
 const struct mapping *space_find(struct space *s, uint64_t addr);
 
-/* Add a mapping. */
-void space_add(struct space *s, struct sampler *sampler,
+/* Add a mapping. True if the sampler has walked by what it replaces. */
+bool space_add(struct space *s, struct sampler *sampler,
     const struct mapping *m);
 
 /* Take all executable mappings from /proc/PID/maps. False if it cannot be

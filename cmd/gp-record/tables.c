@@ -198,6 +198,7 @@ load_block(struct tables *t, const struct sampler_module *m, uint32_t block,
 	t->nfree--;
 	t->slot[slot].block = block;
 	t->pool.used[slot] = UINT64_MAX; /* until a walk says when */
+	t->fresh = true;
 	__atomic_store_n(&t->pool.block[block].slot, slot, __ATOMIC_RELEASE);
 	t->loads++;
 }
@@ -380,9 +381,10 @@ tables_poll(struct tables *t, uint64_t now)
 	}
 	t->resting = SAMPLER_NO_SLOT;
 	/* What no walk used yet is as old as this poll. */
-	for (uint32_t i = 0; i < t->pool.slots; i++)
+	for (uint32_t i = 0; t->fresh && i < t->pool.slots; i++)
 		if (t->pool.used[i] == UINT64_MAX)
 			t->pool.used[i] = epoch;
+	t->fresh = false;
 	for (uint32_t age = 64; t->nfree < spare && age; age /= 2)
 		if (epoch > age && evict(t, epoch - age, spare - t->nfree))
 			break;

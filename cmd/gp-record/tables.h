@@ -63,6 +63,7 @@ struct tables {
 	struct tables_open open[TABLES_OPEN_MAX];
 	uint64_t clock;                /* orders the uses of open ones */
 	uint64_t loads, evictions;     /* of blocks */
+	bool fresh;                    /* some were loaded since the last poll */
 	uint64_t epoch;                /* CLOCK_MONOTONIC ns >> 30 */
 	uint64_t full;                 /* modules that the directory had no
 					* room for */
