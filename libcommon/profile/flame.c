@@ -56,6 +56,37 @@ keep_shared(struct flame *f, const char *stack, size_t len)
 	}
 }
 
+/*
+ * The node of a name below another. In a chart it is a new one: a serial number
+ * makes its frame unlike all others, and a node's number is its place in the
+ * order of the input.
+ */
+static uint32_t
+push_node(struct flame *f, uint32_t parent, uint64_t frame)
+{
+	uint32_t node;
+
+	if (f->chart)
+		frame |= (uint64_t)++f->serial << 32;
+	node = stacktab_push(&f->tab, parent, frame);
+	if (!f->diff && !f->chart)
+		return node;
+	if (node >= f->extra_cap) {
+		uint32_t cap = f->tab.cap;
+		uint64_t *p = reallocarray(f->extra, cap, sizeof *p);
+
+		if (!p)
+			die_nomem();
+		memset(p + f->extra_cap, 0,
+		    (cap - f->extra_cap) * sizeof *p);
+		f->extra = p;
+		f->extra_cap = cap;
+	}
+	if (f->chart)
+		f->extra[node] = f->samples;
+	return node;
+}
+
 static void
 push_step(struct flame *f, const char *frame, size_t len, size_t end)
 {
@@ -66,7 +97,7 @@ push_step(struct flame *f, const char *frame, size_t len, size_t end)
 		frame = FRAME_UNKNOWN;
 		len = strlen(FRAME_UNKNOWN);
 	}
-	s.node = stacktab_push(&f->tab, up ? up->node : 0,
+	s.node = push_node(f, up ? up->node : 0,
 	    intern_add(&f->intern, frame, len));
 	s.truncated = (up && up->truncated) ||
 	    (len == strlen(FRAME_TRUNCATED) &&
@@ -83,17 +114,28 @@ push_step(struct flame *f, const char *frame, size_t len, size_t end)
 	f->step[f->steps++] = s;
 }
 
-int
-flame_add(struct flame *f, const char *stack, size_t len, uint64_t count)
+/* The stack with its innermost frame first. */
+static void
+reverse_into(struct buf *b, const char *stack, size_t len)
 {
-	const struct flame_step *leaf;
+	buf_reset(b);
+	for (size_t end = len; ; ) {
+		const char *semi = end ? memrchr(stack, ';', end) : NULL;
+		size_t from = semi ? (size_t)(semi + 1 - stack) : 0;
+
+		buf_add(b, stack + from, end - from);
+		if (!semi)
+			return;
+		buf_addc(b, ';');
+		end = from - 1;
+	}
+}
+
+static void
+push_stack(struct flame *f, const char *stack, size_t len)
+{
 	size_t pos;
 
-	assert(!f->name);
-	if (count > FLAME_SAMPLES_MAX - f->samples)
-		return FLAME_ESUM;
-	if (count == 0)
-		return FLAME_OK;
 	keep_shared(f, stack, len);
 	pos = f->steps ? f->step[f->steps - 1].end + 1 : 0;
 	while (pos <= len) {
@@ -105,12 +147,40 @@ flame_add(struct flame *f, const char *stack, size_t len, uint64_t count)
 	}
 	buf_reset(&f->last);
 	buf_add(&f->last, stack, len);
+}
+
+int
+flame_add(struct flame *f, const char *stack, size_t len, uint64_t count,
+    uint64_t base)
+{
+	const struct flame_step *leaf;
+
+	assert(!f->name && !(f->diff && f->chart));
+	if (count > FLAME_SAMPLES_MAX - f->samples ||
+	    base > FLAME_SAMPLES_MAX - f->base_samples)
+		return FLAME_ESUM;
+	if (count == 0 && base == 0)
+		return FLAME_OK;
+	if (f->reverse) {
+		reverse_into(&f->reversed, stack, len);
+		stack = buf_str(&f->reversed);
+	}
+	push_stack(f, stack, len);
 	leaf = &f->step[f->steps - 1];
 	stacktab_count(&f->tab, leaf->node, count);
+	if (f->diff)
+		f->extra[leaf->node] += base;
 	f->samples += count;
+	f->base_samples += base;
 	if (leaf->truncated)
 		f->truncated += count;
 	return FLAME_OK;
+}
+
+uint32_t
+flame_last(const struct flame *f)
+{
+	return f->step[f->steps - 1].node;
 }
 
 /* A name and how to sort it. */
@@ -138,20 +208,34 @@ by_nodes(const void *a, const void *b)
 	return by_bytes(a, b);
 }
 
-/* The nodes of the table but its root, in byte order of their names. */
-static uint32_t *
-sort_nodes(const struct stacktab *t, struct ranked *r, uint32_t names)
+/* The name of a node: the low half of its frame. */
+static uint32_t
+name_in(const struct stacktab *t, uint32_t node)
 {
-	uint32_t *at = alloc((size_t)names, sizeof *at), sum = 0;
-	uint32_t *sorted = alloc(t->n, sizeof *sorted);
+	return (uint32_t)t->node[node].frame;
+}
 
-	qsort(r, names, sizeof *r, by_bytes);
-	for (uint32_t i = 0; i < names; i++) {
+/* The nodes of the table but its root: in byte order of their names, or of a
+ * chart as they came. */
+static uint32_t *
+sort_nodes(const struct flame *f, struct ranked *r)
+{
+	const struct stacktab *t = &f->tab;
+	uint32_t *at, *sorted = alloc(t->n, sizeof *sorted), sum = 0;
+
+	if (f->chart) {
+		for (uint32_t i = 1; i < t->n; i++)
+			sorted[i - 1] = i;
+		return sorted;
+	}
+	at = alloc(f->names, sizeof *at);
+	qsort(r, f->names, sizeof *r, by_bytes);
+	for (uint32_t i = 0; i < f->names; i++) {
 		at[r[i].id] = sum;
 		sum += r[i].nodes;
 	}
 	for (uint32_t i = 1; i < t->n; i++)
-		sorted[at[t->node[i].frame]++] = i;
+		sorted[at[name_in(t, i)]++] = i;
 	free(at);
 	return sorted;
 }
@@ -175,11 +259,37 @@ group_kids(const struct stacktab *t, const uint32_t *sorted, uint32_t *end)
 	return kids;
 }
 
+/* Samples in each node of the table and below, of counts that get() knows. */
+static uint64_t *
+sum_up(const struct flame *f, uint64_t (*get)(const struct flame *, uint32_t))
+{
+	uint64_t *total = alloc(f->n, sizeof *total);
+
+	for (uint32_t i = f->n - 1; i; i--) {
+		total[i] += get(f, i);
+		total[f->tab.node[i].parent] += total[i];
+	}
+	return total;
+}
+
+static uint64_t
+get_count(const struct flame *f, uint32_t node)
+{
+	return f->tab.node[node].count;
+}
+
+static uint64_t
+get_base(const struct flame *f, uint32_t node)
+{
+	return f->extra[node];
+}
+
 /* Walk the levels: order[i] is the table's number of node i. */
 static void
 place(struct flame *f, const uint32_t *kids, const uint32_t *end,
-    const uint64_t *total, uint32_t *order)
+    uint32_t *order)
 {
+	uint64_t *total = sum_up(f, get_count);
 	uint32_t tail = 1, level_end = 1;
 
 	f->levels = 1;
@@ -194,14 +304,30 @@ place(struct flame *f, const uint32_t *kids, const uint32_t *end,
 		f->first[i] = tail;
 		f->self[i] = f->tab.node[t].count;
 		f->total[i] = total[t];
-		f->name[i] = (uint32_t)f->tab.node[t].frame;
+		f->name[i] = name_in(&f->tab, t);
+		f->number[t] = i;
 		for (; k < end[t]; k++, tail++) {
 			order[tail] = kids[k];
-			f->x[tail] = x;
+			f->x[tail] = f->chart ? f->extra[kids[k]] : x;
 			x += total[kids[k]];
 		}
 	}
 	f->first[f->n] = tail;
+	free(total);
+}
+
+static void
+place_base(struct flame *f)
+{
+	uint64_t *total = sum_up(f, get_base);
+
+	f->base_self = alloc(f->n, sizeof *f->base_self);
+	f->base_total = alloc(f->n, sizeof *f->base_total);
+	for (uint32_t i = 0; i < f->n; i++) {
+		f->base_self[f->number[i]] = i ? f->extra[i] : 0;
+		f->base_total[f->number[i]] = total[i];
+	}
+	free(total);
 }
 
 /* Frequent names get small ids, which are short when written. */
@@ -232,18 +358,13 @@ list_names(const struct flame *f)
 		r[i].id = i;
 	}
 	for (uint32_t i = 1; i < f->tab.n; i++)
-		r[f->tab.node[i].frame].nodes++;
+		r[name_in(&f->tab, i)].nodes++;
 	return r;
 }
 
-void
-flame_layout(struct flame *f)
+static void
+make_room(struct flame *f)
 {
-	uint32_t *sorted, *kids, *end, *order;
-	struct ranked *r;
-	uint64_t *total;
-
-	assert(!f->name);
 	f->n = f->tab.n ? f->tab.n : 1;
 	f->names = f->intern.n;
 	f->levels = 1;
@@ -252,26 +373,32 @@ flame_layout(struct flame *f)
 	f->total = alloc(f->n, sizeof *f->total);
 	f->self = alloc(f->n, sizeof *f->self);
 	f->x = alloc(f->n, sizeof *f->x);
+	f->number = alloc(f->n, sizeof *f->number);
 	f->first[0] = f->first[1] = 1;
+}
+
+void
+flame_layout(struct flame *f)
+{
+	uint32_t *sorted, *kids, *end, *order;
+	struct ranked *r;
+
+	assert(!f->name);
+	make_room(f);
 	if (f->tab.n == 0)
 		return;
-
-	total = alloc(f->n, sizeof *total);
-	for (uint32_t i = f->n - 1; i; i--) {
-		total[i] += f->tab.node[i].count;
-		total[f->tab.node[i].parent] += total[i];
-	}
 	r = list_names(f);
 	end = alloc(f->n, sizeof *end);
 	order = alloc(f->n, sizeof *order);
-	sorted = sort_nodes(&f->tab, r, f->names);
+	sorted = sort_nodes(f, r);
 	kids = group_kids(&f->tab, sorted, end);
 	free(sorted);
-	place(f, kids, end, total, order);
-	free(total);
+	place(f, kids, end, order);
 	free(kids);
 	free(end);
 	free(order);
+	if (f->diff)
+		place_base(f);
 	stacktab_free(&f->tab);
 	number_names(f, r);
 	free(r);
@@ -284,25 +411,47 @@ flame_name(const struct flame *f, uint32_t id, size_t *len)
 	return intern_str(&f->intern, f->name_of[id]);
 }
 
-static void
-put_number(FILE *out, uint64_t v)
+void
+flame_write_number(FILE *out, uint64_t v)
 {
 	for (; v >= 32; v >>= 5)
 		putc_unlocked((int)(63 + 32 + (v & 31)), out);
 	putc_unlocked((int)(63 + v), out);
 }
 
+static void
+write_node(const struct flame *f, FILE *out, uint32_t i, uint64_t gap)
+{
+	uint64_t kids = f->first[i + 1] - f->first[i];
+	uint64_t base = f->diff && f->base_self ? f->base_self[i] : 0;
+
+	if (f->diff)
+		kids = kids * 2 + (base != 0);
+	flame_write_number(out, kids * 2 + (f->self[i] != 0));
+	if (i)
+		flame_write_number(out, f->name[i]);
+	if (f->self[i])
+		flame_write_number(out, f->self[i]);
+	if (base)
+		flame_write_number(out, base);
+	if (f->chart)
+		flame_write_number(out, gap);
+}
+
 void
 flame_write_nodes(const struct flame *f, FILE *out)
 {
-	for (uint32_t i = 0; i < f->n; i++) {
-		uint64_t kids = f->first[i + 1] - f->first[i];
+	uint32_t up = 0; /* the parent of node i */
+	uint64_t x = 0;  /* where i would be without a gap */
 
-		put_number(out, kids * 2 + (kids && f->self[i]));
-		if (i)
-			put_number(out, f->name[i]);
-		if (kids == 0 || f->self[i])
-			put_number(out, f->self[i]);
+	write_node(f, out, 0, 0);
+	for (uint32_t i = 1; i < f->n; i++) {
+		while (i >= f->first[up + 1])
+			up++;
+		if (i == f->first[up])
+			x = f->x[up];
+		write_node(f, out, i, f->x[i] - x);
+		x = f->x[i] + f->total[i];
 	}
 }
 
@@ -314,10 +463,15 @@ flame_free(struct flame *f)
 	free(f->total);
 	free(f->self);
 	free(f->x);
+	free(f->base_total);
+	free(f->base_self);
 	free(f->name_of);
+	free(f->number);
+	free(f->extra);
 	free(f->step);
 	intern_free(&f->intern);
 	stacktab_free(&f->tab);
 	buf_free(&f->last);
+	buf_free(&f->reversed);
 	*f = (struct flame){ 0 };
 }

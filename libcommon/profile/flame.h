@@ -15,9 +15,15 @@
  *
  * Encoded, a node takes about 4 bytes: see flame_write_nodes().
  *
+ * Two profiles can share a tree: every stack has a count in each, and so has
+ * every node. x and widths are those of the second, what was before is the base.
+ *
+ * A chart is drawn in the order of the input instead: stacks merge with the one
+ * before only, and x is where a frame begins.
+ *
  * A zeroed struct flame is empty and ready; flame_free() gives all back. Running
  * out of memory ends the program. 1 million nodes take about 90 MB while they
- * are laid out.
+ * are laid out, and 20 MB more with a base.
  */
 #ifndef GP_FLAME_H
 #define GP_FLAME_H
@@ -37,14 +43,20 @@
 
 enum flame_err {
 	FLAME_OK = 0,
-	FLAME_ESUM = -1, /* the sum would exceed FLAME_SAMPLES_MAX */
+	FLAME_ESUM = -1, /* a sum would exceed FLAME_SAMPLES_MAX */
 };
 
 struct flame_step;
 
 struct flame {
-	uint64_t samples;   /* sum of all counts */
-	uint64_t truncated; /* of those, with a [truncated] frame */
+	/* set before the first stack, or not at all */
+	bool diff;    /* there is a base */
+	bool chart;   /* in the order of the input */
+	bool reverse; /* innermost frames first */
+
+	uint64_t samples;      /* sum of all counts */
+	uint64_t base_samples; /* of the base */
+	uint64_t truncated;    /* of samples, those with a [truncated] frame */
 	/* set by flame_layout(), each by node number */
 	uint32_t n;        /* nodes, the root included */
 	uint32_t levels;   /* depth of the tree; 1 is the root alone */
@@ -53,11 +65,16 @@ struct flame {
 	uint64_t *total;   /* samples in it and below */
 	uint64_t *self;    /* samples whose stack ends in it */
 	uint64_t *x;       /* samples left of it */
+	uint64_t *base_total, *base_self; /* the same of the base, or NULL */
 	uint32_t names;    /* distinct names, ids by falling number of nodes */
 	uint32_t *name_of; /* id -> number in intern */
+	uint32_t *number;  /* what flame_last() gave -> node number */
 	/* private */
 	struct intern intern;
 	struct stacktab tab;
+	uint64_t *extra; /* by node of tab: count in the base, or x of a chart */
+	uint32_t extra_cap, serial;
+	struct buf reversed;
 	struct buf last;         /* the stack added before: sorted input shares */
 	struct flame_step *step; /* most of its frames with the next one */
 	size_t steps, steps_cap;
@@ -65,11 +82,15 @@ struct flame {
 
 /*
  * Count a stack: frames between ';', outermost first. An empty frame becomes
- * [unknown]. A count of 0 adds nothing. Returns 0, or FLAME_ESUM and leaves the
- * stack out. Not after flame_layout().
+ * [unknown]. base: its count in the base, 0 without one. A stack with no count
+ * adds nothing. Returns 0, or FLAME_ESUM and leaves the stack out. Not after
+ * flame_layout().
  */
 GP_MUSTUSE int flame_add(struct flame *f, const char *stack, size_t len,
-    uint64_t count);
+    uint64_t count, uint64_t base);
+
+/* The stack added last, a number for f->number[]; there must be one. */
+uint32_t flame_last(const struct flame *f);
 
 /* Number and place the nodes. Once, when all stacks are in. */
 void flame_layout(struct flame *f);
@@ -80,13 +101,21 @@ const char *flame_name(const struct flame *f, uint32_t id, size_t *len);
 /*
  * Write the nodes in their order as ASCII text. Each is
  *
- *	kids * 2 + (kids && self)   name   self, unless it has kids and no self
+ *	kids * 2 + (self != 0)   name   self, if not 0
  *
- * in numbers of five bits a character, lowest first, bit 5 set if more follow,
- * 63 added: the characters '?' to '~'. The root has no name. Parents, totals and
- * places follow from the order. Errors stay in the FILE.
+ * or, with a base,
+ *
+ *	kids * 4 + (base != 0) * 2 + (self != 0)   name   self   base
+ *
+ * and in a chart ends in how far behind its neighbour's end, or its parent's
+ * begin, it begins. The root has no name. Parents, totals and places follow from
+ * the order. Errors stay in the FILE.
  */
 void flame_write_nodes(const struct flame *f, FILE *out);
+
+/* Write a number as all of them are: five bits a character, lowest first, bit 5
+ * set if more follow, 63 added; the characters '?' to '~'. */
+void flame_write_number(FILE *out, uint64_t v);
 
 void flame_free(struct flame *f);
 

@@ -8,7 +8,7 @@
 static void
 add(struct flame *f, const char *stack, uint64_t count)
 {
-	ck_assert_int_eq(flame_add(f, stack, strlen(stack), count), FLAME_OK);
+	ck_assert_int_eq(flame_add(f, stack, strlen(stack), count, 0), FLAME_OK);
 }
 
 /* "name x total self" of each node, one a line, levels set apart by "--". */
@@ -142,8 +142,8 @@ START_TEST(a_sum_that_a_number_cannot_hold_is_refused)
 	struct flame f = { 0 };
 
 	add(&f, "a", FLAME_SAMPLES_MAX - 5);
-	ck_assert_int_eq(flame_add(&f, "b", 1, 6), FLAME_ESUM);
-	ck_assert_int_eq(flame_add(&f, "b", 1, UINT64_MAX), FLAME_ESUM);
+	ck_assert_int_eq(flame_add(&f, "b", 1, 6, 0), FLAME_ESUM);
+	ck_assert_int_eq(flame_add(&f, "b", 1, UINT64_MAX, 0), FLAME_ESUM);
 	add(&f, "c", 5);
 	expect(&f, "all 0 9007199254740991 0\n--\na 0 9007199254740986 "
 	    "9007199254740986\nc 9007199254740986 5 5\n");
@@ -177,7 +177,7 @@ START_TEST(the_encoding_is_as_documented)
 	flame_layout(&f);
 	s = encode(&f);
 	/* root: 2 kids; a: 1 kid; b: 1 kid and 2 itself; c 1; c 33 */
-	ck_assert_str_eq(s, "C" "A@" "BAA" "??@" "??`@");
+	ck_assert_str_eq(s, "C" "A@" "BAA" "@?@" "@?`@");
 	free(s);
 	flame_free(&f);
 }
@@ -204,56 +204,150 @@ check_round_trip(const struct flame *f)
 {
 	uint32_t *parent = calloc(f->n, sizeof *parent), tail = 1;
 	uint64_t *total = calloc(f->n, sizeof *total);
+	uint64_t *base = calloc(f->n, sizeof *base);
+	uint64_t *gap = calloc(f->n, sizeof *gap);
 	char *text = encode(f);
 	const char *s = text;
 
 	for (uint32_t i = 0; i < f->n; i++) {
-		uint64_t v = take_number(&s);
+		uint64_t v = take_number(&s), sides = f->diff ? 4 : 2;
 
 		if (i)
 			ck_assert_uint_eq(take_number(&s), f->name[i]);
 		ck_assert_uint_eq(f->first[i], tail);
-		for (uint64_t k = v / 2; k; k--)
+		for (uint64_t k = v / sides; k; k--)
 			parent[tail++] = i;
-		if (v < 2 || v % 2)
+		if (v % 2)
 			total[i] = take_number(&s);
+		if (v % sides > 1)
+			base[i] = take_number(&s);
+		if (f->chart)
+			gap[i] = take_number(&s);
 		ck_assert_uint_eq(total[i], f->self[i]);
+		ck_assert_uint_eq(base[i], f->diff ? f->base_self[i] : 0);
 	}
 	ck_assert_int_eq(*s, '\0');
 	ck_assert_uint_eq(tail, f->n);
 	for (uint32_t i = f->n - 1; i; i--) {
+		uint64_t x = i == f->first[parent[i]] ? f->x[parent[i]] :
+		    f->x[i - 1] + f->total[i - 1];
+
 		ck_assert_uint_eq(total[i], f->total[i]);
+		ck_assert_uint_eq(base[i], f->diff ? f->base_total[i] : 0);
 		total[parent[i]] += total[i];
-		ck_assert_uint_ge(f->x[i], f->x[parent[i]]);
+		base[parent[i]] += base[i];
+		ck_assert_uint_eq(f->x[i], x + gap[i]);
 		ck_assert_uint_le(f->x[i] + f->total[i],
 		    f->x[parent[i]] + f->total[parent[i]]);
 	}
 	ck_assert_uint_eq(total[0], f->samples);
+	ck_assert_uint_eq(base[0], f->base_samples);
 	free(parent);
 	free(total);
+	free(base);
+	free(gap);
 	free(text);
+}
+
+/* Stacks of random names, the names of inner levels more various. */
+static void
+add_random(struct flame *f, bool base)
+{
+	for (int i = 0; i < 3000; i++) {
+		char stack[256];
+		size_t len = 0;
+		uint64_t count = rand() % 3 ? 1u << (rand() % 20) : 0;
+
+		for (int d = rand() % 12; d >= 0; d--)
+			len += (size_t)snprintf(stack + len,
+			    sizeof stack - len, "%sf%d", len ? ";" : "",
+			    rand() % (3 << d));
+		ck_assert_int_eq(flame_add(f, stack, len, count,
+		    base ? (uint64_t)rand() % 5 : 0), FLAME_OK);
+	}
 }
 
 START_TEST(any_tree_survives_the_encoding)
 {
-	struct flame f = { 0 };
-	uint64_t sum = 0;
+	struct flame f = { .diff = _i % 3 == 1, .chart = _i % 3 == 2,
+		.reverse = _i > 2 };
 
 	srand((unsigned)_i);
-	for (int i = 0; i < 3000; i++) {
-		char stack[256];
-		int len = 0;
-		uint64_t count = 1u << (rand() % 20);
-
-		for (int d = rand() % 12; d >= 0; d--)
-			len += snprintf(stack + len, sizeof stack - (size_t)len,
-			    "%sf%d", len ? ";" : "", rand() % (3 << d));
-		add(&f, stack, count);
-		sum += count;
-	}
+	add_random(&f, f.diff);
 	flame_layout(&f);
-	ck_assert_uint_eq(f.samples, sum);
 	check_round_trip(&f);
+	flame_free(&f);
+}
+END_TEST
+
+START_TEST(a_base_has_its_own_counts)
+{
+	struct flame f = { .diff = true };
+
+	ck_assert_int_eq(flame_add(&f, "a;b", 3, 2, 1), FLAME_OK);
+	ck_assert_int_eq(flame_add(&f, "a;gone", 6, 0, 4), FLAME_OK);
+	ck_assert_int_eq(flame_add(&f, "new", 3, 8, 0), FLAME_OK);
+	ck_assert_int_eq(flame_add(&f, "none", 4, 0, 0), FLAME_OK);
+	ck_assert_int_eq(flame_add(&f, "a", 1, 0, FLAME_SAMPLES_MAX - 4),
+	    FLAME_ESUM);
+	ck_assert_uint_eq(f.base_samples, 5);
+	flame_layout(&f);
+	ck_assert_uint_eq(f.n, 5);
+	/* all, a, new, b, gone */
+	ck_assert_uint_eq(f.total[0], 10);
+	ck_assert_uint_eq(f.base_total[0], 5);
+	ck_assert_uint_eq(f.total[1], 2);
+	ck_assert_uint_eq(f.base_total[1], 5);
+	ck_assert_uint_eq(f.base_total[2], 0);
+	ck_assert_uint_eq(f.base_self[3], 1);
+	ck_assert_uint_eq(f.total[4], 0);
+	ck_assert_uint_eq(f.base_self[4], 4);
+	flame_free(&f);
+}
+END_TEST
+
+START_TEST(a_chart_keeps_the_order_and_merges_neighbours)
+{
+	struct flame f = { .chart = true };
+
+	add(&f, "b;x", 1);
+	add(&f, "b;x", 2);
+	add(&f, "b", 4);
+	add(&f, "b;x", 8);
+	add(&f, "a", 16);
+	add(&f, "b;x", 32);
+	expect(&f, "all 0 63 0\n--\nb 0 15 4\na 15 16 16\nb 31 32 0\n--\n"
+	    "x 0 3 3\nx 7 8 8\nx 31 32 32\n");
+}
+END_TEST
+
+START_TEST(reversed_stacks_start_with_what_was_innermost)
+{
+	struct flame f = { .reverse = true };
+
+	add(&f, "a;b;c", 1);
+	add(&f, "c", 2);
+	add(&f, "x;b;c", 4);
+	add(&f, ";", 8);
+	expect(&f, "all 0 15 0\n--\n[unknown] 0 8 0\nc 8 7 2\n--\n"
+	    "[unknown] 0 8 8\nb 8 5 0\n--\na 8 1 1\nx 9 4 4\n");
+}
+END_TEST
+
+START_TEST(a_stack_is_found_again_after_the_layout)
+{
+	struct flame f = { 0 };
+	uint32_t b, a;
+	size_t len;
+
+	add(&f, "b;c", 1);
+	b = flame_last(&f);
+	add(&f, "a", 1);
+	a = flame_last(&f);
+	flame_layout(&f);
+	ck_assert_uint_eq(f.number[a], 1);
+	ck_assert_uint_eq(f.number[b], 3);
+	ck_assert_str_eq(flame_name(&f, f.name[f.number[b]], &len), "c");
 	flame_free(&f);
 }
 END_TEST
@@ -295,7 +389,7 @@ START_TEST(a_stack_of_a_million_frames_is_a_tree)
 	ck_assert_ptr_nonnull(stack);
 	for (size_t i = 0; i < DEEP; i++)
 		memcpy(stack + 2 * i, "a;", 2);
-	ck_assert_int_eq(flame_add(&f, stack, 2 * DEEP - 1, 1), FLAME_OK);
+	ck_assert_int_eq(flame_add(&f, stack, 2 * DEEP - 1, 1, 0), FLAME_OK);
 	flame_layout(&f);
 	ck_assert_uint_eq(f.levels, DEEP + 1);
 	ck_assert_uint_eq(f.total[DEEP], 1);
@@ -322,7 +416,11 @@ main(void)
 	tcase_add_test(t, truncated_stacks_are_counted);
 	tcase_add_test(t, a_sum_that_a_number_cannot_hold_is_refused);
 	tcase_add_test(t, the_encoding_is_as_documented);
-	tcase_add_loop_test(t, any_tree_survives_the_encoding, 0, 5);
+	tcase_add_loop_test(t, any_tree_survives_the_encoding, 0, 6);
+	tcase_add_test(t, a_base_has_its_own_counts);
+	tcase_add_test(t, a_chart_keeps_the_order_and_merges_neighbours);
+	tcase_add_test(t, reversed_stacks_start_with_what_was_innermost);
+	tcase_add_test(t, a_stack_is_found_again_after_the_layout);
 	tcase_add_test(t, the_order_of_input_does_not_matter);
 	tcase_add_test(t, a_stack_of_a_million_frames_is_a_tree);
 	suite_add_tcase(s, t);
