@@ -31,6 +31,7 @@ LDFLAGS_ALL := -Wl,--as-needed -Wl,-z,relro,-z,now $(SANFLAGS) $(LDFLAGS)
 # What each command links beside libcommon; --as-needed drops the rest.
 LIBS_gp-discover  := -lelf
 LIBS_gp-record    := -lbpf -lelf -lz
+LIBS_gp-flame     := -lm
 LIBS_gp-symbolize := -ldw -lelf -liberty -lseccomp
 LIBS_gp-diff      := -lm
 LIBS_gp-upload    := -lcurl -larchive

@@ -1,12 +1,14 @@
 #!/bin/sh
-# embed.sh HTML CSS JS... - write the page's sources as C to standard output.
+# embed.sh NAME FILE... - write sources of a page as C to standard output.
 #
-# The scripts are joined in the order given. Their hash and the style sheet's go
-# into the page's Content-Security-Policy, so that a browser runs these bytes and
-# no others.
+#	static const unsigned char NAME_html[] = { ... };   NAME_css, NAME_js
+#	#define NAME_CSS_HASH "..."                         NAME_JS_HASH
+#
+# Files of one kind are joined in the order given. The hashes go into a
+# Content-Security-Policy, so that a browser runs these bytes and no others.
 set -eu
-html=$1 css=$2
-shift 2
+name=$1
+shift
 
 # The bytes of standard input as an array.
 array() {
@@ -21,10 +23,19 @@ hash_of() {
 	hex=${hex%% *}
 	env printf "$(printf %s "$hex" | sed 's/../\\x&/g')" | base64
 }
+# The files of a kind, joined.
+joined() { # suffix file...
+	suffix=$1
+	shift
+	for file; do
+		case $file in *."$suffix") cat "$file" ;; esac
+	done
+}
 
 echo '/* made by embed.sh */'
-array page_html < "$html"
-array page_css < "$css"
-cat "$@" | array page_js
-echo "#define PAGE_CSS_HASH \"$(hash_of < "$css")\""
-echo "#define PAGE_JS_HASH \"$(cat "$@" | hash_of)\""
+case "$*" in *.html*) joined html "$@" | array "${name}_html" ;; esac
+for kind in css js; do
+	joined $kind "$@" | array "${name}_$kind"
+	upper=$(echo "${name}_$kind" | tr a-z A-Z)
+	echo "#define ${upper}_HASH \"$(joined $kind "$@" | hash_of)\""
+done

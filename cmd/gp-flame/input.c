@@ -1,11 +1,15 @@
 #include "cmd/gp-flame/input.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/diag.h"
+#include "base/parse.h"
 
 #define DOT " \xc2\xb7 "
+#define SECOND UINT64_C(1000000000)
 
 /* Add " · text" or "text". */
 static void
@@ -36,33 +40,180 @@ input_source(const struct input *in, struct buf *b)
 		    in->meta.streams);
 }
 
+/* Seconds since 1970, or 0. */
+static int64_t
+parse_start(const char *s)
+{
+	struct tm tm = { 0 };
+	const char *end = s ? strptime(s, "%Y-%m-%dT%H:%M:%SZ", &tm) : NULL;
+
+	return end && *end == '\0' ? (int64_t)timegm(&tm) : 0;
+}
+
+/* Streams that follow each other are on one line of time, if they say when they
+ * began; else they lie upon each other. */
+static void
+take_start(struct input *in, const char *start)
+{
+	in->start = parse_start(start);
+	if (in->first_start == 0)
+		in->first_start = in->start;
+	if (in->start < in->first_start)
+		in->start = in->first_start;
+}
+
+/* The longest interval of all streams: time is not known better. */
+static void
+take_interval(struct input *in, const char *interval)
+{
+	uint64_t ns;
+
+	if (interval && parse_duration(interval, &ns) && ns > in->interval_ns)
+		in->interval_ns = ns;
+}
+
+static void
+take_time(struct input *in, const char *at)
+{
+	uint64_t ns, offset = (uint64_t)(in->start - in->first_start);
+
+	if (!at || !parse_duration(at, &ns) ||
+	    offset > UINT64_MAX / SECOND || ns > UINT64_MAX - offset * SECOND)
+		return;
+	timeline_at(&in->timeline, ns + offset * SECOND);
+}
+
 static void
 take_record(struct input *in, const struct record *r)
 {
 	const char *kind = record_get(r, "kind");
 
-	if (record_is(r, "gp") && kind && strcmp(kind, "raw") == 0)
-		in->raw = true;
-	meta_add(&in->meta, r);
+	if (record_is(r, "time") && in->side == INPUT_NEW) {
+		take_time(in, record_get(r, "at"));
+		return;
+	}
+	if (record_is(r, "gp")) {
+		in->raw |= kind && strcmp(kind, "raw") == 0;
+		if (in->side == INPUT_NEW) {
+			take_start(in, record_get(r, "start"));
+			take_interval(in, record_get(r, "interval"));
+		}
+	}
+	meta_add(in->side == INPUT_BASE ? &in->base_meta : &in->meta, r);
+}
+
+/* Whether a stack ends in a blank and a number: the first of two counts. *len
+ * becomes the stack's without it. */
+static bool
+split_column(const char *stack, size_t *len, uint64_t *count)
+{
+	size_t n = *len;
+
+	while (n && stack[n - 1] >= '0' && stack[n - 1] <= '9')
+		n--;
+	if (n == 0 || (stack[n - 1] != ' ' && stack[n - 1] != '\t') ||
+	    !parse_digits(stack + n, *len - n, count))
+		return false;
+	while (n && (stack[n - 1] == ' ' || stack[n - 1] == '\t'))
+		n--;
+	*len = n;
+	return n > 0;
+}
+
+static void
+take_sample(struct input *in, const char *file, uint64_t line,
+    const char *stack, size_t len, uint64_t count)
+{
+	uint64_t base = 0;
+
+	if (in->columns == 2 && !split_column(stack, &len, &base)) {
+		diag(DIAG_FLAME_COLUMNS, file, line, NULL);
+		return;
+	}
+	if (in->side == INPUT_BASE) {
+		base = count;
+		count = 0;
+	}
+	if (flame_add(&in->flame, stack, len, count, base) != FLAME_OK)
+		diag(DIAG_FLAME_SUM, file, line, NULL);
+	else if (count)
+		timeline_add(&in->timeline, flame_last(&in->flame), count);
+}
+
+/* Keep a line until it is clear how many columns there are. */
+static void
+hold(struct input *in, const struct stream *s, const struct stream_line *l)
+{
+	struct input_line *h;
+
+	if (!in->held)
+		in->held = calloc(INPUT_LINES_HELD, sizeof *in->held);
+	if (!in->held)
+		die_nomem();
+	h = &in->held[in->held_n++];
+	buf_reset(&h->text);
+	buf_add(&h->text, l->text, l->stack_len);
+	h->count = l->count;
+	h->line = s->line;
+}
+
+/* Two columns if all lines so far have them; then take those lines. */
+static void
+decide(struct input *in, const char *file, bool one)
+{
+	in->columns = one || in->held_n == 0 ? 1 : 2;
+	for (size_t i = 0; i < in->held_n && in->columns == 2; i++) {
+		size_t len = in->held[i].text.len;
+		uint64_t unused;
+
+		if (!split_column(buf_str(&in->held[i].text), &len, &unused))
+			in->columns = 1;
+	}
+	if (in->columns == 2)
+		in->flame.diff = true;
+	for (size_t i = 0; i < in->held_n; i++) {
+		struct input_line *h = &in->held[i];
+
+		take_sample(in, file, h->line, buf_str(&h->text), h->text.len,
+		    h->count);
+	}
+	in->held_n = 0;
+}
+
+static void
+take_line(struct input *in, const struct stream *s,
+    const struct stream_line *l)
+{
+	if (l->type == STREAM_BAD) {
+		diag(l->bad, s->name, s->line, NULL);
+	} else if (l->type == STREAM_RECORD) {
+		if (in->columns == 0 && record_is(&s->record, "gp"))
+			decide(in, s->name, true);
+		take_record(in, &s->record);
+	} else if (in->columns == 0) {
+		hold(in, s, l);
+		if (in->held_n == INPUT_LINES_HELD)
+			decide(in, s->name, false);
+	} else {
+		take_sample(in, s->name, s->line, l->text, l->stack_len,
+		    l->count);
+	}
 }
 
 void
-input_read(struct input *in, int fd, const char *name)
+input_read(struct input *in, enum input_side side, int fd, const char *name)
 {
 	struct stream s;
 	struct stream_line l;
 	enum stream_err err;
 
+	in->side = side;
+	in->start = in->first_start;
 	stream_init(&s, fd, name);
-	while (stream_read(&s, &l) != STREAM_END) {
-		if (l.type == STREAM_BAD)
-			diag(l.bad, name, s.line, NULL);
-		else if (l.type == STREAM_RECORD)
-			take_record(in, &s.record);
-		else if (flame_add(&in->flame, l.text, l.stack_len, l.count) !=
-		    FLAME_OK)
-			diag(DIAG_FLAME_SUM, name, s.line, NULL);
-	}
+	while (stream_read(&s, &l) != STREAM_END)
+		take_line(in, &s, &l);
+	if (in->columns == 0 && in->held_n)
+		decide(in, name, false);
 	err = stream_check(&s);
 	if (err != STREAM_OK && in->err == STREAM_OK) {
 		in->err = err;
@@ -76,6 +227,11 @@ void
 input_free(struct input *in)
 {
 	flame_free(&in->flame);
+	timeline_free(&in->timeline);
 	buf_free(&in->wrong);
 	meta_free(&in->meta);
+	meta_free(&in->base_meta);
+	for (size_t i = 0; in->held && i < INPUT_LINES_HELD; i++)
+		buf_free(&in->held[i].text);
+	free(in->held);
 }

@@ -1,5 +1,5 @@
 /*
- * gp-flame - draw stacks as a flame graph in one HTML file.
+ * gp-flame - draw stacks as a flame graph in one HTML file, or an SVG image.
  *
  *	main;parse;read 30            ┌──────────┐
  *	main;parse 10         ─►      │ read 30  │
@@ -9,127 +9,120 @@
  *	                              │ main 60                   │
  *	                              └───────────────────────────┘
  *
- * Input is folded text or a gp stream. All frames are kept, however narrow: the
- * page draws those that can be seen. An input that turns out incomplete is drawn
- * as far as it goes and marked so, and the exit status is 65.
+ * Input is folded text or a gp stream, or two of them to compare. A page has all
+ * frames, however narrow, and its script (page/) draws those that can be seen; an
+ * image has those that are wide enough. An input that turns out incomplete is
+ * drawn as far as it goes and marked so, and the exit status is 65.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/diag.h"
 #include "base/file.h"
-#include "base/opt.h"
+#include "cmd/gp-flame/frames.h"
 #include "cmd/gp-flame/input.h"
+#include "cmd/gp-flame/nameattr.h"
+#include "cmd/gp-flame/options.h"
 #include "cmd/gp-flame/page.h"
+#include "cmd/gp-flame/palmap.h"
+#include "cmd/gp-flame/svg.h"
 
-static const char *title = "Flame graph", *subtitle, *output;
-static bool icicle, dump_frames, print_csp;
+static struct options options;
 
-static const struct opt opts[] = {
-	{ 0, "dump-frames", OPT_FLAG, &dump_frames, NULL,
-	    "print depth, x, width and name of each frame, no page", NULL },
-	{ 0, "icicle", OPT_FLAG, &icicle, NULL,
-	    "open with the root on top", NULL },
-	{ 'o', "output", OPT_STR, &output, "FILE",
-	    "write to FILE, whole or not at all (default: standard output)",
-	    NULL },
-	{ 0, "print-csp", OPT_FLAG, &print_csp, NULL,
-	    "print the page's Content-Security-Policy and exit", NULL },
-	{ 0, "subtitle", OPT_STR, &subtitle, "TEXT",
-	    "second line of the heading (default: from the stream)", NULL },
-	{ 0, "title", OPT_STR, &title, "TEXT",
-	    "heading and title of the page", NULL },
-	{ 0 },
-};
+static void
+read_file(struct input *in, enum input_side side, const char *path)
+{
+	int fd;
 
-static const struct opt_cmd cmd = {
-	.name = "gp-flame",
-	.about = "draw folded stacks or a gp stream as a flame graph",
-	.operands = "[file ...]",
-	.opts = opts,
-	.operands_max = UINT8_MAX,
-};
+	if (strcmp(path, "-") == 0) {
+		input_read(in, side, STDIN_FILENO, "<stdin>");
+		return;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		die(EX_NOINPUT, "%s:", path);
+	input_read(in, side, fd, path);
+	close(fd);
+}
 
 static void
 read_all(struct input *in, char **file, int n)
 {
+	in->columns = options.base_n || options.chart ? 1 : options.columns;
+	in->flame.diff = options.base_n || options.columns == 2;
+	in->flame.chart = options.chart;
+	in->flame.reverse = options.reverse && options.kind != OUTPUT_PAGE;
+	in->flame.by_width = options.by_width && options.kind != OUTPUT_PAGE;
+	for (size_t i = 0; i < options.base_n; i++)
+		read_file(in, INPUT_BASE, options.base[i]);
 	if (n == 0)
-		input_read(in, STDIN_FILENO, "<stdin>");
-	for (int i = 0; i < n; i++) {
-		int fd;
-
-		if (strcmp(file[i], "-") == 0) {
-			input_read(in, STDIN_FILENO, "<stdin>");
-			continue;
-		}
-		fd = open(file[i], O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			die(EX_NOINPUT, "%s:", file[i]);
-		input_read(in, fd, file[i]);
-		close(fd);
-	}
-}
-
-/* Names never hold a tab or a newline: the reader splits lines, and a tab would
- * end a column, so it becomes a blank. */
-static void
-dump_name(FILE *out, const struct flame *f, uint32_t node)
-{
-	size_t len;
-	const char *s = "all";
-
-	if (node == 0) {
-		fputs(s, out);
-		return;
-	}
-	s = flame_name(f, f->name[node], &len);
-	for (size_t i = 0; i < len; i++)
-		putc(s[i] == '\t' ? ' ' : s[i], out);
+		read_file(in, INPUT_NEW, "-");
+	for (int i = 0; i < n; i++)
+		read_file(in, INPUT_NEW, file[i]);
 }
 
 static void
-dump(FILE *out, const struct flame *f)
+write_image(FILE *out, const struct input *in, const char *subtitle)
 {
-	uint32_t level_end = 1, depth = 0;
+	struct nameattr attr = { 0 };
+	struct palmap map = { 0 };
+	struct svg s = {
+		.o = &options,
+		.attr = &attr,
+		.kept = options.cp ? &map : NULL,
+		.subtitle = subtitle,
+		.incomplete = buf_str(&in->wrong),
+	};
 
-	for (uint32_t i = 0; i < f->n; i++) {
-		if (i == level_end) {
-			depth++;
-			level_end = f->first[i];
-		}
-		fprintf(out, "%" PRIu32 "\t%" PRIu64 "\t%" PRIu64 "\t", depth,
-		    f->x[i], f->total[i]);
-		dump_name(out, f, i);
-		putc('\n', out);
-	}
+	if (options.nameattr && nameattr_read(&attr, options.nameattr) != 0)
+		die(EX_NOINPUT, "%s:", options.nameattr);
+	if (options.cp && palmap_read(&map, PALMAP_FILE) != 0)
+		die(EX_NOINPUT, PALMAP_FILE ":");
+	svg_write(out, &s, &in->flame);
+	if (options.cp && palmap_write(&map, PALMAP_FILE) != 0)
+		die(EX_CANTCREAT, PALMAP_FILE ":");
+	nameattr_free(&attr);
+	palmap_free(&map);
+}
+
+static void
+write_page(FILE *out, const struct input *in, const char *subtitle)
+{
+	const struct page page = {
+		.o = &options,
+		.subtitle = subtitle,
+		.incomplete = buf_str(&in->wrong),
+		.f = &in->flame,
+		.timeline = &in->timeline,
+		.interval_ns = in->interval_ns,
+		.meta = &in->meta,
+		.base_meta = &in->base_meta,
+	};
+
+	page_write(out, &page);
 }
 
 static void
 write_result(FILE *out, const struct input *in)
 {
 	struct buf source = { 0 };
-	struct page page = {
-		.title = title,
-		.subtitle = subtitle,
-		.incomplete = buf_str(&in->wrong),
-		.lost = in->meta.lost,
-		.filtered = in->meta.filtered,
-		.streams = in->meta.streams,
-		.icicle = icicle,
-	};
+	const char *subtitle = options.subtitle;
 
-	if (dump_frames) {
-		dump(out, &in->flame);
-		return;
+	if (!subtitle) {
+		input_source(in, &source);
+		subtitle = buf_str(&source);
 	}
-	input_source(in, &source);
-	if (!subtitle)
-		page.subtitle = buf_str(&source);
-	page_write(out, &page, &in->flame);
+	if (options.kind == OUTPUT_DUMP)
+		frames_dump(out, &in->flame, &options);
+	else if (options.kind == OUTPUT_SVG)
+		write_image(out, in, subtitle);
+	else
+		write_page(out, in, subtitle);
 	buf_free(&source);
 }
 
@@ -140,17 +133,17 @@ write_file(const struct input *in)
 	FILE *out = NULL;
 	int fd, bad;
 
-	if (file_new(&new, output, 0644) != 0 || (fd = dup(new.fd)) < 0 ||
-	    !(out = fdopen(fd, "w"))) {
+	if (file_new(&new, options.output, 0644) != 0 ||
+	    (fd = dup(new.fd)) < 0 || !(out = fdopen(fd, "w"))) {
 		file_new_abort(&new);
-		die(EX_CANTCREAT, "%s:", output);
+		die(EX_CANTCREAT, "%s:", options.output);
 	}
 	write_result(out, in);
 	bad = ferror(out);
 	bad |= fclose(out);
 	if (bad || file_new_commit(&new) != 0) {
 		file_new_abort(&new);
-		die(EX_IOERR, "%s:", output);
+		die(EX_IOERR, "%s:", options.output);
 	}
 }
 
@@ -194,31 +187,46 @@ judge(const struct input *in)
 	    buf_str(&in->wrong));
 }
 
+static void
+lay_out(struct input *in)
+{
+	struct flame *f = &in->flame;
+
+	if (in->raw)
+		diag_say("the stream has addresses in place of names: "
+		    "run it through gp-symbolize first");
+	if (options.total && options.total < f->samples)
+		diag_say("--total is less than the sum of the counts, "
+		    "not used");
+	if (f->diff && f->base_samples == 0)
+		diag_say("the base has no samples: all is new");
+	flame_layout(f);
+	timeline_sort(&in->timeline, f->number);
+	diag_verbose("%" PRIu64 " samples, %" PRIu32 " frames, %" PRIu32
+	    " names, %" PRIu32 " levels", f->samples, f->n - 1, f->names,
+	    f->levels);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct input in = { 0 };
-	int first = opt_parse(&cmd, argc, argv), status;
+	int first = options_parse(&options, argc, argv), status;
 
-	if (print_csp) {
-		puts(page_csp());
+	if (options.print_csp) {
+		puts(options.svg ? svg_csp() : page_csp());
 		return file_close_stdout() == 0 ? EX_OK : EX_IOERR;
 	}
 	read_all(&in, argv + first, argc - first);
 	if (in.flame.samples == 0)
 		refuse(&in);
-	if (in.raw)
-		diag_say("the stream has addresses in place of names: "
-		    "run it through gp-symbolize first");
-	flame_layout(&in.flame);
-	diag_verbose("%" PRIu64 " samples, %" PRIu32 " frames, %" PRIu32
-	    " names, %" PRIu32 " levels", in.flame.samples, in.flame.n - 1,
-	    in.flame.names, in.flame.levels);
-	if (output && strcmp(output, "-") != 0)
+	lay_out(&in);
+	if (options.output && strcmp(options.output, "-") != 0)
 		write_file(&in);
 	else
 		write_stdout(&in);
 	status = judge(&in);
 	input_free(&in);
+	free(options.base);
 	return status;
 }

@@ -284,10 +284,39 @@ get_base(const struct flame *f, uint32_t node)
 	return f->extra[node];
 }
 
+struct wide {
+	uint64_t total;
+	uint32_t at, node;
+};
+
+/* The widest first; of two as wide the one that was first. */
+static int
+by_width(const void *a, const void *b)
+{
+	const struct wide *x = a, *y = b;
+
+	if (x->total != y->total)
+		return x->total > y->total ? -1 : 1;
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+/* Sort n siblings. */
+static void
+sort_by_width(uint32_t *kids, uint32_t n, const uint64_t *total)
+{
+	struct wide *w = alloc(n, sizeof *w);
+
+	for (uint32_t i = 0; i < n; i++)
+		w[i] = (struct wide){ total[kids[i]], i, kids[i] };
+	qsort(w, n, sizeof *w, by_width);
+	for (uint32_t i = 0; i < n; i++)
+		kids[i] = w[i].node;
+	free(w);
+}
+
 /* Walk the levels: order[i] is the table's number of node i. */
 static void
-place(struct flame *f, const uint32_t *kids, const uint32_t *end,
-    uint32_t *order)
+place(struct flame *f, uint32_t *kids, const uint32_t *end, uint32_t *order)
 {
 	uint64_t *total = sum_up(f, get_count);
 	uint32_t tail = 1, level_end = 1;
@@ -306,6 +335,8 @@ place(struct flame *f, const uint32_t *kids, const uint32_t *end,
 		f->total[i] = total[t];
 		f->name[i] = name_in(&f->tab, t);
 		f->number[t] = i;
+		if (f->by_width && end[t] - k > 1)
+			sort_by_width(kids + k, end[t] - k, total);
 		for (; k < end[t]; k++, tail++) {
 			order[tail] = kids[k];
 			f->x[tail] = f->chart ? f->extra[kids[k]] : x;

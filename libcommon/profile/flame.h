@@ -50,9 +50,10 @@ struct flame_step;
 
 struct flame {
 	/* set before the first stack, or not at all */
-	bool diff;    /* there is a base */
-	bool chart;   /* in the order of the input */
-	bool reverse; /* innermost frames first */
+	bool diff;     /* there is a base */
+	bool chart;    /* in the order of the input */
+	bool reverse;  /* innermost frames first */
+	bool by_width; /* the widest of siblings first, not by name */
 
 	uint64_t samples;      /* sum of all counts */
 	uint64_t base_samples; /* of the base */

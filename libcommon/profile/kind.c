@@ -7,6 +7,9 @@
 #include "base/attr.h"
 #include "profile/suffix.h"
 
+const char KIND_MODULE_KERNEL[] = "[kernel]";
+const char KIND_MODULE_NONE[] = "[no module]";
+
 static const char *const words[KINDS] = {
 	[KIND_PROCESS] = "process",
 	[KIND_NATIVE] = "native",
@@ -205,7 +208,8 @@ kind_module(const char *s, size_t len, size_t *module_len)
 {
 	bool sure;
 	enum kind k = kind_of_frame(s, len, &sure);
-	const char *word = k == KIND_KERNEL ? "[kernel]" : "[no module]";
+	const char *word = k == KIND_KERNEL ? KIND_MODULE_KERNEL :
+	    KIND_MODULE_NONE;
 	const char *file, *tick;
 	size_t n;
 

@@ -51,10 +51,11 @@ const char *kind_word(enum kind k);
 /* Bytes of the name without the suffix that its kind stands for. */
 size_t kind_bare_len(const char *s, size_t len);
 
-/*
- * The module: a part of s, or a word in brackets that is never freed. *module_len
- * is its length, at least 1.
- */
+/* What kind_module() returns for kernel code, and where a name tells nothing. */
+extern const char KIND_MODULE_KERNEL[], KIND_MODULE_NONE[];
+
+/* The module: a part of s, or one of those two; *module_len is its length, at
+ * least 1. */
 const char *kind_module(const char *s, size_t len, size_t *module_len);
 
 #endif

@@ -130,6 +130,21 @@ palette_module(uint32_t slot, bool dark)
 	return modules[dark][slot];
 }
 
+/* The kernel and what belongs to nothing are as they are among the kinds. */
+static uint32_t
+colour_of_module(const char *s, size_t len)
+{
+	size_t n;
+	const char *module = kind_module(s, len, &n);
+
+	if (module == KIND_MODULE_KERNEL)
+		return palette_kind(KIND_KERNEL, 0, false);
+	if (module == KIND_MODULE_NONE)
+		return palette_kind(KIND_UNNAMED, 0, false);
+	return palette_module(palette_hash(module, n) % PALETTE_MODULES,
+	    false);
+}
+
 uint32_t
 palette_difference(int step, bool dark)
 {
@@ -292,13 +307,8 @@ palette_colour(struct palette *p, const char *s, size_t len, bool outer)
 	enum kind k;
 	bool sure;
 
-	if (p->id == PALETTE_MODULE) {
-		size_t n;
-		const char *module = kind_module(s, len, &n);
-
-		return palette_module(palette_hash(module, n) %
-		    PALETTE_MODULES, false);
-	}
+	if (p->id == PALETTE_MODULE)
+		return colour_of_module(s, len);
 	if (p->id != PALETTE_KIND)
 		return colour_in_band(p, s, len);
 	k = kind_of_frame(s, len, &sure);

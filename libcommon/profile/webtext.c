@@ -34,6 +34,7 @@ is_invisible(uint32_t c)
 	    c == 0x61c || c == 0x180e || (c >= 0x200b && c <= 0x200f) ||
 	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
 	    c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
+	    c == 0xfffe || c == 0xffff || /* which XML does not allow */
 	    (c >= 0xe0000 && c <= 0xe007f);
 }
 

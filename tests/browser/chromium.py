@@ -42,6 +42,7 @@ class Chromium:
         self.size = (width, height)
         self.messages = []   # console lines, exceptions, policy violations
         self.requests = []   # addresses the page asked for
+        self.features = {}
         self.ids = 0
         self.events = []
         self.buffer = b''
@@ -173,9 +174,11 @@ class Chromium:
                   height=height, deviceScaleFactor=scale, mobile=False)
 
     def prefer(self, **features):
+        """As in prefer(prefers_color_scheme='dark'); others stay."""
+        self.features.update(features)
         self.send('Emulation.setEmulatedMedia', features=[
             {'name': k.replace('_', '-'), 'value': v}
-            for k, v in features.items()])
+            for k, v in self.features.items()])
 
     def move(self, x, y):
         self.send('Input.dispatchMouseEvent', type='mouseMoved', x=x, y=y)

@@ -1,25 +1,13 @@
 """flame.py FOLDER - use gp-flame's page as a person does, and look at it.
 
-TAP on standard output. The pages are made in FOLDER by gp-flame from $BIN. What a
-frame shows is found by its place, computed from --dump-frames; colours are read
-from the canvas.
+TAP on standard output. The pages are made in FOLDER by gp-flame from $BIN.
 """
-import json
 import os
 import random
 import re
 import subprocess
-import sys
-from urllib.parse import parse_qs
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from chromium import Chromium  # noqa: E402
-from tap import Tap  # noqa: E402
-
-GP_FLAME = os.path.join(os.environ['BIN'], 'gp-flame')
-T = os.path.abspath(sys.argv[1])
-ROW = 20  # of page/40-chart.js
-HIT = {'light': (138, 43, 226), 'dark': (231, 155, 255)}
+from page import GP_FLAME, HIT, ROW, T, Page, near, rgb, run, tap
 
 # 100 samples, so that shares are the counts.
 KNOWN = '''\
@@ -29,115 +17,6 @@ app-1;main;parse;read_[k] 30
 app-1;main;write 20
 web-2;main;parse;parse;read_[k] 15
 '''
-
-tap = Tap()
-
-
-class Page:
-    """A page in the browser, and the frames that are on it."""
-
-    def __init__(self, c, name, text, *options, status=0):
-        self.c = c
-        self.path = os.path.join(T, name + '.html')
-        data = text if isinstance(text, bytes) else text.encode()
-        done = subprocess.run([GP_FLAME, *options, '-o', self.path],
-                              input=data, stderr=subprocess.DEVNULL)
-        tap.same(name + ': gp-flame ends with %d' % status, done.returncode,
-                 status)
-        dump = subprocess.run([GP_FLAME, '--dump-frames'], input=data,
-                              stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL).stdout
-        self.frames = []
-        for line in dump.decode(errors='replace').split('\n')[:-1]:
-            depth, x, width, label = line.split('\t', 3)
-            self.frames.append((int(depth), int(x), int(width), label))
-        self.open()
-
-    def open(self, fragment=''):
-        self.c.open('file://' + self.path + fragment)
-        self.c.wait('document.documentElement.dataset.ready')
-        self.c.settle()
-
-    def frame(self, name, depth=None):
-        return [f for f in self.frames if f[3] == name and
-                depth in (None, f[0])][0]
-
-    def id(self, name, depth=None):
-        return self.frames.index(self.frame(name, depth))
-
-    def data(self):
-        return self.c.js(
-            '({...document.querySelector(".chart").dataset})')
-
-    def window(self):
-        d = self.data()
-        return float(d['x0']), float(d['x1'])
-
-    def place(self, depth, x, icicle=False):
-        """Where a place of the profile is in the window."""
-        left, top, width, height = self.c.js(
-            '(() => { const b = document.querySelector(".chart canvas")'
-            '.getBoundingClientRect(); '
-            'return [b.left, b.top, b.width, b.height]; })()')
-        x0, x1 = self.window()
-        row = (depth + .5) * ROW
-        return (left + (x - x0) / (x1 - x0) * width,
-                top + (row if icicle else height - row))
-
-    def middle(self, name, depth=None, icicle=False):
-        d, x, width, _ = self.frame(name, depth)
-        return self.place(d, x + width / 2, icicle)
-
-    def pixel(self, x, y):
-        return tuple(self.c.js(
-            '(() => { const c = document.querySelector(".chart canvas"), '
-            'b = c.getBoundingClientRect(), k = c.width / b.width; '
-            'return [...c.getContext("2d").getImageData((%f - b.left) * k, '
-            '(%f - b.top) * k, 1, 1).data].slice(0, 3); })()' % (x, y)))
-
-    def fill(self, name, depth=None, icicle=False):
-        """The colour of a frame, near its right end: behind its label."""
-        d, x, width, _ = self.frame(name, depth)
-        px, py = self.place(d, min(x + width, self.window()[1]), icicle)
-        return self.pixel(px - 8, py)
-
-    def tip(self):
-        return self.c.js('(() => { const t = document.querySelector("#tip"); '
-                         'if (t.hidden) return null; const rows = {name: '
-                         't.querySelector("#tip-name").textContent}; '
-                         'for (const r of t.querySelectorAll("tr")) '
-                         'rows[r.cells[0].textContent] = '
-                         'r.cells[1].textContent; return rows; })()')
-
-    def search(self, text):
-        self.c.click_on('#search')
-        self.c.js('document.querySelector("#search").select()')
-        if text:
-            self.c.type(text)
-        else:
-            self.c.key('Backspace')
-        self.c.key('Enter')
-
-    def text(self, selector):
-        return self.c.js('document.querySelector(%s).%s' % (
-            json.dumps(selector),
-            'value' if selector == '#matched' else 'textContent'))
-
-    def crumbs(self):
-        return self.c.js('[...document.querySelectorAll("#crumbs button")]'
-                         '.map((b) => b.textContent)')
-
-    def fragment(self):
-        return {k: v[0] for k, v in parse_qs(
-            self.c.js('location.hash').lstrip('#')).items()}
-
-
-def near(a, b, by=28):
-    return all(abs(x - y) <= by for x, y in zip(a, b))
-
-
-def rgb(text):
-    return tuple(int(float(n)) for n in re.findall(r'[\d.]+', text)[:3])
 
 
 def opens(c):
@@ -169,8 +48,8 @@ def tooltips(p):
 def colours(p):
     legend = p.c.js(
         'Object.fromEntries([...document.querySelectorAll("#legend li")]'
-        '.map((l) => [l.textContent, getComputedStyle(l.firstChild)'
-        '.backgroundColor]))')
+        '.map((l) => [l.textContent, getComputedStyle('
+        'l.querySelector("i")).backgroundColor]))')
     tap.same('the legend has the kinds that occur', sorted(legend), [
         'JIT-compiled', 'Python', 'kernel', 'native', 'process'])
     for kind, name in (('kernel', 'read_[k]'), ('JIT-compiled', 'compute_[j]'),
@@ -396,7 +275,7 @@ def looks(p):
     c.settle()
     c.settle()
     width, css, row = c.js(
-        '(() => { const c = document.querySelector("canvas"); '
+        '(() => { const c = document.querySelector(".chart canvas"); '
         'return [c.width, document.querySelector(".scroll").clientWidth, '
         'c.getBoundingClientRect().width]; })()')
     tap.same('the canvas follows the window and its resolution',
@@ -408,36 +287,84 @@ def looks(p):
     c.settle()
 
 
+CONTRAST = """
+    const canvas = document.createElement("canvas").getContext("2d");
+    const parse = (css) => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = css;
+        canvas.fillRect(0, 0, 1, 1);
+        return [...canvas.getImageData(0, 0, 1, 1).data];
+    };
+    const over = (a, b) => [0, 1, 2].map((i) =>
+        a[i] * a[3] / 255 + b[i] * (1 - a[3] / 255)).concat(255);
+    const light = (rgb) => rgb.slice(0, 3).map((v) => v / 255)
+        .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const ratio = (a, b) => {
+        const [x, y] = [light(a), light(b)].sort((m, n) => n - m);
+        return (x + 0.05) / (y + 0.05);
+    };
+"""
+
+
 def contrast(p):
     """Text on every colour there is, as WCAG 2.1 measures it: 4.5 to 1."""
-    worst = p.c.js('''(() => {
-        const ctx = document.createElement("canvas").getContext("2d");
-        const light = (css) => {
-            ctx.fillStyle = css;
-            ctx.fillRect(0, 0, 1, 1);
-            const [r, g, b] = [...ctx.getImageData(0, 0, 1, 1).data]
-                .map((v) => v / 255)
-                .map((v) => v <= 0.03928 ? v / 12.92 :
-                    ((v + 0.055) / 1.055) ** 2.4);
-            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-        };
-        const ratio = (a, b) => {
-            const [x, y] = [light(a), light(b)].sort((m, n) => n - m);
-            return (x + 0.05) / (y + 0.05);
-        };
+    c = p.c
+    worst = c.js('(() => {' + CONTRAST + """
         const all = [];
-        for (const theme of ["light", "dark"]) {
-            const t = THEMES[theme];
-            all.push([ratio(t.hit, t.hitText), theme + " match"]);
-            for (const kind of Object.keys(KINDS))
-                for (let step = 0; step < 7; step++)
-                    all.push([ratio(t.text,
-                        fillOf(kind, step, theme === "dark")),
-                        theme + " " + kind + " " + step]);
-        }
+        ["light", "dark"].forEach((theme, dark) => {
+            const t = THEMES[theme], table = meta.colours[dark];
+            const back = parse(t.back), ink = parse(table.ink);
+            const say = (css, what) => all.push([ratio(ink, parse(css)),
+                `${theme} ${what} ${css}`]);
+            table.kinds.flat().forEach((f) => say(f, "kind"));
+            table.modules.forEach((f) => say(f, "module"));
+            table.differences.forEach((f) => say(f, "difference"));
+            all.push([ratio(parse(t.hit), parse(t.hitText)), theme + " match"]);
+            setTheme(theme);
+            for (const css of table.kinds.flat().concat(table.modules))
+                for (const alpha of [0.3, 0.5])
+                    all.push([ratio(parse(mainChart.dimInk),
+                        over([...parse(css).slice(0, 3), alpha * 255], back)),
+                        `${theme} faded ${css} ${alpha}`]);
+            /* Rings and edges: 3 to 1 is asked, of what they lie on. */
+            all.push([1.5 * ratio(parse(t.ring), back), theme + " ring"]);
+        });
         return all.sort((a, b) => a[0] - b[0])[0];
-    })()''')
+    })()""")
     tap.ok('names can be read on every colour', worst[0] >= 4.5, worst)
+    c.js('document.querySelector("#filters").click()')
+    p.search('parse')
+    c.click(*p.middle('parse', 3))
+    c.js('addFilter({op: "drop", by: "re", text: "write"})')
+    for theme in 'light', 'dark':
+        c.js('setTheme(%r)' % theme)
+        c.settle()
+        worst = c.js('(() => {' + CONTRAST + """
+            const ground = (e) => {
+                const layers = [];
+                for (; e; e = e.parentElement)
+                    layers.push(parse(getComputedStyle(e).backgroundColor));
+                return layers.reverse().reduce((a, b) => over(b, a),
+                    [255, 255, 255, 255]);
+            };
+            const all = [];
+            for (const e of document.querySelectorAll("body *")) {
+                const own = [...e.childNodes].some((n) => n.nodeType === 3 &&
+                    n.data.trim()) || e.matches("input, select");
+                if (!own || !e.checkVisibility() || e.disabled ||
+                    e.closest("script, .unseen"))
+                    continue;
+                all.push([ratio(parse(getComputedStyle(e).color), ground(e)),
+                    e.outerHTML.slice(0, 80)]);
+            }
+            all.push([all.length, "how many were looked at"]);
+            return all.sort((a, b) => a[0] - b[0])[0];
+        })()""")
+        tap.ok('everything else too, ' + theme, worst[0] >= 4.5, worst)
+    c.js('setTheme("")')
+    c.js('document.querySelector("#filters").click()')
+    c.click_on('#reset')
 
 
 def copying(p):
@@ -558,7 +485,7 @@ def deep(c):
     p = Page(c, 'deep', ';'.join('f%d' % (i % 10) for i in range(20000)) +
              ' 200\n' + ''.join('a;n%d 1\n' % i for i in range(20000)))
     tap.ok('the canvas is no larger than the window', c.js(
-        'document.querySelector("canvas").height') < 2000)
+        'document.querySelector(".chart canvas").height') < 2000)
     drawn = int(p.data()['drawn'])
     tap.ok('only what can be seen is drawn', drawn < 3000, drawn)
     c.js('document.querySelector(".scroll").focus()')
@@ -566,7 +493,7 @@ def deep(c):
     tap.same('a click zooms to the deep one', p.window(), (20000, 20200))
     c.js('document.querySelector(".scroll").scrollTop = 0')
     c.settle()
-    x, y = c.js('(() => { const b = document.querySelector("canvas")'
+    x, y = c.js('(() => { const b = document.querySelector(".chart canvas")'
                 '.getBoundingClientRect(); return [b.left + 50, b.top + 12];'
                 '})()')
     c.move(x, y)
@@ -577,29 +504,5 @@ def deep(c):
     tap.same('no complaint in any view', c.messages, [])
 
 
-with Chromium() as browser:
-    state = {}
-
-    def first():
-        state['p'] = opens(browser)
-
-    def on(test):
-        def call():
-            test(state['p'])
-        call.__name__ = test.__name__
-        return call
-
-    def alone(test):
-        def call():
-            test(browser)
-        call.__name__ = test.__name__
-        return call
-
-    def silent():
-        tap.same('no error, no violation', browser.messages, [])
-
-    tap.run(first, on(tooltips), on(colours), on(zooming), on(searching),
-            on(keyboard), on(views), on(addresses), on(looks), on(contrast),
-            on(copying),
-            silent, alone(hostile), alone(odd_names), alone(incomplete),
-            alone(deep), silent)
+run([tooltips, colours, zooming, searching, keyboard, views, addresses, looks,
+     contrast, copying], [hostile, odd_names, incomplete, deep], opens)

@@ -321,6 +321,19 @@ START_TEST(a_chart_keeps_the_order_and_merges_neighbours)
 }
 END_TEST
 
+START_TEST(the_widest_sibling_can_come_first)
+{
+	struct flame f = { .by_width = true };
+
+	add(&f, "a;x", 2);
+	add(&f, "a;z", 1);
+	add(&f, "a;y", 2);
+	add(&f, "b", 9);
+	expect(&f, "all 0 14 0\n--\nb 0 9 9\na 9 5 0\n--\n"
+	    "x 9 2 2\ny 11 2 2\nz 13 1 1\n");
+}
+END_TEST
+
 START_TEST(reversed_stacks_start_with_what_was_innermost)
 {
 	struct flame f = { .reverse = true };
@@ -419,6 +432,7 @@ main(void)
 	tcase_add_loop_test(t, any_tree_survives_the_encoding, 0, 6);
 	tcase_add_test(t, a_base_has_its_own_counts);
 	tcase_add_test(t, a_chart_keeps_the_order_and_merges_neighbours);
+	tcase_add_test(t, the_widest_sibling_can_come_first);
 	tcase_add_test(t, reversed_stacks_start_with_what_was_innermost);
 	tcase_add_test(t, a_stack_is_found_again_after_the_layout);
 	tcase_add_test(t, the_order_of_input_does_not_matter);

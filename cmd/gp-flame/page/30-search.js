@@ -45,24 +45,25 @@ function matchNames(names, text) {
 /*
  * Matches in a tree. hit[i] is MATCH if the name matches, plus INSIDE if a frame
  * further out does. places: matches that are not inside another; they do not
- * overlap, so their sum is the share.
+ * overlap, so their sums, one for each side, are the share.
  */
 const MATCH = 1, INSIDE = 2;
 
 function matchTree(tree, nameHit) {
-	const hit = new Uint8Array(tree.n);
-	let sum = 0, places = 0;
+	const hit = new Uint8Array(tree.n), sums = tree.sums.map(() => 0);
+	let places = 0;
 	for (let i = 0; i < tree.n; i++) {
 		const up = i ? hit[tree.parent[i]] : 0;
 		const id = tree.name[i];
 		hit[i] = (up ? INSIDE : 0) |
 		    (id !== ALL && nameHit[id] ? MATCH : 0);
 		if (hit[i] === MATCH) {
-			sum += tree.total[i];
+			for (let s = 0; s < sums.length; s++)
+				sums[s] += tree.sums[s][i];
 			places++;
 		}
 	}
-	return { hit, sum, places };
+	return { hit, sums, places };
 }
 
 /* The place after (or before) x, going round; its number among all, from 1. */

@@ -1,18 +1,18 @@
 /*
- * A chart: one tree on a canvas as large as the window shows, whatever the
- * tree's size. Each visible level is found by binary search and walked a pixel at
- * a time, so drawing costs levels times pixels, not frames.
+ * Drawing a tree on a canvas as large as the window shows, whatever the tree's
+ * size. Each visible level is found by binary search and walked a pixel at a
+ * time, so drawing costs levels times pixels, not frames.
  *
- * The scrolled element is the tree for screen readers too: it has the keyboard
- * focus and one hidden item, which says what is selected.
- *
- * What it shows stands in data- attributes of its element, for tests and for the
- * curious: zoom, select, x0, x1, drawn.
+ * What is shown stands in data- attributes of the element, for tests and for the
+ * curious: zoom, select, x0, x1, rows, drawn, ms.
  */
 const ROW = 20;        /* height of a level in CSS pixels */
 const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, ' +
     '"Noto Sans", "DejaVu Sans", sans-serif';
 const LABEL_MAX = 300; /* characters of a name that can be seen in a frame */
+const GLIDE_MS = 160;  /* a zoom moves for so long, unless that is unwanted */
+
+const stillPreferred = matchMedia('(prefers-reduced-motion: reduce)');
 
 function element(tag, className, text) {
 	const e = document.createElement(tag);
@@ -28,100 +28,20 @@ const STACKS = 0;  /* as sampled: processes first */
 const CALLERS = 1; /* from a function, or all innermost ones, to who calls it */
 const CALLEES = 2; /* from a function to what it calls */
 
-class Chart {
-	/* on: { zoom(chart), select(chart), hover(chart, node, event) } */
-	constructor(palette, label, on) {
+class Drawing {
+	constructor(palette) {
 		this.palette = palette;
-		this.on = on;
 		this.tree = null;
 		this.way = CALLEES;
 		this.rootOnTop = false;
-		this.found = null;
+		this.found = null;   /* of matchTree() */
 		this.hovered = -1;
+		this.selected = 0;
+		this.zoom = 0;
+		this.x0 = this.x1 = 0; /* what spans the chart */
+		this.glide = null;     /* on the way there: from where, since when */
 		this.frame = 0;
 		this.widths = new Map();
-		this.build(label);
-	}
-
-	build(label) {
-		this.element = element('section', 'chart');
-		this.caption = element('h2');
-		this.caption.hidden = true;
-		this.scroll = element('div', 'scroll');
-		this.scroll.tabIndex = 0;
-		this.scroll.setAttribute('role', 'tree');
-		this.scroll.setAttribute('aria-label', label);
-		this.spacer = element('div');
-		this.canvas = element('canvas');
-		this.canvas.setAttribute('aria-hidden', 'true');
-		this.item = element('div', 'unseen');
-		this.item.setAttribute('role', 'treeitem');
-		this.item.id = 'item-' + label.toLowerCase().replace(/\W+/g, '-');
-		this.scroll.setAttribute('aria-activedescendant', this.item.id);
-		this.spacer.append(this.canvas);
-		this.scroll.append(this.spacer, this.item);
-		this.element.append(this.caption, this.scroll);
-		this.ctx = this.canvas.getContext('2d', { alpha: false });
-
-		const s = this.scroll;
-		s.addEventListener('scroll', () => this.redraw());
-		s.addEventListener('focus', () => this.redraw());
-		s.addEventListener('blur', () => this.redraw());
-		s.addEventListener('pointermove', (e) => this.pointAt(e));
-		s.addEventListener('pointerleave', () => this.pointAt(null));
-		s.addEventListener('click', (e) => this.click(e));
-		s.addEventListener('keydown', (e) => this.key(e));
-		this.observer = new ResizeObserver(() => this.resize());
-		this.observer.observe(s);
-	}
-
-	show(tree, way, rootOnTop) {
-		this.tree = tree;
-		this.way = way;
-		this.rootOnTop = rootOnTop;
-		this.found = null;
-		this.trail = [];
-		this.selected = 0;
-		this.hovered = -1;
-		this.look(0);
-		this.toRoot();
-	}
-
-	/* Look at a node: it spans the chart, its callers too. */
-	look(node) {
-		this.zoom = node;
-		this.x0 = this.tree.x[node];
-		this.x1 = this.x0 + this.tree.total[node];
-		this.rows = this.tree.levelsBetween(this.x0, this.x1);
-		this.resize();
-	}
-
-	/* remember: so that back() returns. */
-	zoomTo(node, remember) {
-		if (node === this.zoom)
-			return;
-		if (remember)
-			this.trail.push(this.zoom);
-		this.look(node);
-		this.reveal(node);
-		this.on.zoom(this);
-	}
-
-	back() {
-		if (!this.trail.length && !this.zoom)
-			return false;
-		const node = this.trail.length ? this.trail.pop() : 0;
-		this.look(node);
-		this.select(node);
-		this.on.zoom(this);
-		return true;
-	}
-
-	select(node) {
-		this.selected = node;
-		this.describe();
-		this.reveal(node);
-		this.on.select(this);
 	}
 
 	/* Whether the node is the outermost frame of its stacks. */
@@ -133,22 +53,19 @@ class Chart {
 		    this.palette.outer.has(t.name[node]);
 	}
 
-	fill(node) {
-		return this.palette.fill(this.tree.name[node],
-		    this.isOuter(node));
+	/* Of a node of a comparison: see compare(). */
+	compared(node) {
+		const { sums } = this.tree;
+		return compare(sums.map((s) => s[node]), this.wholes,
+		    this.shares);
 	}
 
-	describe() {
-		const t = this.tree, node = this.selected, up = t.parent[node];
-		const name = shorten(visible(this.palette.text(t.name[node])),
-		    SHOWN_MAX);
-		const set = (k, v) => this.item.setAttribute(k, v);
-		set('aria-level', t.depth(node) + 1);
-		set('aria-setsize', node ? t.first[up + 1] - t.first[up] : 1);
-		set('aria-posinset', node ? node - t.first[up] + 1 : 1);
-		set('aria-selected', 'true');
-		set('aria-label', `${name}, ${share(t.total[node], t.total[0])}` +
-		    `, ${samples(t.total[node])}`);
+	fill(node) {
+		if (this.palette.mode === 'diff')
+			return this.palette.difference(node || this.way !== STACKS ?
+				this.compared(node).step : 0);
+		return this.palette.fill(this.tree.name[node],
+		    this.isOuter(node));
 	}
 
 	/* ---- geometry ---- */
@@ -210,86 +127,6 @@ class Chart {
 		return this.tree.at(depth, this.x0 + x * (this.x1 - this.x0));
 	}
 
-	/* ---- input ---- */
-
-	pointAt(event) {
-		const node = event && this.tree ? this.nodeAt(event) : -1;
-		this.on.hover(this, node, event);
-		if (node === this.hovered)
-			return;
-		this.hovered = node;
-		this.scroll.classList.toggle('pointing', node >= 0);
-		this.redraw();
-	}
-
-	click(event) {
-		const node = this.nodeAt(event);
-		if (node < 0)
-			return;
-		this.select(node);
-		this.zoomTo(node, true);
-	}
-
-	key(event) {
-		if (event.ctrlKey || event.metaKey || event.altKey)
-			return;
-		const t = this.tree, node = this.selected, up = t.parent[node];
-		const outward = this.rootOnTop ? 'ArrowDown' : 'ArrowUp';
-		const inward = this.rootOnTop ? 'ArrowUp' : 'ArrowDown';
-		let to = -1;
-
-		switch (event.key) {
-		case outward:
-			to = this.widestKid(node);
-			break;
-		case inward:
-			to = up;
-			break;
-		case 'ArrowLeft':
-			to = node > t.first[up] ? node - 1 : node;
-			break;
-		case 'ArrowRight':
-			to = node && node + 1 < t.first[up + 1] ? node + 1 : node;
-			break;
-		case 'Home':
-			to = node ? t.first[up] : 0;
-			break;
-		case 'End':
-			to = node ? t.first[up + 1] - 1 : 0;
-			break;
-		case 'Enter':
-			this.zoomTo(node, true);
-			to = node;
-			break;
-		default:
-			return;
-		}
-		event.preventDefault();
-		if (to < 0)
-			return;
-		this.bringIntoZoom(to);
-		this.select(to);
-	}
-
-	widestKid(node) {
-		const t = this.tree;
-		let best = -1;
-		for (let k = t.first[node]; k < t.first[node + 1]; k++)
-			if (best < 0 || t.total[k] > t.total[best])
-				best = k;
-		return best;
-	}
-
-	/* Zoom out as far as it takes to have the node in view. */
-	bringIntoZoom(node) {
-		const t = this.tree, x0 = t.x[node], x1 = x0 + t.total[node];
-		let z = this.zoom;
-		while (z && (x1 <= t.x[z] || x0 >= t.x[z] + t.total[z]))
-			z = t.parent[z];
-		if (z !== this.zoom)
-			this.zoomTo(z, true);
-	}
-
 	/* ---- drawing ---- */
 
 	redraw() {
@@ -301,11 +138,26 @@ class Chart {
 		});
 	}
 
+	/* Where the view is on its way to x0 and x1. */
+	moving() {
+		if (!this.glide)
+			return [this.x0, this.x1];
+		const t = (performance.now() - this.glide.since) / GLIDE_MS;
+		if (t >= 1) {
+			this.glide = null;
+			return [this.x0, this.x1];
+		}
+		const k = 1 - (1 - t) ** 3, { from } = this.glide;
+		return [from[0] + (this.x0 - from[0]) * k,
+			from[1] + (this.x1 - from[1]) * k];
+	}
+
 	draw() {
 		const c = this.ctx, theme = this.palette.theme, t = this.tree;
 		const top = this.scroll.scrollTop, began = performance.now();
 		if (!this.width)
 			return;
+		[this.left, this.right] = this.moving();
 		c.setTransform(this.dpr, 0, 0, this.dpr, 0, 0);
 		c.fillStyle = theme.back;
 		c.fillRect(0, 0, this.width, this.view);
@@ -313,15 +165,23 @@ class Chart {
 		c.textBaseline = 'middle';
 		c.direction = 'ltr';
 		this.drawn = 0;
-		for (let d = this.firstRow(top); d < this.rows; d++) {
+		for (let d = this.firstRow(top); d < t.levels; d++) {
 			const y = this.top(d) - top;
 			if (this.rootOnTop ? y > this.view : y + ROW < 0)
+				break;
+			if (!this.glide && d >= this.rows)
 				break;
 			this.drawLevel(y, t.level[d], t.level[d + 1]);
 		}
 		this.ring(this.hovered, theme.hover, 1);
-		if (this.found || document.activeElement === this.scroll)
+		if (this.selected || document.activeElement === this.scroll)
 			this.ring(this.selected, theme.ring, 2.5);
+		if (this.glide)
+			this.redraw();
+		this.report(performance.now() - began);
+	}
+
+	report(ms) {
 		const data = this.element.dataset;
 		data.zoom = this.zoom;
 		data.select = this.selected;
@@ -329,7 +189,7 @@ class Chart {
 		data.x1 = this.x1;
 		data.rows = this.rows;
 		data.drawn = this.drawn;
-		data.ms = (performance.now() - began).toFixed(1);
+		data.ms = ms.toFixed(1);
 	}
 
 	/* The level nearest to the root that is not scrolled away. */
@@ -340,12 +200,13 @@ class Chart {
 	}
 
 	drawLevel(y, lo, hi) {
-		const t = this.tree, k = this.width / (this.x1 - this.x0);
-		let i = t.firstEndingAfter(this.x0, lo, hi);
+		const t = this.tree, x0 = this.left;
+		const k = this.width / (this.right - x0);
+		let i = t.firstEndingAfter(x0, lo, hi);
 
-		while (i < hi && t.x[i] < this.x1) {
-			const left = Math.max((t.x[i] - this.x0) * k, 0);
-			const right = Math.min((t.x[i] + t.total[i] - this.x0) * k,
+		while (i < hi && t.x[i] < this.right) {
+			const left = Math.max((t.x[i] - x0) * k, 0);
+			const right = Math.min((t.x[i] + t.total[i] - x0) * k,
 			    this.width);
 			this.drawn++;
 			if (right - left >= 1.5) {
@@ -356,7 +217,7 @@ class Chart {
 			/* All that share this pixel are one box. */
 			const edge = Math.floor(left) + 1;
 			const next = Math.max(i + 1,
-			    t.firstEndingAfter(this.x0 + edge / k, i, hi));
+			    t.firstEndingAfter(x0 + edge / k, i, hi));
 			this.sliver(i, next, edge - 1, y);
 			i = next;
 		}
@@ -373,6 +234,9 @@ class Chart {
 					c.globalAlpha = 1;
 					break;
 				}
+		} else if (this.palette.dimmed(this.tree.name[from],
+		    this.isOuter(from))) {
+			c.globalAlpha = 0.25;
 		}
 		c.fillRect(x, y, 1, ROW - 1);
 		c.globalAlpha = 1;
@@ -382,23 +246,50 @@ class Chart {
 		const c = this.ctx, theme = this.palette.theme;
 		const id = this.tree.name[i];
 		const match = this.found && this.found.hit[i] & MATCH;
-		const dim = (this.found && !match && !this.found.hit[i]) ||
-		    this.tree.total[i] > this.x1 - this.x0;
-
+		const away = this.tree.total[i] > (this.x1 - this.x0) * (1 + 1e-9);
+		const dim = (this.found && !this.found.hit[i]) || away ||
+		    this.palette.dimmed(id, this.isOuter(i));
 		const gap = w > 4 ? 1 : w > 2.5 ? 0.5 : 0;
 
 		c.fillStyle = match ? theme.hit : this.fill(i);
 		if (dim)
-			c.globalAlpha = 0.45;
+			c.globalAlpha = away && !this.found ? 0.5 : 0.3;
 		c.fillRect(x, y, w - gap, ROW - 1);
 		c.globalAlpha = 1;
+		if (this.palette.mode === 'diff' && !match)
+			this.hatch(i, x, y, w - gap);
 		if (w < 24)
 			return;
 		const label = this.label(id, w - 9);
 		if (label) {
-			c.fillStyle = match ? theme.hitText : theme.text;
+			c.fillStyle = match ? theme.hitText : dim ?
+				this.dimInk : this.palette.ink;
 			c.fillText(label, x + 4, y + ROW / 2);
 		}
+	}
+
+	/* What only one side has is hatched, for those who do not see by hue: new
+	 * like //, gone like \\. */
+	hatch(i, x, y, w) {
+		const { sums } = this.tree;
+		const side = sums[BASE][i] === 0 ? NEW :
+		    sums[NEW][i] === 0 ? BASE : -1;
+		if (side < 0 || w < 3)
+			return;
+		const c = this.ctx, h = ROW - 1, lean = side === NEW ? h : -h;
+		c.save();
+		c.beginPath();
+		c.rect(x, y, w, h);
+		c.clip();
+		c.strokeStyle = this.palette.theme.hatch;
+		c.lineWidth = 1;
+		c.beginPath();
+		for (let at = x - h; at < x + w + h; at += 7) {
+			c.moveTo(at, y + h);
+			c.lineTo(at + lean, y);
+		}
+		c.stroke();
+		c.restore();
 	}
 
 	/* As much of the name as fits into a width. */
@@ -423,9 +314,9 @@ class Chart {
 		const t = this.tree;
 		if (node < 0)
 			return;
-		const k = this.width / (this.x1 - this.x0);
-		const left = Math.max((t.x[node] - this.x0) * k, 0);
-		const right = Math.min((t.x[node] + t.total[node] - this.x0) * k,
+		const k = this.width / (this.right - this.left);
+		const left = Math.max((t.x[node] - this.left) * k, 0);
+		const right = Math.min((t.x[node] + t.total[node] - this.left) * k,
 		    this.width);
 		const y = this.top(t.depth(node)) - this.scroll.scrollTop;
 		if (right < 0 || left > this.width)

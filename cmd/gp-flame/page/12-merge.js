@@ -1,0 +1,318 @@
+/*
+ * Other trees of the same samples: merged along another direction, without some
+ * of the stacks or frames, or in another order.
+ */
+
+/* A copy with room for n and as much again. */
+function grown(array, n) {
+	const a = new array.constructor(2 * n);
+	a.set(array);
+	return a;
+}
+
+/*
+ * Merge parts of stacks by name, level by level from a new root.
+ *
+ * seeds: { nodes, weights }: node numbers of base, and for each side their
+ * weights. Below an entry comes, for each node that step(node, emit) emits, an
+ * entry of the same weight if carried is true, else of the node's own sums; those
+ * of one parent with one name are one node of the result. What is narrower than
+ * least is left out. byWidth: the widest of siblings first, not by name.
+ */
+class Merger {
+	constructor(base, names, how) {
+		Object.assign(this, { base, names, ...how });
+		this.sides = base.sums.length;
+		this.sum = base.sums.map(() => new Float64Array(names.length));
+		this.count = new Uint32Array(names.length);
+		this.slot = new Uint32Array(names.length);
+		this.parent = [0];
+		this.first = [];
+		this.name = [how.rootName];
+		this.sums = base.sums.map(() => [0]);
+		this.omitted = 0;
+	}
+
+	width(id) {
+		let w = 0;
+		for (let s = 0; s < this.sides; s++)
+			w += (this.sides > 1 ? this.mix[s] : 1) * this.sum[s][id];
+		return w;
+	}
+
+	/* Sum up by name what entries from to until - 1 emit. */
+	gather(entries, from, until) {
+		const { base, count, sum, sides, carried, names } = this;
+		const seen = [];
+		let e = from;
+		const emit = (node) => {
+			const id = base.name[node];
+			if (count[id]++ === 0)
+				seen.push(id);
+			for (let s = 0; s < sides; s++)
+				sum[s][id] += carried ? entries.weights[s][e] :
+					base.sums[s][node];
+		};
+		for (; e < until; e++)
+			this.step(entries.nodes[e], emit);
+		if (seen.length < 2)
+			return seen;
+		const byName = (a, b) => names[a] < names[b] ? -1 : 1;
+		return seen.sort(!this.byWidth ? byName : (a, b) =>
+			this.width(b) - this.width(a) || byName(a, b));
+	}
+
+	/* Make nodes below parent i; their entries begin at next.n. */
+	addNodes(i, seen, next) {
+		for (const id of seen) {
+			const w = this.width(id);
+			if (w < this.least || w <= 0) {
+				this.omitted = this.least;
+				this.slot[id] = ALL;
+				continue;
+			}
+			this.parent.push(i);
+			this.name.push(id);
+			for (let s = 0; s < this.sides; s++)
+				this.sums[s].push(this.sum[s][id]);
+			this.slot[id] = next.n;
+			next.n += this.count[id];
+			next.end.push(next.n);
+		}
+	}
+
+	/* The entries of the nodes just made. */
+	scatter(entries, from, until, next) {
+		const { base, slot, sides } = this;
+		if (next.n > next.nodes.length) {
+			next.nodes = grown(next.nodes, next.n);
+			next.weights = next.weights.map((w) => grown(w, next.n));
+		}
+		let e = from;
+		const emit = (node) => {
+			const at = slot[base.name[node]];
+			if (at === ALL)
+				return;
+			slot[base.name[node]]++;
+			next.nodes[at] = node;
+			for (let s = 0; s < sides && this.carried; s++)
+				next.weights[s][at] = entries.weights[s][e];
+		};
+		for (; e < until; e++)
+			this.step(entries.nodes[e], emit);
+	}
+
+	run(seeds) {
+		let entries = { nodes: Int32Array.from(seeds.nodes),
+			weights: seeds.weights.map((w) => Float64Array.from(w)),
+			end: [seeds.nodes.length], n: seeds.nodes.length };
+		let lo = 0;
+
+		for (let s = 0; s < this.sides; s++)
+			for (const w of seeds.weights[s])
+				this.sums[s][0] += w;
+		this.least = (this.omit ? mixedRoot(this.sums, this.mix) : 0) /
+		    16384;
+		while (lo < this.parent.length) {
+			const hi = this.parent.length;
+			const next = { nodes: new Int32Array(entries.n), end: [],
+				weights: this.carried ? this.base.sums.map(() =>
+					new Float64Array(entries.n)) : [], n: 0 };
+			for (let i = lo, from = 0; i < hi; i++) {
+				const until = entries.end[i - lo];
+				const seen = this.gather(entries, from, until);
+				this.first.push(this.parent.length);
+				this.addNodes(i, seen, next);
+				this.scatter(entries, from, until, next);
+				for (const id of seen) {
+					this.count[id] = 0;
+					for (const sum of this.sum)
+						sum[id] = 0;
+				}
+				from = until;
+			}
+			lo = hi;
+			entries = next;
+		}
+		this.first.push(this.parent.length);
+		const t = new Tree(Uint32Array.from(this.parent),
+		    Uint32Array.from(this.first), Uint32Array.from(this.name),
+		    this.sums.map((s) => Float64Array.from(s)), this.mix);
+		t.omitted = this.omitted;
+		return t;
+	}
+}
+
+function mixedRoot(sums, mix) {
+	return mixed(sums.map((s) => [s[0]]), mix)[0];
+}
+
+/* how: { mix, byWidth }. Every stack from its innermost frame outwards. */
+function reversedTree(base, names, how) {
+	const nodes = [], weights = base.sums.map(() => []);
+	for (let i = 1; i < base.n; i++) {
+		const self = base.sums.map((_, s) => base.self(i, s));
+		if (self.some((v) => v > 0)) {
+			nodes.push(~i);
+			self.forEach((v, s) => weights[s].push(v));
+		}
+	}
+	/* The seeds themselves are the first level: ~node marks a seed. */
+	return new Merger(base, names, { ...how, rootName: ALL, carried: true,
+		omit: true, step: (node, emit) => {
+			const up = node < 0 ? ~node : base.parent[node];
+			if (up)
+				emit(up);
+		} }).run({ nodes, weights });
+}
+
+/* The outermost nodes of a function: recursion counts once. */
+function outermost(base, fn) {
+	const inside = new Uint8Array(base.n), nodes = [];
+	for (let i = 1; i < base.n; i++) {
+		inside[i] = inside[base.parent[i]];
+		if (base.name[i] === fn && !inside[i]) {
+			inside[i] = 1;
+			nodes.push(i);
+		}
+	}
+	return { nodes, weights: base.sums.map((s) => nodes.map((i) => s[i])) };
+}
+
+function callersTree(base, names, fn, how) {
+	return new Merger(base, names, { ...how, rootName: fn, carried: true,
+		omit: true, step: (node, emit) => {
+			if (base.parent[node])
+				emit(base.parent[node]);
+		} }).run(outermost(base, fn));
+}
+
+function calleesTree(base, names, fn, how) {
+	return new Merger(base, names, { ...how, rootName: fn, carried: false,
+		omit: true, step: (node, emit) => {
+			for (let k = base.first[node]; k < base.first[node + 1]; k++)
+				emit(k);
+		} }).run(outermost(base, fn));
+}
+
+/* The same stacks without the frames whose names are hidden. */
+function treeWithout(base, names, hidden, how) {
+	const emitKids = (node, emit) => {
+		const open = [];
+		for (let k = base.first[node + 1] - 1; k >= base.first[node]; k--)
+			open.push(k);
+		while (open.length) {
+			const k = open.pop();
+			if (!hidden[base.name[k]])
+				emit(k);
+			else
+				for (let c = base.first[k + 1] - 1;
+				    c >= base.first[k]; c--)
+					open.push(c);
+		}
+	};
+	return new Merger(base, names, { ...how, rootName: ALL, carried: false,
+		step: emitKids }).run({ nodes: [0],
+		weights: base.sums.map((s) => [s[0]]) });
+}
+
+/*
+ * The tree of those samples that selfs says, for each side and node: nodes without
+ * any, or of no width, are left out. The order stays.
+ */
+function cutTree(base, selfs, mix) {
+	const sums = selfs.map((s) => Float64Array.from(s));
+	for (const sum of sums)
+		sumUp(base.parent, sum);
+	const total = mixed(sums, mix), number = new Uint32Array(base.n);
+	let n = 1;
+	for (let i = 1; i < base.n; i++)
+		if (total[i] > 0)
+			number[i] = n++;
+	const parent = new Uint32Array(n), first = new Uint32Array(n + 1);
+	const name = new Uint32Array(n);
+	const out = sums.map(() => new Float64Array(n));
+	let tail = 1;
+	for (let i = 0; i < base.n; i++) {
+		const at = number[i];
+		if (i && !at)
+			continue;
+		parent[at] = number[base.parent[i]];
+		name[at] = base.name[i];
+		for (let s = 0; s < sums.length; s++)
+			out[s][at] = sums[s][i];
+		first[at] = tail;
+		for (let k = base.first[i]; k < base.first[i + 1]; k++)
+			tail += number[k] ? 1 : 0;
+	}
+	first[n] = tail;
+	return new Tree(parent, first, name, out, mix);
+}
+
+/* Most have few siblings, for which it takes no sort(). */
+function sortByWidth(nodes, total) {
+	if (nodes.length > 20) {
+		nodes.sort((a, b) => total[b] - total[a] || a - b);
+		return;
+	}
+	for (let i = 1; i < nodes.length; i++) {
+		const node = nodes[i];
+		let k = i;
+		for (; k && total[nodes[k - 1]] < total[node]; k--)
+			nodes[k] = nodes[k - 1];
+		nodes[k] = node;
+	}
+}
+
+/* The same tree with the widest of siblings first. */
+function widestFirst(base, mix) {
+	const { n } = base, order = new Uint32Array(n);
+	const parent = new Uint32Array(n), first = new Uint32Array(n + 1);
+	const name = new Uint32Array(n);
+	const sums = base.sums.map(() => new Float64Array(n));
+	let tail = 1;
+	for (let i = 0; i < n; i++) {
+		const from = order[i];
+		const lo = base.first[from], hi = base.first[from + 1];
+		name[i] = base.name[from];
+		for (let s = 0; s < sums.length; s++)
+			sums[s][i] = base.sums[s][from];
+		first[i] = tail;
+		for (let k = lo; k < hi; k++) {
+			order[tail + k - lo] = k;
+			parent[tail + k - lo] = i;
+		}
+		if (hi - lo > 1)
+			sortByWidth(order.subarray(tail, tail + hi - lo),
+			    base.total);
+		tail += hi - lo;
+	}
+	first[n] = tail;
+	return new Tree(parent, first, name, sums, mix);
+}
+
+/* Self and total of each name, for each side; a recursive function's total counts
+ * each sample once. */
+function functionTotals(base, count) {
+	const self = base.sums.map(() => new Float64Array(count));
+	const total = base.sums.map(() => new Float64Array(count));
+	const open = new Uint32Array(count), next = base.first.slice();
+	let node = 0;
+
+	for (;;) {
+		if (next[node] < base.first[node + 1]) {
+			node = next[node]++;
+			const id = base.name[node];
+			for (let s = 0; s < self.length; s++)
+				self[s][id] += base.self(node, s);
+			if (open[id]++ === 0)
+				for (let s = 0; s < self.length; s++)
+					total[s][id] += base.sums[s][node];
+		} else if (node) {
+			open[base.name[node]]--;
+			node = base.parent[node];
+		} else {
+			return { self, total };
+		}
+	}
+}
