@@ -34,7 +34,7 @@ LIBS_gp-record    := -lbpf -lelf -lz
 LIBS_gp-flame     := -lm
 LIBS_gp-symbolize := -ldw -lelf -liberty -lseccomp
 LIBS_gp-diff      := -lm
-LIBS_gp-upload    := -lcurl -larchive
+LIBS_gp-upload    := -larchive
 LIBS_tests        := $(shell pkg-config --libs check 2>/dev/null) -ldw -lelf \
 	-liberty -lcurl -larchive -lbpf -lz -lseccomp -lm
 

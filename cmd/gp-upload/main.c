@@ -4,11 +4,11 @@
  *	gp-collapse … | gp-upload
  *		/var/lib/gp/profiles/2026/11/24/10-41-07.482Z-web-7.folded.gz
  *
- *	gp-collapse --meta … | gp-upload --url=https://profiles.example/in
- *		/var/spool/gp/20261124T104107.482Z-7f0c….tar.gz
- *		   └─► POST, 200 ─► removed
+ *	gp-collapse --meta … | gp-upload --to=https://profiles.example/in
+ *		/var/spool/gp/20261124T104107.482Z-7f0c…/
+ *		   └─► POST, 200 ─► removed, when all targets have it
  *		           503 ─► stays for the next run; exit status 75
- *		           413 ─► /var/spool/gp/rejected/
+ *		           413 ─► /var/spool/gp/to/post-profiles.example/rejected/
  *
  * The order of things is the whole idea: the profile is first made durable, then
  * sent, then removed. Whatever is killed when, a profile is in the spool, or with
@@ -17,6 +17,7 @@
  */
 #include <pwd.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,13 +25,13 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/opt.h"
-#include "ship/http.h"
+#include "ship/stamp.h"
 #include "upload.h"
 
 void
 upload_fail(struct upload *u, int status)
 {
-	static const int rank[] = { EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE,
+	static const int rank[] = { EX_OK, 1, EX_TEMPFAIL, EX_UNAVAILABLE,
 		EX_CONFIG, EX_NOINPUT, EX_DATAERR, EX_CANTCREAT, EX_IOERR,
 		EX_OSERR };
 	size_t old = 0, new = 0;
@@ -92,21 +93,34 @@ take_in(struct upload *u)
 		sigaction(SIGINT, &old, NULL);
 }
 
-static void
-check_options(struct upload *u)
+int
+upload_open_spool(struct upload *u, struct spool *s)
 {
-	const char *wrong;
+	if (spool_open(s, u->spool, u->max) != 0)
+		return -1;
+	if (u->cleared)
+		return 0;
+	u->cleared = true;
+	return spool_clear_up(s);
+}
 
-	if (!u->url && u->flush)
-		opt_usage("--flush needs --url");
-	if (u->flush && u->file)
-		opt_usage("--flush reads no file");
-	if (!u->url)
-		return;
-	wrong = http_check_url(u->url, &u->shown);
-	/* Not the URL itself: it may hold a password. */
-	if (wrong)
-		opt_usage("--url: %s", wrong);
+/* "2026-11-24T10:41:07.482Z" */
+static const char *
+take_time(void *dst, const char *arg)
+{
+	static const char pattern[] = "Y-M-DTH:m:s.iZ";
+	struct upload *u = dst;
+	char again[STAMP_MAX];
+
+	if (stamp_match(arg, pattern) == strlen(arg)) {
+		u->time = stamp_read(arg, pattern);
+		u->has_time = true;
+		stamp_format(again, pattern, u->time);
+		/* What is no date would come out as another. */
+		if (strcmp(again, arg) == 0)
+			return NULL;
+	}
+	return "not a time as in 2026-11-24T10:41:07.482Z";
 }
 
 int
@@ -118,6 +132,9 @@ main(int argc, char **argv)
 	};
 	struct buf dir = { 0 }, spool = { 0 };
 	const struct opt opts[] = {
+		{ 0, "to", OPT_DISCREET, &u, "TARGET",
+		    "send the profile to TARGET; once for each",
+		    upload_add_target },
 		{ 0, "dir", OPT_STR, &u.dir, "DIR",
 		    "store the profile below DIR", NULL },
 		{ 0, "url", OPT_STR, &u.url, "URL",
@@ -126,10 +143,22 @@ main(int argc, char **argv)
 		    "where what is to be sent waits", NULL },
 		{ 0, "flush", OPT_FLAG, &u.flush, NULL,
 		    "read nothing, send what waits", NULL },
+		{ 0, "again", OPT_FLAG, &u.again, NULL,
+		    "with --flush: also what servers have refused", NULL },
+		{ 0, "time", OPT_CALL, &u, "TIME",
+		    "when the profile was complete; the same again is known",
+		    take_time },
 		{ 0, "token-file", OPT_STR, &u.token_file, "FILE",
-		    "send the token in FILE with each request", NULL },
+		    "send the token in FILE with each request to --url", NULL },
 		{ 0, "ca-file", OPT_STR, &u.ca_file, "FILE",
 		    "trust the certificates in FILE, not the system's", NULL },
+		{ 0, "cert", OPT_STR, &u.cert, "FILE",
+		    "show servers the certificate in FILE", NULL },
+		{ 0, "key", OPT_STR, &u.key, "FILE",
+		    "its key, if that is in another file", NULL },
+		{ 0, "proxy", OPT_STR, &u.proxy, "URL",
+		    "go through this proxy, whatever the environment says",
+		    NULL },
 		{ 0, "max-size", OPT_SIZE, &u.max.bytes, "SIZE",
 		    "remove the oldest beyond SIZE in a folder (default 1G)",
 		    NULL },
@@ -143,7 +172,7 @@ main(int argc, char **argv)
 	};
 	const struct opt_cmd cmd = {
 		.name = "gp-upload",
-		.about = "Keep a profile in a directory, or send it to a server.",
+		.about = "Keep a profile in a directory, or send it to servers.",
 		.operands = "[file]",
 		.operands_max = 1,
 		.opts = opts,
@@ -154,22 +183,22 @@ main(int argc, char **argv)
 
 	if (first < argc && strcmp(argv[first], "-") != 0)
 		u.file = argv[first];
-	check_options(&u);
+	upload_check_targets(&u);
 	if (opt_checks())
 		return EX_OK;
-	if (!u.dir && !u.url)
+	if (!u.dir && u.targets == 0)
 		u.dir = default_path(&dir, "/var/lib/gp/profiles", "profiles");
-	if (!u.spool && u.url)
+	if (!u.spool && u.targets)
 		u.spool = default_path(&spool, "/var/spool/gp", "spool");
 	/* A server that goes away is an error of one write, no more. */
 	signal(SIGPIPE, SIG_IGN);
 	if (!u.flush)
 		take_in(&u);
-	if (u.url)
+	if (u.targets)
 		upload_send(&u);
 	buf_free(&dir);
 	buf_free(&spool);
-	buf_free(&u.shown);
+	arena_free(&u.mem);
 	if (file_close_stdout() != 0)
 		die(EX_IOERR, "standard output:");
 	lost = diag_done();

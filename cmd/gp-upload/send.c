@@ -1,93 +1,57 @@
 /*
- * send.c - from the spool to the server, and what to say about it.
+ * send.c - from the spool to the servers, each by a process of its own.
+ *
+ *	gp-upload ─┬─ sender of target A ── libcurl ── server A
+ *	           └─ sender of target B ── libcurl ── server B
+ *
+ * So a server that is slow, or dead, or whose answer crashes a library, costs
+ * the others nothing, and libcurl's memory is never this process's.
  */
 #include <errno.h>
-#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/diag.h"
-#include "base/file.h"
-#include "ship/http.h"
 #include "ship/post.h"
+#include "ship/queue.h"
 #include "upload.h"
 
-static int
-read_token_file(const char *path, struct buf *token)
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc, err;
+/* A sender that outlasts its time by so much hangs somewhere unknown. */
+enum { SENDER_GRACE = 120 }; /* seconds */
 
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    (st.st_mode & S_IROTH))
-		diag(DIAG_UPLOAD_TOKEN_MODE, path, 0, NULL);
-	rc = file_read_fd(fd, token, HTTP_TOKEN_MAX);
-	err = errno;
-	close(fd);
-	errno = err;
-	return rc;
-}
-
-/* The token, from the file or else the environment; false if what there is
- * cannot be used. No token at all is fine. */
-static bool
-get_token(struct upload *u, struct buf *token)
-{
-	const char *from = u->token_file ? u->token_file : "GP_TOKEN", *wrong;
-	const char *env = getenv("GP_TOKEN");
-
-	if (u->token_file) {
-		if (read_token_file(u->token_file, token) != 0) {
-			diag_error("%s:", u->token_file);
-			upload_fail(u, EX_NOINPUT);
-			return false;
-		}
-	} else if (env && env[0]) {
-		buf_adds(token, env);
-	} else {
-		return true;
-	}
-	wrong = http_check_token(token);
-	if (wrong) {
-		diag_error("%s %s", from, wrong);
-		upload_fail(u, EX_CONFIG);
-		return false;
-	}
-	if (strncmp(buf_str(&u->shown), "http://", 7) == 0)
-		diag(DIAG_UPLOAD_CLEARTEXT, u->shown.s, 0, NULL);
-	return true;
-}
+/* -- in the sender ---------------------------------------------------------- */
 
 static void
-report(struct upload *u, const struct deliver_result *r)
+report(struct upload *u, const struct spec *spec,
+    const struct deliver_result *r)
 {
 	unsigned long long waiting = r->waiting;
 
-	diag_verbose("%s: %llu sent, %llu bytes, %llu waiting", u->shown.s,
+	diag_verbose("%s: %llu sent, %llu bytes, %llu waiting", spec->shown,
 	    (unsigned long long)r->sent, (unsigned long long)r->sent_bytes,
 	    waiting);
 	switch (r->end) {
 	case DELIVER_ALL:
 		break;
 	case DELIVER_LATER:
-		diag_say("%s: %s; %llu waiting in %s", u->shown.s,
+		diag_say("%s: %s; %llu waiting in %s", spec->shown,
 		    buf_str(&r->why), waiting, u->spool);
 		upload_fail(u, EX_TEMPFAIL);
 		break;
 	case DELIVER_BUSY:
 		diag_say("%s: another gp-upload is sending; "
-		    "%llu waiting in %s", u->shown.s, waiting, u->spool);
+		    "%llu waiting in %s", spec->shown, waiting, u->spool);
 		upload_fail(u, EX_TEMPFAIL);
 		break;
 	case DELIVER_REFUSED:
 		diag_error("%s: %s; nothing more is sent, "
-		    "%llu waiting in %s", u->shown.s, buf_str(&r->why), waiting,
-		    u->spool);
+		    "%llu waiting in %s", spec->shown, buf_str(&r->why),
+		    waiting, u->spool);
 		upload_fail(u, EX_UNAVAILABLE);
 		break;
 	case DELIVER_EIO:
@@ -97,47 +61,181 @@ report(struct upload *u, const struct deliver_result *r)
 	}
 }
 
-static void
-send_spool(struct upload *u, struct spool *spool, const struct buf *token)
+/* A token that cannot be had, or can be had by others. Each attempt reads it
+ * anew; here it is looked at once, for what there is to say. */
+static bool
+check_token(struct upload *u, struct spec *spec)
 {
-	const struct http_config config = {
-		.token = token->len ? token->s : NULL,
-		.ca_file = u->ca_file,
-		.agent = "gp-upload/" GP_VERSION,
-	};
+	struct buf why = { 0 };
+	int status = secret_load(&spec->token, &why);
+
+	if (status) {
+		diag_error("%s", why.s);
+		upload_fail(u, status);
+	} else if (spec->token.value.len) {
+		if (spec->token.exposed)
+			diag(DIAG_UPLOAD_TOKEN_MODE, spec->token.where, 0,
+			    NULL);
+		if (!spec->url.tls)
+			diag(DIAG_UPLOAD_CLEARTEXT, spec->shown, 0, NULL);
+	}
+	secret_free(&spec->token);
+	buf_free(&why);
+	return status == 0;
+}
+
+static bool
+check_file(struct upload *u, const char *path)
+{
+	if (!path || access(path, R_OK) == 0)
+		return true;
+	diag_error("%s:", path);
+	upload_fail(u, EX_NOINPUT);
+	return false;
+}
+
+static struct target *
+open_target(const struct spec *spec)
+{
+	switch (spec->kind) {
+	case SPEC_DIR:
+		break;
+	case SPEC_POST:
+		return post_open(spec, UPLOAD_AGENT);
+	case SPEC_STUDIO:
+	case SPEC_PYROSCOPE:
+	case SPEC_S3:
+		break;
+	}
+	return NULL;
+}
+
+static void
+send_queue(struct upload *u, const struct spec *spec, struct queue *q)
+{
 	struct deliver_result r = { 0 };
-	struct target *t = post_open(u->url, u->shown.s, &config);
+	struct target *t = open_target(spec);
 
 	if (!t) {
-		diag_error("libcurl cannot be set up");
+		diag_error("%s: libcurl is not installed, or cannot be set up",
+		    spec->shown);
 		upload_fail(u, EX_OSERR);
 		return;
 	}
-	deliver(spool, t, &u->limits, &deliver_real, &r);
-	report(u, &r);
+	deliver(q, t, &u->limits, &deliver_real, &r);
+	report(u, spec, &r);
 	buf_free(&r.why);
 	t->free(t);
+}
+
+static void
+send_target(struct upload *u, struct spec *spec)
+{
+	struct spool spool;
+	struct queue q = { .dirfd = -1 };
+
+	if (spool_open(&spool, u->spool, u->max) != 0 ||
+	    queue_open(&q, &spool, spec->name) != 0) {
+		diag_error("%s:", u->spool);
+		upload_fail(u, EX_CANTCREAT);
+	} else if (check_token(u, spec) && check_file(u, spec->ca_file) &&
+	    check_file(u, spec->cert) && check_file(u, spec->key)) {
+		send_queue(u, spec, &q);
+	}
+	queue_close(&q);
+	spool_close(&spool);
+}
+
+/* Does not return. */
+static void
+be_sender(struct upload *u, struct spec *spec, pid_t parent)
+{
+	uint64_t alarm_s = u->limits.max_time_ns / 1000000000 + SENDER_GRACE;
+	int lost;
+
+	/* Not to outlive gp-upload, whom somebody else may supervise. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EX_TEMPFAIL);
+	if (alarm_s <= 86400)
+		alarm((unsigned)alarm_s);
+	/* No core file may hold the token. */
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0 });
+	/* What was said before the fork was not of ours. */
+	diag_reset();
+	u->status = 0;
+	send_target(u, spec);
+	lost = diag_done();
+	exit(u->status ? u->status : lost);
+}
+
+/* -- in gp-upload ----------------------------------------------------------- */
+
+static void
+put_back(struct upload *u, struct spool *s, const struct spec *spec)
+{
+	struct queue q;
+	uint64_t n = 0;
+
+	if (queue_open(&q, s, spec->name) != 0 || queue_put_back(&q, &n) != 0) {
+		diag_error("%s: what was rejected cannot be put back:",
+		    u->spool);
+		upload_fail(u, EX_IOERR);
+	}
+	if (n)
+		diag_verbose("%s: %llu that were rejected wait again",
+		    spec->shown, (unsigned long long)n);
+	queue_close(&q);
+}
+
+static void
+wait_for(struct upload *u, const struct spec *spec, pid_t pid)
+{
+	int w, status;
+
+	while (waitpid(pid, &w, 0) < 0)
+		if (errno != EINTR)
+			return;
+	status = WIFEXITED(w) ? WEXITSTATUS(w) : EX_TEMPFAIL;
+	if (WIFSIGNALED(w))
+		diag_error("%s: the sender was killed by SIG%s; "
+		    "all of its is in %s", spec->shown,
+		    sigabbrev_np(WTERMSIG(w)), u->spool);
+	upload_fail(u, status);
+}
+
+static void
+send_all(struct upload *u)
+{
+	pid_t pid[UPLOAD_TARGETS_MAX], parent = getpid();
+
+	for (size_t i = 0; i < u->targets; i++) {
+		pid[i] = fork();
+		if (pid[i] == 0)
+			be_sender(u, &u->target[i], parent);
+		if (pid[i] > 0)
+			continue;
+		diag_error("cannot start a sender:");
+		upload_fail(u, EX_OSERR);
+	}
+	for (size_t i = 0; i < u->targets; i++)
+		if (pid[i] > 0)
+			wait_for(u, &u->target[i], pid[i]);
 }
 
 void
 upload_send(struct upload *u)
 {
-	struct buf token = { 0 };
-	struct spool spool;
+	struct spool s;
+	bool good = upload_open_spool(u, &s) == 0;
 
-	/* No core file may hold the token. */
-	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0 });
-	if (spool_open(&spool, u->spool, u->max) != 0) {
+	if (!good) {
 		diag_error("%s:", u->spool);
 		upload_fail(u, EX_CANTCREAT);
-	} else if (u->ca_file && access(u->ca_file, R_OK) != 0) {
-		diag_error("%s:", u->ca_file);
-		upload_fail(u, EX_NOINPUT);
-	} else if (get_token(u, &token)) {
-		send_spool(u, &spool, &token);
 	}
-	spool_close(&spool);
-	if (token.s)
-		explicit_bzero(token.s, token.len);
-	buf_free(&token);
+	for (size_t i = 0; good && u->again && i < u->targets; i++)
+		put_back(u, &s, &u->target[i]);
+	spool_close(&s);
+	if (good)
+		send_all(u);
 }

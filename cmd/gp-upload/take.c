@@ -13,10 +13,13 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/sha256.h"
 #include "ship/bundle.h"
 #include "ship/intake.h"
-#include "ship/spool.h"
+#include "ship/queue.h"
+#include "ship/stamp.h"
 #include "ship/store.h"
+#include "ship/trim.h"
 #include "upload.h"
 
 struct take {
@@ -26,6 +29,7 @@ struct take {
 	struct spool spool;
 	FILE *scratch;       /* NULL: nothing (more) goes to the spool */
 	bool to_store;       /* false: nothing (more) goes to the directory */
+	struct sha256 hash;  /* of what was read, if it may come again */
 	struct timespec now;
 	const char *host;    /* this machine's */
 };
@@ -56,17 +60,17 @@ open_both(struct take *t)
 {
 	int fd;
 
-	t->store.dirfd = t->spool.dirfd = t->spool.lockfd = -1;
-	t->store.file.fd = t->spool.file.fd = -1;
+	t->store.dirfd = t->store.file.fd = -1;
+	t->spool.dirfd = t->spool.newfd = t->spool.fd = -1;
 	if (t->u->dir) {
 		t->to_store = true;
 		if (store_open(&t->store, t->u->dir, t->u->max) != 0 ||
 		    store_begin(&t->store) != 0)
 			give_up_store(t, EX_CANTCREAT);
 	}
-	if (t->u->url) {
+	if (t->u->targets) {
 		fd = -1;
-		if (spool_open(&t->spool, t->u->spool, t->u->max) == 0)
+		if (upload_open_spool(t->u, &t->spool) == 0)
 			fd = spool_scratch(&t->spool);
 		if (fd >= 0)
 			t->scratch = fdopen(fd, "w+");
@@ -80,6 +84,8 @@ sink(void *ctx, const void *p, size_t len)
 {
 	struct take *t = ctx;
 
+	if (t->u->has_time)
+		sha256_add(&t->hash, p, len);
 	if (t->to_store && store_write(&t->store, p, len) != 0)
 		give_up_store(t, EX_IOERR);
 	if (t->scratch && fwrite(p, 1, len, t->scratch) != len)
@@ -95,7 +101,7 @@ finish_store(struct take *t, bool partial)
 	if (!t->to_store)
 		return;
 	if (store_commit(&t->store, t->in.host.len ? t->in.host.s : t->host,
-	    partial, t->now) != 0) {
+	    partial, t->now, t->u->has_time) != 0) {
 		give_up_store(t, EX_IOERR);
 		return;
 	}
@@ -109,7 +115,59 @@ finish_store(struct take *t, bool partial)
 	}
 }
 
-/* Write the bundle; err: what was wrong with the input, or STREAM_OK. */
+/* Random, or of what the profile is, so that the same gets the same. */
+static void
+make_id(struct take *t, char id[SPOOL_ID_MAX])
+{
+	unsigned char digest[SHA256_SIZE];
+	char hex[SHA256_HEX_MAX], time[STAMP_MAX];
+
+	if (!t->u->has_time) {
+		spool_new_id(id);
+		return;
+	}
+	stamp_format(time, "Y-M-DTH:m:s.iZ", t->now);
+	sha256_add(&t->hash, time, strlen(time));
+	sha256_end(&t->hash, digest);
+	sha256_hex(hex, digest);
+	memcpy(id, hex, SPOOL_ID_MAX - 1);
+	id[SPOOL_ID_MAX - 1] = '\0';
+}
+
+/* Their queues, where what each target loses is counted. */
+static int
+make_queues(struct take *t, const char *names[UPLOAD_TARGETS_MAX])
+{
+	struct queue q;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < t->u->targets; i++) {
+		names[i] = t->u->target[i].name;
+		rc = queue_open(&q, &t->spool, names[i]);
+		queue_close(&q);
+	}
+	return rc;
+}
+
+/* err: what was wrong with the input, or STREAM_OK. */
+static int
+commit(struct take *t, const char *id, int err)
+{
+	const char *names[UPLOAD_TARGETS_MAX];
+
+	if (err != STREAM_OK)
+		return spool_commit_rejected(&t->spool, id, t->now,
+		    intake_strerror(&t->in, err));
+	if (make_queues(t, names) != 0)
+		return -1;
+	if (spool_commit(&t->spool, id, t->now, names, t->u->targets) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -1;
+	diag_verbose("%s: has this profile already", t->u->spool);
+	return 0;
+}
+
 static int
 make_bundle(struct take *t, int err)
 {
@@ -117,24 +175,27 @@ make_bundle(struct take *t, int err)
 	char id[SPOOL_ID_MAX];
 	int rc = -1;
 
-	spool_new_id(id);
+	make_id(t, id);
 	intake_meta(&t->in, id, t->host, t->now, err == STREAM_OK, &meta);
 	if (fflush(t->scratch) == 0 && spool_begin(&t->spool) == 0 &&
-	    bundle_write(t->spool.file.fd, &meta, fileno(t->scratch),
+	    bundle_write(t->spool.fd, &meta, fileno(t->scratch),
 	        t->in.bytes, t->now.tv_sec) == 0)
-		rc = err == STREAM_OK ?
-		    spool_commit(&t->spool, id, t->now) :
-		    spool_commit_rejected(&t->spool, id, t->now,
-		        intake_strerror(&t->in, err));
+		rc = commit(t, id, err);
 	buf_free(&meta);
 	return rc;
 }
 
 static void
+tell_dropped(void *ctx, const char *entry, const char *target)
+{
+	struct take *t = ctx;
+
+	diag(DIAG_UPLOAD_DROPPED, t->u->spool, 0, "%s, for %s", entry, target);
+}
+
+static void
 finish_spool(struct take *t, int err)
 {
-	struct bound_sum dropped;
-
 	if (!t->scratch)
 		return;
 	if (make_bundle(t, err) != 0) {
@@ -142,13 +203,11 @@ finish_spool(struct take *t, int err)
 		return;
 	}
 	fclose(t->scratch);
-	if (spool_trim(&t->spool, &dropped) != 0) {
+	spool_abort(&t->spool);
+	if (trim_spool(&t->spool, tell_dropped, t) != 0) {
 		diag_error("%s: cannot be kept within its bounds:",
 		    t->u->spool);
 		upload_fail(t->u, EX_IOERR);
-	} else if (dropped.files) {
-		diag(DIAG_UPLOAD_DROPPED, t->u->spool, 0, "%llu",
-		    (unsigned long long)dropped.files);
 	}
 }
 
@@ -187,9 +246,12 @@ upload_take_in(struct upload *u)
 	int err;
 
 	t.host = uname(&un) == 0 ? un.nodename : "localhost";
+	sha256_init(&t.hash);
 	open_both(&t);
 	if ((t.to_store || t.scratch) && read_input(&t, &err)) {
 		clock_gettime(CLOCK_REALTIME, &t.now);
+		if (u->has_time)
+			t.now = u->time;
 		finish_store(&t, err != STREAM_OK);
 		finish_spool(&t, err);
 	} else if (t.scratch) {

@@ -294,6 +294,13 @@ report(void)
 		line_print(&l);
 }
 
+void
+diag_reset(void)
+{
+	memset(counts, 0, sizeof counts);
+	memset(reports, 0, sizeof reports);
+}
+
 int
 diag_done(void)
 {

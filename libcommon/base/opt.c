@@ -16,6 +16,7 @@ enum { OPTS_MAX = 64, LONG_ONLY = 256 };
 
 static bool show_help, show_version, check;
 static int verbose;
+static bool configuring;
 static const char *conf_path; /* NULL: none was read */
 static struct conf conf;
 
@@ -148,6 +149,7 @@ set(const struct opt *o, const char *arg)
 			return "not a size such as 64K, 10M or 1G";
 		break;
 	case OPT_CALL:
+	case OPT_DISCREET:
 		return o->call(o->dst, arg);
 	}
 	return NULL;
@@ -158,7 +160,7 @@ apply(const struct opt *o, const char *arg)
 {
 	const char *wrong = set(o, arg);
 
-	if (wrong && arg)
+	if (wrong && arg && o->kind != OPT_DISCREET)
 		opt_usage("--%s=%s: %s", o->name, arg, wrong);
 	if (wrong)
 		opt_usage("--%s: %s", o->name, wrong);
@@ -208,6 +210,13 @@ find(const char *key)
 	return NULL;
 }
 
+/* Several of them may be meant to add up. */
+static bool
+is_list(const struct opt *o)
+{
+	return o->kind == OPT_CALL || o->kind == OPT_DISCREET;
+}
+
 /* One setting. Returns what is wrong with it, or NULL. */
 static const char *
 configure(const struct conf_entry *e)
@@ -231,7 +240,7 @@ is_second(const struct conf_entry *e)
 {
 	const struct opt *o = find(e->key);
 
-	if (!o || o->kind == OPT_CALL)
+	if (!o || is_list(o))
 		return false;
 	for (const struct conf_entry *p = conf.entry; p < e; p++)
 		if (strcmp(p->section, e->section) == 0 &&
@@ -245,18 +254,24 @@ apply_conf(void)
 {
 	size_t bad = 0;
 
+	configuring = true;
 	for (size_t i = 0; i < conf.n; i++) {
 		const struct conf_entry *e = &conf.entry[i];
 		const char *wrong = e->wrong;
+		const struct opt *o;
+		bool show;
 
 		if (!wrong && strcmp(e->section, command->section) == 0)
 			wrong = is_second(e) ? "is given twice" : configure(e);
 		if (!wrong)
 			continue;
 		bad++;
+		o = find(e->key);
+		show = e->value[0] && !(o && o->kind == OPT_DISCREET);
 		diag_error("%s:%u: %s%s%s: %s", conf_path, e->line, e->key,
-		    e->value[0] ? " = " : "", e->value, wrong);
+		    show ? " = " : "", show ? e->value : "", wrong);
 	}
+	configuring = false;
 	if (bad)
 		exit(EX_CONFIG);
 }
@@ -294,6 +309,12 @@ const char *
 opt_conf_path(void)
 {
 	return conf_path;
+}
+
+bool
+opt_is_configuring(void)
+{
+	return configuring;
 }
 
 bool

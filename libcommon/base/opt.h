@@ -36,6 +36,8 @@ enum opt_kind {
 	OPT_DURATION, /* uint64_t *, nanoseconds */
 	OPT_SIZE,     /* uint64_t *, bytes */
 	OPT_CALL,     /* call(dst, argument): repeated options, lists */
+	OPT_DISCREET, /* the same, and no message repeats the argument: it may
+	               * hold what it should not, a password */
 };
 
 struct opt {
@@ -78,6 +80,9 @@ bool opt_is_given(const void *dst);
 /* The configuration that was read, and the file's name: NULL if there is none. */
 const struct conf *opt_conf(void);
 const char *opt_conf_path(void);
+
+/* True for a call from the file, while it is read. */
+bool opt_is_configuring(void);
 
 /* --check was given: the program should end with 0 before it does anything, but
  * after it has complained of whatever it can. */

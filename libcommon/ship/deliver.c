@@ -1,6 +1,7 @@
 #include "ship/deliver.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -54,13 +55,21 @@ const struct deliver_env deliver_real = {
 };
 
 struct sender {
-	struct spool *spool;
+	struct queue *queue;
 	struct target *target;
 	const struct deliver_limits *limits;
 	const struct deliver_env *env;
 	struct deliver_result *out;
 	uint64_t deadline_ns;
 };
+
+void
+answer_free(struct answer *a)
+{
+	buf_free(&a->why);
+	buf_free(&a->text);
+	*a = (struct answer){ 0 };
+}
 
 static uint64_t
 time_left(const struct sender *s)
@@ -70,121 +79,243 @@ time_left(const struct sender *s)
 	return now < s->deadline_ns ? s->deadline_ns - now : 0;
 }
 
-/* Wait before another attempt; false if there is not to be one. */
+static time_t
+day_time(const struct sender *s)
+{
+	return s->env->time(s->env->ctx);
+}
+
+static void
+end(const struct sender *s, enum deliver_end e, const char *why)
+{
+	s->out->end = e;
+	if (why)
+		buf_adds(&s->out->why, why);
+}
+
+/* -- attempts --------------------------------------------------------------- */
+
+static void
+note_attempt(const struct sender *s, enum retry_verdict v,
+    const struct answer *a)
+{
+	struct state *st = &s->queue->state;
+
+	st->attempts++;
+	memcpy(st->memo, s->target->memo, sizeof st->memo);
+	if (v == RETRY_DONE) {
+		st->failures = 0;
+		st->not_before = 0;
+		st->sent_bytes += a->bytes;
+		st->last_sent = (uint64_t)day_time(s);
+	} else {
+		st->failures++;
+		st->last_failed = (uint64_t)day_time(s);
+		state_set(st->why, sizeof st->why, buf_str(&a->why));
+	}
+}
+
+/* Wait before another attempt; false if there is not to be one in this run. The
+ * wait then holds for the next. */
 static bool
 wait_to_retry(const struct sender *s, unsigned attempt, uint64_t after_s)
 {
-	uint64_t ns = retry_delay_ns(attempt, after_s,
-	    s->env->random(s->env->ctx));
+	struct state *st = &s->queue->state;
+	uint64_t failures = st->failures ? st->failures - 1 : 0, ns;
 
-	if (after_s > RETRY_AFTER_MAX)
-		after_s = RETRY_AFTER_MAX;
-	if (attempt < s->limits->retries && ns < time_left(s)) {
-		s->env->sleep_ns(s->env->ctx, ns);
-		return true;
-	}
-	/* The server's wish outlives this run. */
-	if (after_s)
-		spool_set_not_before(s->spool,
-		    s->env->time(s->env->ctx) + (time_t)after_s);
-	return false;
+	ns = retry_delay_ns(failures > 100 ? 100 : (unsigned)failures, after_s,
+	    s->env->random(s->env->ctx));
+	st->not_before = (uint64_t)day_time(s) + (ns + 999999999) / 1000000000;
+	queue_save(s->queue);
+	if (attempt >= s->limits->retries || ns >= time_left(s))
+		return false;
+	s->env->sleep_ns(s->env->ctx, ns);
+	return true;
 }
 
-/* Send one bundle until the verdict is not RETRY_LATER or nothing is left to
- * try with. a holds the last answer. */
+/* Send one piece until the verdict is not RETRY_LATER or nothing is left to try
+ * with. a holds the last answer. */
 static enum retry_verdict
-send_one(const struct sender *s, const struct parcel *p, struct answer *a)
+send_piece(const struct sender *s, struct parcel *p, struct answer *a)
 {
 	enum retry_verdict v;
 
-	for (unsigned attempt = 0; ; attempt++) {
-		buf_free(&a->why);
-		buf_free(&a->text);
-		*a = (struct answer){ 0 };
+	for (p->attempt = 0; ; p->attempt++) {
+		answer_free(a);
 		v = s->target->send(s->target, p, time_left(s), a);
+		note_attempt(s, v, a);
 		if (v != RETRY_LATER)
 			return v;
 		diag_verbose("%s: %s", s->target->name, buf_str(&a->why));
-		if (!wait_to_retry(s, attempt, a->retry_after_s))
+		if (!wait_to_retry(s, p->attempt, a->retry_after_s))
 			return v;
 	}
 }
 
+/* All pieces of a bundle; what has arrived is noted piece by piece. */
+static enum retry_verdict
+send_all(const struct sender *s, const char *entry, struct parcel *p,
+    struct answer *a)
+{
+	enum retry_verdict v;
+
+	while ((v = send_piece(s, p, a)) == RETRY_DONE && a->next > p->from) {
+		p->from = a->next;
+		if (queue_progress(s->queue, entry, p->from) != 0)
+			diag_verbose("%s: progress cannot be kept",
+			    s->target->name);
+		queue_save(s->queue);
+		if (time_left(s) > 0)
+			continue;
+		buf_adds(&a->why, "time is up");
+		return RETRY_LATER;
+	}
+	return v;
+}
+
+/* -- bundles that kill ------------------------------------------------------ */
+
+/* Note that this one is being prepared; false if that was fatal before. */
+static bool
+dare(const struct sender *s, const char *id)
+{
+	struct state *st = &s->queue->state;
+
+	if (strcmp(st->preparing, id) != 0) {
+		state_set(st->preparing, sizeof st->preparing, id);
+		st->deaths = 0;
+	}
+	if (st->deaths >= DELIVER_DEATHS_MAX)
+		return false;
+	st->deaths++;
+	queue_save(s->queue);
+	return true;
+}
+
+static void
+survive(const struct sender *s)
+{
+	struct state *st = &s->queue->state;
+
+	memset(st->preparing, 0, sizeof st->preparing);
+	st->deaths = 0;
+	queue_save(s->queue);
+}
+
+static enum retry_verdict
+prepare(const struct sender *s, const struct parcel *p, struct answer *a)
+{
+	enum retry_verdict v;
+
+	if (!s->target->prepare)
+		return RETRY_DONE;
+	if (!dare(s, p->id)) {
+		buf_addf(&a->why, "gp-upload died %d times preparing it",
+		    DELIVER_DEATHS_MAX);
+		survive(s);
+		return RETRY_REJECT;
+	}
+	v = s->target->prepare(s->target, p, a);
+	survive(s);
+	return v;
+}
+
+/* -- entries ---------------------------------------------------------------- */
+
 /* Beside the bundle goes what happened, and then what the server said. */
 static int
-move_aside(const struct sender *s, const char *name, const struct answer *a)
+move_aside(const struct sender *s, const char *entry, const struct answer *a)
 {
 	struct buf text = { 0 };
-	int rc;
+	int rc, err;
 
 	buf_addf(&text, "%s: %s\n\n", s->target->name, buf_str(&a->why));
 	buf_add(&text, buf_str(&a->text), a->text.len);
-	rc = spool_reject(s->spool, name, text.s, text.len);
+	rc = queue_reject(s->queue, entry, text.s, text.len);
+	err = errno;
 	buf_free(&text);
+	errno = err;
 	return rc;
 }
 
 /* Act on a verdict; false if delivery ends here. */
 static bool
-settle(const struct sender *s, const char *name, const struct parcel *p,
-    enum retry_verdict v, const struct answer *a)
+settle(const struct sender *s, const char *entry, enum retry_verdict v,
+    const struct answer *a)
 {
-	struct deliver_result *out = s->out;
+	struct state *st = &s->queue->state;
 	int rc = 0;
 
 	switch (v) {
 	case RETRY_DONE:
-		rc = spool_remove(s->spool, name);
-		out->sent++;
-		out->sent_bytes += p->size;
+		rc = queue_done(s->queue, entry);
+		s->out->sent++;
+		st->sent++;
 		break;
 	case RETRY_REJECT:
-		rc = move_aside(s, name, a);
-		out->rejected++;
+		rc = move_aside(s, entry, a);
+		s->out->rejected++;
+		st->rejected++;
+		/* It is not the target that is in trouble. */
+		st->failures = 0;
+		st->not_before = 0;
 		diag(DIAG_UPLOAD_REJECTED, s->target->name, 0, "%s, %s",
-		    name, buf_str(&a->why));
+		    entry, buf_str(&a->why));
 		break;
 	case RETRY_LATER:
 	case RETRY_REFUSE:
-		out->end = v == RETRY_LATER ? DELIVER_LATER : DELIVER_REFUSED;
-		buf_adds(&out->why, buf_str(&a->why));
+		end(s, v == RETRY_LATER ? DELIVER_LATER : DELIVER_REFUSED,
+		    buf_str(&a->why));
+		queue_save(s->queue);
 		return false;
 	}
 	if (rc != 0)
-		out->end = DELIVER_EIO;
+		end(s, DELIVER_EIO, NULL);
+	queue_save(s->queue);
 	return rc == 0;
 }
 
-/* One bundle, from its file to its fate; false if delivery ends here. */
+/* One entry that is open, to its fate; false if delivery ends here. */
 static bool
-handle(const struct sender *s, const char *name)
+handle_open(const struct sender *s, const char *entry, struct parcel *p)
 {
-	char id[SPOOL_ID_MAX];
-	struct parcel p = { .id = id };
 	struct answer a = { 0 };
+	uint64_t bytes = s->queue->state.sent_bytes;
+	enum retry_verdict v = prepare(s, p, &a);
 	bool go_on;
 	int err;
 
-	if (time_left(s) == 0) {
-		s->out->end = DELIVER_LATER;
-		buf_adds(&s->out->why, "time is up");
-		return false;
-	}
-	if (!spool_parse_name(name, id))
+	if (v == RETRY_DONE)
+		v = send_all(s, entry, p, &a);
+	go_on = settle(s, entry, v, &a);
+	s->out->sent_bytes += s->queue->state.sent_bytes - bytes;
+	err = errno;
+	answer_free(&a);
+	errno = err;
+	return go_on;
+}
+
+static bool
+handle(const struct sender *s, const char *entry, uint64_t from)
+{
+	char id[SPOOL_ID_MAX];
+	struct parcel p = { .id = id, .from = from };
+	bool go_on;
+	int err;
+
+	if (!spool_parse_name(entry, id, &p.time))
 		return true;
-	p.fd = spool_read(s->spool, name, &p.size);
+	p.fd = queue_read(s->queue, entry, &p.size);
 	if (p.fd < 0) {
 		/* Dropped meanwhile to make room. */
 		if (errno == ENOENT)
 			return true;
-		s->out->end = DELIVER_EIO;
+		end(s, DELIVER_EIO, NULL);
 		return false;
 	}
-	go_on = settle(s, name, &p, send_one(s, &p, &a), &a);
+	go_on = handle_open(s, entry, &p);
 	err = errno;
 	close(p.fd);
-	buf_free(&a.why);
-	buf_free(&a.text);
 	errno = err;
 	return go_on;
 }
@@ -194,58 +325,78 @@ static bool
 pass(const struct sender *s, bool *found)
 {
 	struct bound_names l = { 0 };
-	bool go_on = spool_list(s->spool, &l) == 0;
+	bool go_on = spool_list(s->queue->spool, &l) == 0;
+	uint64_t from;
 	int err;
 
+	*found = false;
 	if (!go_on)
-		s->out->end = DELIVER_EIO;
-	*found = l.n > 0;
-	for (size_t i = 0; go_on && i < l.n; i++)
-		go_on = handle(s, l.name[i]);
+		end(s, DELIVER_EIO, NULL);
+	for (size_t i = 0; go_on && i < l.n; i++) {
+		if (!queue_has(s->queue, l.name[i], &from))
+			continue;
+		*found = true;
+		if (time_left(s) > 0) {
+			go_on = handle(s, l.name[i], from);
+		} else {
+			end(s, DELIVER_LATER, "time is up");
+			go_on = false;
+		}
+	}
 	err = errno;
 	bound_names_free(&l);
 	errno = err;
 	return go_on;
 }
 
-static uint64_t
-count_waiting(const struct spool *s)
+/* Whether to begin now: the backoff of the last run, or the server's wish, may
+ * not have passed. What is short is waited for. */
+static bool
+may_begin(const struct sender *s)
 {
-	struct bound_names l = { 0 };
-	uint64_t n = spool_list(s, &l) == 0 ? l.n : 0;
+	time_t now = day_time(s);
+	uint64_t then = s->queue->state.not_before, wait;
 
-	bound_names_free(&l);
-	return n;
+	/* A clock that was put back is no reason to wait for hours. */
+	if (then <= (uint64_t)now || then > (uint64_t)now + RETRY_AFTER_MAX ||
+	    queue_count(s->queue) == 0)
+		return true;
+	wait = then - (uint64_t)now;
+	if (wait * 1000000000 < time_left(s)) {
+		s->env->sleep_ns(s->env->ctx, wait * 1000000000);
+		return true;
+	}
+	buf_addf(&s->out->why, "%s; not again for %llu s",
+	    s->queue->state.why, (unsigned long long)wait);
+	s->out->end = DELIVER_LATER;
+	return false;
 }
 
 static void
 run(const struct sender *s)
 {
-	time_t now = s->env->time(s->env->ctx);
-	time_t not_before = spool_not_before(s->spool, now);
 	bool found = true;
 
-	if (not_before > now && count_waiting(s->spool)) {
-		s->out->end = DELIVER_LATER;
-		buf_addf(&s->out->why, "the server asked for %lld s more",
-		    (long long)(not_before - now));
+	if (queue_lock(s->queue) != 0) {
+		end(s, errno == EWOULDBLOCK ? DELIVER_BUSY : DELIVER_EIO,
+		    NULL);
 		return;
 	}
-	if (spool_lock(s->spool) != 0) {
-		s->out->end = errno == EWOULDBLOCK ? DELIVER_BUSY : DELIVER_EIO;
+	memcpy(s->target->memo, s->queue->state.memo,
+	    sizeof s->target->memo);
+	if (!may_begin(s))
 		return;
-	}
-	/* Others may add bundles while these are sent: look again. */
+	/* Others may add entries while these are sent: look again. */
 	while (found && pass(s, &found))
 		;
 }
 
 void
-deliver(struct spool *spool, struct target *t,
+deliver(struct queue *q, struct target *t,
     const struct deliver_limits *limits, const struct deliver_env *env,
     struct deliver_result *out)
 {
-	struct sender s = { .spool = spool, .target = t, .limits = limits,
+	struct sender s = { .queue = q, .target = t, .limits = limits,
 		.env = env, .out = out };
 	int err;
 
@@ -255,7 +406,7 @@ deliver(struct spool *spool, struct target *t,
 	out->end = DELIVER_ALL;
 	run(&s);
 	err = errno;
-	out->waiting = count_waiting(spool);
+	out->waiting = queue_count(q);
 	/* The other one has sent ours, too. */
 	if (out->end == DELIVER_BUSY && out->waiting == 0)
 		out->end = DELIVER_ALL;

@@ -1,11 +1,15 @@
 /*
- * deliver.h - send what waits in a spool to a target.
+ * deliver.h - send what waits for a target.
  *
- * The oldest bundle first, one at a time, by one sender; each leaves the spool
- * only when the target has it. Trouble that passes is waited out with backoff
+ * The oldest entry first, one at a time, by one sender; each loses its mark only
+ * when the target has it. Trouble that passes is waited out with backoff
  * (retry.h) until the attempts or the time are used up; the rest then stays for
- * the next run. While the server is in trouble nothing overtakes, so bundles
- * arrive in order.
+ * the next run, and so does the backoff. While the server is in trouble nothing
+ * overtakes, so profiles arrive in order.
+ *
+ * One that cannot be sent never blocks those behind it: what the server refuses
+ * for good is moved aside with its answer, and so is a bundle at whose
+ * preparation a sender died DELIVER_DEATHS_MAX times.
  *
  * Time and chance come from the caller, so that tests have neither.
  */
@@ -17,8 +21,10 @@
 #include <time.h>
 
 #include "base/attr.h"
-#include "ship/spool.h"
+#include "ship/queue.h"
 #include "ship/target.h"
+
+enum { DELIVER_DEATHS_MAX = 3 };
 
 struct deliver_env {
 	uint64_t (*now_ns)(void *ctx);        /* monotonic */
@@ -32,7 +38,7 @@ struct deliver_env {
 extern const struct deliver_env deliver_real;
 
 struct deliver_limits {
-	uint64_t retries;     /* attempts after the first, for one bundle */
+	uint64_t retries;     /* attempts after the first, for one piece */
 	uint64_t max_time_ns; /* for all of it, from the call on */
 };
 
@@ -46,14 +52,15 @@ enum deliver_end {
 
 struct deliver_result {
 	enum deliver_end end;
-	uint64_t sent, sent_bytes;
-	uint64_t rejected; /* moved aside */
-	uint64_t waiting;  /* left in the spool */
+	uint64_t sent, sent_bytes; /* entries, bytes of requests */
+	uint64_t rejected;         /* moved aside */
+	uint64_t waiting;          /* left in the queue */
 	struct buf why;    /* of LATER and REFUSED, one line; buf_free() it */
 };
 
-/* Rejected bundles are reported by diag(). out comes zeroed. */
-void deliver(struct spool *s, struct target *t,
+/* Rejected entries are reported by diag(). out comes zeroed. The queue is open,
+ * and locked afterwards unless the end is BUSY. */
+void deliver(struct queue *q, struct target *t,
     const struct deliver_limits *limits, const struct deliver_env *env,
     struct deliver_result *out);
 

@@ -1,49 +1,143 @@
 #include "ship/http.h"
 
+/* Calls go through pointers, which the checking macros do not know. */
+#define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/lazylib.h"
+#include "ship/httpdate.h"
+#include "ship/secret.h"
 
 /* A connection that takes longer than this to come about does not. */
 #define CONNECT_MAX_MS 10000L
 /* A body that stands still this long has broken off. */
 #define STALL_MAX_S 30L
 
+static struct {
+	CURLcode (*global_init)(long flags);
+	void (*global_cleanup)(void);
+	CURL *(*init)(void);
+	void (*cleanup)(CURL *c);
+	CURLcode (*setopt)(CURL *c, CURLoption o, ...);
+	CURLcode (*perform)(CURL *c);
+	CURLcode (*getinfo)(CURL *c, CURLINFO i, ...);
+	const char *(*strerror)(CURLcode rc);
+	struct curl_slist *(*slist_append)(struct curl_slist *l, const char *s);
+	void (*slist_free_all)(struct curl_slist *l);
+} fn;
+
+static const struct lazylib_function functions[] = {
+	{ "curl_global_init", &fn.global_init },
+	{ "curl_global_cleanup", &fn.global_cleanup },
+	{ "curl_easy_init", &fn.init },
+	{ "curl_easy_cleanup", &fn.cleanup },
+	{ "curl_easy_setopt", &fn.setopt },
+	{ "curl_easy_perform", &fn.perform },
+	{ "curl_easy_getinfo", &fn.getinfo },
+	{ "curl_easy_strerror", &fn.strerror },
+	{ "curl_slist_append", &fn.slist_append },
+	{ "curl_slist_free_all", &fn.slist_free_all },
+	{ NULL, NULL },
+};
+
+/* Debian has it built with OpenSSL, and with GnuTLS; either will do. */
+static struct lazylib libs[] = {
+	{ "libcurl.so.4", functions, LAZYLIB_UNTRIED },
+	{ "libcurl-gnutls.so.4", functions, LAZYLIB_UNTRIED },
+};
+
 struct http {
 	CURL *curl;
 	const struct http_config *config;
-	struct buf auth; /* the Authorization header */
 };
 
 /* One request under way. */
 struct transfer {
-	int fd;
-	uint64_t size, off;
+	const struct http_request *request;
+	uint64_t off;
 	bool unreadable;
-	struct buf *body;
+	uint64_t received; /* bytes of the answer's body */
+	bool too_long;
+	struct http_answer *answer;
+	/* Headers of the answer, as they came. */
+	char retry_after[64], date[64];
 };
+
+/* With the types that a variadic function cannot see. */
+static bool
+set_long(struct http *h, CURLoption o, long v)
+{
+	return fn.setopt(h->curl, o, v) == CURLE_OK;
+}
+
+/* NULL takes an option back. */
+static bool
+set_text(struct http *h, CURLoption o, const char *v)
+{
+	return fn.setopt(h->curl, o, v) == CURLE_OK;
+}
+
+static bool
+set_pointer(struct http *h, CURLoption o, void *p)
+{
+	return fn.setopt(h->curl, o, p) == CURLE_OK;
+}
+
+/* -- setting up ------------------------------------------------------------- */
+
+static bool
+set_up_tls(struct http *h)
+{
+	const struct http_config *cf = h->config;
+
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* A CA file that is replaced is to be read again. */
+	set_long(h, CURLOPT_CA_CACHE_TIMEOUT, 0);
+#endif
+	return set_long(h, CURLOPT_SSL_VERIFYPEER, 1) &&
+	    set_long(h, CURLOPT_SSL_VERIFYHOST, 2) &&
+	    set_long(h, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2) &&
+	    /* A resumed session would skip the certificates. */
+	    set_long(h, CURLOPT_SSL_SESSIONID_CACHE, 0) &&
+	    (!cf->ca_file || set_text(h, CURLOPT_CAINFO, cf->ca_file)) &&
+	    (!cf->cert || set_text(h, CURLOPT_SSLCERT, cf->cert)) &&
+	    (!cf->key || set_text(h, CURLOPT_SSLKEY, cf->key));
+}
 
 static bool
 set_up(struct http *h)
 {
-	CURL *c = h->curl;
 	const struct http_config *cf = h->config;
 
-	return curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https") == 0 &&
-	    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == 0 &&
-	    curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L) == 0 &&
-	    curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L) == 0 &&
-	    curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L) == 0 &&
-	    curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L) == 0 &&
-	    curl_easy_setopt(c, CURLOPT_USERAGENT, cf->agent) == 0 &&
-	    curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L) == 0 &&
-	    curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, STALL_MAX_S) == 0 &&
-	    (!cf->ca_file ||
-	        curl_easy_setopt(c, CURLOPT_CAINFO, cf->ca_file) == 0);
+	return set_text(h, CURLOPT_PROTOCOLS_STR, "http,https") &&
+	    set_long(h, CURLOPT_NOSIGNAL, 1) &&
+	    set_long(h, CURLOPT_QUICK_EXIT, 1) &&
+	    set_long(h, CURLOPT_FOLLOWLOCATION, 0) &&
+	    set_long(h, CURLOPT_PATH_AS_IS, 1) &&
+	    set_text(h, CURLOPT_USERAGENT, cf->agent) &&
+	    set_long(h, CURLOPT_LOW_SPEED_LIMIT, 1) &&
+	    set_long(h, CURLOPT_LOW_SPEED_TIME, STALL_MAX_S) &&
+	    (!cf->proxy || (set_text(h, CURLOPT_PROXY, cf->proxy) &&
+	        /* Said here, it holds whatever the environment says. */
+	        set_text(h, CURLOPT_NOPROXY, ""))) &&
+	    set_up_tls(h);
+}
+
+static bool
+load(void)
+{
+	for (size_t i = 0; i < GP_COUNT(libs); i++)
+		if (lazylib_load(&libs[i]))
+			return true;
+	return false;
 }
 
 struct http *
@@ -51,15 +145,13 @@ http_open(const struct http_config *config)
 {
 	struct http *h;
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
+	if (!load() || fn.global_init(CURL_GLOBAL_DEFAULT) != 0)
 		return NULL;
 	h = calloc(1, sizeof *h);
 	if (!h)
 		die_nomem();
 	h->config = config;
-	h->curl = curl_easy_init();
-	if (config->token)
-		buf_addf(&h->auth, "Authorization: Bearer %s", config->token);
+	h->curl = fn.init();
 	if (h->curl && set_up(h))
 		return h;
 	http_free(h);
@@ -71,111 +163,32 @@ http_free(struct http *h)
 {
 	if (!h)
 		return;
-	curl_easy_cleanup(h->curl);
-	if (h->auth.s)
-		explicit_bzero(h->auth.s, h->auth.len);
-	buf_free(&h->auth);
+	fn.cleanup(h->curl);
 	free(h);
-	curl_global_cleanup();
+	fn.global_cleanup();
 }
 
-static const char *
-check_parts(CURLU *u)
+void
+http_answer_free(struct http_answer *a)
 {
-	char *part = NULL;
-	const char *wrong = NULL;
-
-	if (curl_url_get(u, CURLUPART_SCHEME, &part, 0) != CURLUE_OK)
-		return "not a URL";
-	if (strcmp(part, "http") != 0 && strcmp(part, "https") != 0)
-		wrong = "neither http nor https";
-	curl_free(part);
-	if (wrong)
-		return wrong;
-	if (curl_url_get(u, CURLUPART_USER, &part, 0) == CURLUE_OK ||
-	    curl_url_get(u, CURLUPART_PASSWORD, &part, 0) == CURLUE_OK) {
-		curl_free(part);
-		return "holds a user name or password, "
-		    "which others can see; use --token-file";
-	}
-	if (curl_url_get(u, CURLUPART_HOST, &part, 0) != CURLUE_OK)
-		return "holds no host";
-	curl_free(part);
-	return NULL;
+	buf_free(&a->body);
+	buf_free(&a->error);
+	*a = (struct http_answer){ 0 };
 }
 
-static void
-show_url(CURLU *u, struct buf *shown)
-{
-	char *text = NULL;
-
-	curl_url_set(u, CURLUPART_QUERY, NULL, 0);
-	curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0);
-	curl_url_set(u, CURLUPART_USER, NULL, 0);
-	curl_url_set(u, CURLUPART_PASSWORD, NULL, 0);
-	if (curl_url_get(u, CURLUPART_URL, &text, 0) != CURLUE_OK)
-		return;
-	buf_adds(shown, text);
-	curl_free(text);
-}
-
-const char *
-http_check_url(const char *url, struct buf *shown)
-{
-	const char *wrong;
-	CURLU *u = curl_url();
-
-	if (!u)
-		die_nomem();
-	if (curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) !=
-	    CURLUE_OK)
-		wrong = "not a URL";
-	else
-		wrong = check_parts(u);
-	if (!wrong)
-		show_url(u, shown);
-	curl_url_cleanup(u);
-	return wrong;
-}
-
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-const char *
-http_check_token(struct buf *token)
-{
-	size_t start = 0;
-
-	while (token->len && is_blank(token->s[token->len - 1]))
-		token->s[--token->len] = '\0';
-	while (start < token->len && is_blank(token->s[start]))
-		start++;
-	if (start)
-		memmove(token->s, token->s + start, token->len - start + 1);
-	token->len -= start;
-	if (token->len == 0)
-		return "holds no token";
-	/* Anything else could end the header and start another. */
-	for (size_t i = 0; i < token->len; i++)
-		if (token->s[i] <= ' ' || token->s[i] > '~')
-			return "holds a byte that no token has";
-	return NULL;
-}
+/* -- what libcurl calls ----------------------------------------------------- */
 
 static size_t
 give_body(char *p, size_t one, size_t n, void *ctx)
 {
 	struct transfer *t = ctx;
-	uint64_t left = t->size - t->off;
+	uint64_t left = t->request->size - t->off;
 	ssize_t got;
 
 	n *= one;
 	if (n > left)
 		n = (size_t)left;
-	got = file_pread(t->fd, p, n, (off_t)t->off);
+	got = file_pread(t->request->fd, p, n, (off_t)t->off);
 	/* Shorter than it was: not what Content-Length promises. */
 	if (got < 0 || (size_t)got != n) {
 		t->unreadable = true;
@@ -191,7 +204,8 @@ rewind_body(void *ctx, curl_off_t off, int origin)
 {
 	struct transfer *t = ctx;
 
-	if (origin != SEEK_SET || off < 0 || (uint64_t)off > t->size)
+	if (origin != SEEK_SET || off < 0 ||
+	    (uint64_t)off > t->request->size)
 		return CURL_SEEKFUNC_FAIL;
 	t->off = (uint64_t)off;
 	return CURL_SEEKFUNC_OK;
@@ -201,46 +215,172 @@ static size_t
 take_answer(char *p, size_t one, size_t n, void *ctx)
 {
 	struct transfer *t = ctx;
-	size_t room = HTTP_BODY_MAX - t->body->len;
+	struct buf *body = &t->answer->body;
+	size_t room = HTTP_BODY_MAX - body->len;
 
 	n *= one;
-	buf_add(t->body, p, n < room ? n : room);
+	buf_add(body, p, n < room ? n : room);
+	t->received += n;
+	/* One that does not end is none the less an answer. */
+	t->too_long = t->received > HTTP_ANSWER_MAX;
+	return t->too_long ? 0 : n;
+}
+
+static void
+keep_header(char *to, size_t size, const char *name, const char *line,
+    size_t len)
+{
+	size_t n = strlen(name);
+
+	if (len <= n || strncasecmp(line, name, n) != 0)
+		return;
+	len -= n;
+	if (len >= size)
+		len = size - 1;
+	memcpy(to, line + n, len);
+	to[len] = '\0';
+}
+
+static size_t
+take_header(char *p, size_t one, size_t n, void *ctx)
+{
+	struct transfer *t = ctx;
+
+	n *= one;
+	/* Another answer begins: the one before was a proxy's, or a 100. */
+	if (n > 5 && memcmp(p, "HTTP/", 5) == 0)
+		t->retry_after[0] = t->date[0] = '\0';
+	keep_header(t->retry_after, sizeof t->retry_after, "Retry-After:", p,
+	    n);
+	keep_header(t->date, sizeof t->date, "Date:", p, n);
 	return n;
 }
 
-/* A server may repeat what it was sent. */
-static void
-blot_out(struct buf *b, const char *token)
-{
-	size_t len = token ? strlen(token) : 0;
-	char *p = b->s;
+/* -- a request -------------------------------------------------------------- */
 
-	if (len == 0)
-		return;
-	while (p && (p = memmem(p, b->len - (size_t)(p - b->s), token, len))) {
-		memset(p, '*', len);
-		p += len;
-	}
+static void
+add_header(struct curl_slist **l, const char *text)
+{
+	struct curl_slist *longer = fn.slist_append(*l, text);
+
+	if (!longer)
+		die_nomem();
+	*l = longer;
+}
+
+static void
+add_secret_header(struct curl_slist **l, const char *before,
+    const struct buf *secret)
+{
+	struct buf b = { 0 };
+
+	buf_grow(&b, strlen(before) + secret->len);
+	buf_addf(&b, "%s%s", before, secret->s);
+	add_header(l, b.s);
+	secret_wipe(&b);
 }
 
 static struct curl_slist *
-make_headers(const struct http *h, const char *const *headers)
+make_headers(const struct http_request *r)
 {
-	struct curl_slist *l = NULL, *longer;
-	/* The body is small beside a round trip: no "100-continue". */
-	const char *all[HTTP_HEADERS_MAX + 2] = { "Expect:" };
-	size_t n = 1;
+	struct curl_slist *l = NULL;
+	struct buf name = { 0 };
 
-	if (h->auth.len)
-		all[n++] = h->auth.s;
-	for (size_t i = 0; i < HTTP_HEADERS_MAX && headers[i]; i++)
-		all[n++] = headers[i];
-	for (size_t i = 0; i < n; i++, l = longer) {
-		longer = curl_slist_append(l, all[i]);
-		if (!longer)
-			die_nomem();
+	/* The body is small beside a round trip: no "100-continue". */
+	add_header(&l, "Expect:");
+	for (size_t i = 0; i < HTTP_HEADERS_MAX && r->headers[i]; i++)
+		add_header(&l, r->headers[i]);
+	if (!r->secret || r->secret->len == 0)
+		return l;
+	if (r->auth == HTTP_AUTH_BEARER)
+		add_secret_header(&l, "Authorization: Bearer ", r->secret);
+	if (r->auth == HTTP_AUTH_HEADER) {
+		buf_addf(&name, "%s: ", r->user);
+		add_secret_header(&l, name.s, r->secret);
+		buf_free(&name);
 	}
+	if (r->auth == HTTP_AUTH_SIGV4 && r->session && r->session->len)
+		add_secret_header(&l, "x-amz-security-token: ", r->session);
 	return l;
+}
+
+/* libcurl copies them, and frees its copies with those of the next request. */
+static bool
+set_credentials(struct http *h, const struct http_request *r)
+{
+	bool with = r->secret && r->secret->len;
+	bool sign = with && r->auth == HTTP_AUTH_SIGV4;
+	bool basic = with && r->auth == HTTP_AUTH_BASIC;
+	char scheme[128];
+	int n = snprintf(scheme, sizeof scheme, "aws:amz:%s:s3",
+	    r->region ? r->region : "");
+
+	if (sign && (n < 0 || (size_t)n >= sizeof scheme))
+		return false;
+	return set_text(h, CURLOPT_USERNAME, sign || basic ? r->user : NULL) &&
+	    set_text(h, CURLOPT_PASSWORD,
+	        sign || basic ? r->secret->s : NULL) &&
+	    fn.setopt(h->curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC) ==
+	        CURLE_OK &&
+	    /* Setting it, even to nothing, asks for a signature. */
+	    (!sign || set_text(h, CURLOPT_AWS_SIGV4, scheme));
+}
+
+static bool
+set_times(struct http *h, uint64_t timeout_ns)
+{
+	uint64_t left = timeout_ns / 1000000;
+	/* 0 would be libcurl's word for no limit, and more than an int of
+	 * milliseconds it refuses. */
+	long ms = left < 1 ? 1 : left > INT_MAX ? INT_MAX : (long)left;
+
+	return set_long(h, CURLOPT_TIMEOUT_MS, ms) &&
+	    set_long(h, CURLOPT_CONNECTTIMEOUT_MS,
+	        ms < CONNECT_MAX_MS ? ms : CONNECT_MAX_MS);
+}
+
+static bool
+set_body(struct http *h, struct transfer *t)
+{
+	const struct http_request *r = t->request;
+	bool put = strcmp(r->method, "PUT") == 0;
+	curl_off_t size = (curl_off_t)r->size;
+
+	return set_long(h, put ? CURLOPT_UPLOAD : CURLOPT_POST, 1) &&
+	    fn.setopt(h->curl, put ? CURLOPT_INFILESIZE_LARGE :
+	        CURLOPT_POSTFIELDSIZE_LARGE, size) == CURLE_OK &&
+	    fn.setopt(h->curl, CURLOPT_READFUNCTION, give_body) == CURLE_OK &&
+	    set_pointer(h, CURLOPT_READDATA, t) &&
+	    fn.setopt(h->curl, CURLOPT_SEEKFUNCTION, rewind_body) ==
+	        CURLE_OK &&
+	    set_pointer(h, CURLOPT_SEEKDATA, t);
+}
+
+static bool
+set_answer(struct http *h, struct transfer *t, char *error)
+{
+	return fn.setopt(h->curl, CURLOPT_WRITEFUNCTION, take_answer) ==
+	    CURLE_OK &&
+	    set_pointer(h, CURLOPT_WRITEDATA, t) &&
+	    fn.setopt(h->curl, CURLOPT_HEADERFUNCTION, take_header) ==
+	        CURLE_OK &&
+	    set_pointer(h, CURLOPT_HEADERDATA, t) &&
+	    set_pointer(h, CURLOPT_ERRORBUFFER, error);
+}
+
+static CURLcode
+perform(struct http *h, struct transfer *t, struct curl_slist *headers,
+    char error[CURL_ERROR_SIZE])
+{
+	const struct http_request *r = t->request;
+
+	if (!set_text(h, CURLOPT_URL, r->url) || !set_body(h, t) ||
+	    !set_answer(h, t, error) || !set_times(h, r->timeout_ns) ||
+	    !set_credentials(h, r) ||
+	    !set_long(h, CURLOPT_FRESH_CONNECT, r->fresh) ||
+	    !set_pointer(h, CURLOPT_HTTPHEADER, headers))
+		return CURLE_BAD_FUNCTION_ARGUMENT;
+	return fn.perform(h->curl);
 }
 
 static enum http_outcome
@@ -253,8 +393,8 @@ classify(CURLcode rc)
 	case CURLE_SSL_ISSUER_ERROR:
 	case CURLE_SSL_INVALIDCERTSTATUS:
 	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-	case CURLE_SSL_CERTPROBLEM:
 		return HTTP_UNTRUSTED;
+	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_ENGINE_NOTFOUND:
 	case CURLE_SSL_CIPHER:
@@ -268,58 +408,60 @@ classify(CURLcode rc)
 	}
 }
 
-static CURLcode
-perform(struct http *h, const char *url, struct curl_slist *headers,
-    struct transfer *t, uint64_t timeout_ns, char error[CURL_ERROR_SIZE])
+static uint64_t
+retry_after(const struct transfer *t)
 {
-	uint64_t left = timeout_ns / 1000000;
-	/* 0 would be libcurl's word for no limit, and more than an int of
-	 * milliseconds it refuses. */
-	long ms = left < 1 ? 1 : left > INT_MAX ? INT_MAX : (long)left;
-	CURL *c = h->curl;
+	const char *date = t->date + strspn(t->date, " \t");
+	time_t now = time(NULL);
 
-	curl_easy_setopt(c, CURLOPT_URL, url);
-	curl_easy_setopt(c, CURLOPT_POST, 1L);
-	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->size);
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(c, CURLOPT_READFUNCTION, give_body);
-	curl_easy_setopt(c, CURLOPT_READDATA, t);
-	curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, rewind_body);
-	curl_easy_setopt(c, CURLOPT_SEEKDATA, t);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_answer);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, error);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, ms);
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
-	    ms < CONNECT_MAX_MS ? ms : CONNECT_MAX_MS);
-	return curl_easy_perform(c);
+	/* By the server's clock, if it tells it. */
+	(void)!httpdate_parse(date, strcspn(date, "\r\n"), now, &now);
+	return httpdate_retry_after(t->retry_after, strlen(t->retry_after),
+	    now);
+}
+
+static enum http_outcome
+conclude(struct http *h, const struct transfer *t, CURLcode rc,
+    const char *error)
+{
+	struct http_answer *a = t->answer;
+	long by_proxy = 0;
+
+	if (rc == CURLE_OUT_OF_MEMORY)
+		die_nomem();
+	if (t->request->secret)
+		secret_blot(&a->body, t->request->secret);
+	if (t->request->session)
+		secret_blot(&a->body, t->request->session);
+	if (t->unreadable)
+		return HTTP_EFILE;
+	a->retry_after_s = retry_after(t);
+	if (rc == CURLE_OK || t->too_long) {
+		fn.getinfo(h->curl, CURLINFO_RESPONSE_CODE, &a->status);
+		return HTTP_ANSWERED;
+	}
+	buf_adds(&a->error, error[0] ? error : fn.strerror(rc));
+	fn.getinfo(h->curl, CURLINFO_HTTP_CONNECTCODE, &by_proxy);
+	if (by_proxy >= 300) {
+		a->status = by_proxy;
+		return HTTP_PROXIED;
+	}
+	return classify(rc);
 }
 
 enum http_outcome
-http_post(struct http *h, const char *url, const char *const *headers, int fd,
-    uint64_t size, uint64_t timeout_ns, struct http_answer *a)
+http_send(struct http *h, const struct http_request *r, struct http_answer *a)
 {
-	struct transfer t = { .fd = fd, .size = size, .body = &a->body };
-	struct curl_slist *l = make_headers(h, headers);
+	struct transfer t = { .request = r, .answer = a };
+	struct curl_slist *headers = make_headers(r);
 	char error[CURL_ERROR_SIZE] = "";
-	curl_off_t after = 0;
 	CURLcode rc;
 
-	rc = perform(h, url, l, &t, timeout_ns, error);
-	curl_slist_free_all(l);
-	curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, NULL);
-	curl_easy_setopt(h->curl, CURLOPT_ERRORBUFFER, NULL);
-	if (rc == CURLE_OUT_OF_MEMORY)
-		die_nomem();
-	blot_out(&a->body, h->config->token);
-	if (t.unreadable)
-		return HTTP_EFILE;
-	if (rc != CURLE_OK) {
-		buf_adds(&a->error, error[0] ? error : curl_easy_strerror(rc));
-		return classify(rc);
-	}
-	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &a->status);
-	curl_easy_getinfo(h->curl, CURLINFO_RETRY_AFTER, &after);
-	a->retry_after_s = after > 0 ? (uint64_t)after : 0;
-	return HTTP_ANSWERED;
+	rc = perform(h, &t, headers, error);
+	for (struct curl_slist *l = headers; l; l = l->next)
+		explicit_bzero(l->data, strlen(l->data));
+	fn.slist_free_all(headers);
+	set_pointer(h, CURLOPT_HTTPHEADER, NULL);
+	set_pointer(h, CURLOPT_ERRORBUFFER, NULL);
+	return conclude(h, &t, rc, error);
 }

@@ -1,14 +1,19 @@
 /*
  * http.h - HTTP requests, by libcurl.
  *
- * What every request here has in common: TLS certificates are verified; redirects
- * are not followed, so that credentials go where the user sent them; each phase
- * has a time limit; proxies are those of the environment (curl(1), ENVIRONMENT);
- * of the answer's body the first HTTP_BODY_MAX bytes are kept; the token, should
- * the server repeat it, is blotted out of them.
+ * What every request here has in common: TLS 1.2 or later, certificates
+ * verified; redirects not followed, so that credentials go where the user sent
+ * them; a time limit for each phase; of the answer's body the first
+ * HTTP_BODY_MAX bytes are kept, and secrets, should the server repeat them, are
+ * blotted out of it. Certificates and keys are read from their files for every
+ * connection, so those that are replaced are used at once.
  *
- * A struct http keeps its connection open from one request to the next. libcurl
- * is initialised with the first http_open().
+ * A proxy is the one that is configured, or else that of the environment
+ * (curl(1), ENVIRONMENT).
+ *
+ * A struct http keeps its connection open from one request to the next. libcurl,
+ * and the forty libraries that it brings along, are loaded by the first
+ * http_open() of a process (lazylib.h).
  */
 #ifndef GP_HTTP_H
 #define GP_HTTP_H
@@ -19,23 +24,54 @@
 #include "base/attr.h"
 #include "base/buf.h"
 
-enum { HTTP_BODY_MAX = 4096, HTTP_TOKEN_MAX = 8192, HTTP_HEADERS_MAX = 8 };
+enum {
+	HTTP_BODY_MAX = 4096,      /* bytes kept of an answer */
+	HTTP_ANSWER_MAX = 1 << 20, /* bytes read of one */
+	HTTP_HEADERS_MAX = 12,
+};
 
+/* Strings stay the caller's; NULL: not given. */
 struct http_config {
-	const char *token;   /* "Authorization: Bearer TOKEN", or NULL */
-	const char *ca_file; /* certificates to trust in place of the system's */
 	const char *agent;   /* "gp-upload/0.1.0" */
+	const char *ca_file; /* certificates to trust in place of the system's */
+	const char *cert;    /* PEM file with the client's own certificate */
+	const char *key;     /* and with its key, if that is another file */
+	const char *proxy;
+};
+
+enum http_auth {
+	HTTP_AUTH_NONE,
+	HTTP_AUTH_BEARER, /* Authorization: Bearer SECRET */
+	HTTP_AUTH_BASIC,  /* Authorization: Basic, of USER:SECRET */
+	HTTP_AUTH_HEADER, /* USER: SECRET, a header of its own */
+	HTTP_AUTH_SIGV4,  /* Amazon's: USER is the access key, and see region */
+};
+
+struct http_request {
+	const char *method; /* "POST", "PUT" */
+	const char *url;
+	const char *const *headers; /* "Name: value", NULL-terminated */
+	enum http_auth auth;        /* with no secret: none */
+	const char *user;
+	const struct buf *secret;
+	const char *region;         /* of SIGV4, with the service s3 */
+	const struct buf *session;  /* of SIGV4: a token besides, or NULL */
+	int fd;              /* the body: size bytes of it, from its start */
+	uint64_t size;
+	uint64_t timeout_ns; /* for all of it */
+	bool fresh;          /* on a connection of its own */
 };
 
 enum http_outcome {
 	HTTP_ANSWERED,  /* status is set */
 	HTTP_FAILED,    /* no whole answer: name, connection, time, handshake */
 	HTTP_UNTRUSTED, /* the certificate is not the server's, or not good */
+	HTTP_PROXIED,   /* the proxy answered in its place; status is set */
 	HTTP_ECONFIG,   /* libcurl cannot do as it was told: CA file, proxy */
-	HTTP_EFILE,     /* the file to be sent could not be read */
+	HTTP_EFILE,     /* the body could not be read */
 };
 
-/* Zeroed, it is ready; buf_free() the texts. */
+/* Zeroed, it is ready; http_answer_free() it. */
 struct http_answer {
 	long status;
 	uint64_t retry_after_s; /* Retry-After, from now; 0: none */
@@ -43,32 +79,16 @@ struct http_answer {
 	struct buf error; /* what failed, for people */
 };
 
+void http_answer_free(struct http_answer *a);
+
 struct http;
 
-/* NULL if libcurl cannot be set up. The config's strings must stay. */
+/* NULL if libcurl is not installed or cannot be set up. The config must stay. */
 GP_MUSTUSE struct http *http_open(const struct http_config *config);
 void http_free(struct http *h);
 
-/*
- * Check a URL before it is used: http or https, with a host, and without user
- * name or password, which would show in process lists and logs.
- *
- * Returns NULL if it is good, else what is wrong, and then `shown` is empty;
- * else shown gets the URL as messages may show it, with its query left out.
- */
-GP_MUSTUSE const char *http_check_url(const char *url, struct buf *shown);
-
-/* Check and trim a token as a file or variable holds it: blanks and newlines
- * around it go. NULL if good, else what is wrong. */
-GP_MUSTUSE const char *http_check_token(struct buf *token);
-
-/*
- * POST size bytes of an open file, from its start.
- *
- * headers: up to HTTP_HEADERS_MAX "Name: value" strings, NULL-terminated.
- */
-enum http_outcome http_post(struct http *h, const char *url,
-    const char *const *headers, int fd, uint64_t size, uint64_t timeout_ns,
+/* Send a request. a comes zeroed. */
+enum http_outcome http_send(struct http *h, const struct http_request *r,
     struct http_answer *a);
 
 #endif

@@ -13,12 +13,12 @@
 #define GP_POST_H
 
 #include "base/attr.h"
-#include "ship/http.h"
+#include "ship/spec.h"
 #include "ship/target.h"
 
-/* url: checked by http_check_url(); shown: as that showed it. The strings and the
- * config must stay. NULL if HTTP cannot be set up. */
-GP_MUSTUSE struct target *post_open(const char *url, const char *shown,
-    const struct http_config *config);
+/* spec and agent ("gp-upload/0.1.0") must stay. NULL if HTTP cannot be set
+ * up. */
+GP_MUSTUSE struct target *post_open(const struct spec *spec,
+    const char *agent);
 
 #endif

@@ -11,98 +11,252 @@
 #include <unistd.h>
 
 #include "base/diag.h"
-#include "base/parse.h"
+#include "base/file.h"
+#include "ship/entry.h"
 #include "ship/stamp.h"
 
-#define STEM "bundle"
-#define SUFFIX ".tar.gz"
-#define ANSWER ".answer"
-#define REJECTED "rejected"
+#define NEW ".new-"
+#define GONE ".gone-"
+#define FINISHED "finished"
+#define FINISHED_TMP "." FINISHED "."
+#define BUNDLE_SUFFIX ".tar.gz"
 #define PATTERN "YMDTHms.iZ"
 
 enum { FOLDER_MODE = 0750, FILE_MODE = 0640 };
 
 bool
-spool_parse_name(const char *name, char id[SPOOL_ID_MAX])
+spool_parse_name(const char *name, char id[SPOOL_ID_MAX],
+    struct timespec *time)
 {
 	size_t n = stamp_match(name, PATTERN "-");
 
 	if (n == 0 || strspn(name + n, "0123456789abcdef") != SPOOL_ID_MAX - 1 ||
-	    strcmp(name + n + SPOOL_ID_MAX - 1, SUFFIX) != 0)
+	    name[n + SPOOL_ID_MAX - 1] != '\0')
 		return false;
-	if (id) {
-		memcpy(id, name + n, SPOOL_ID_MAX - 1);
-		id[SPOOL_ID_MAX - 1] = '\0';
-	}
+	if (id)
+		memcpy(id, name + n, SPOOL_ID_MAX);
+	if (time)
+		*time = stamp_read(name, PATTERN);
 	return true;
 }
 
 static bool
-is_no_folder(const char *name, int level)
+is_entry(const char *name, int level)
 {
-	(void)name;
 	(void)level;
-	return false;
+	return spool_parse_name(name, NULL, NULL);
 }
 
 static bool
-is_waiting(const char *name)
+is_left_over(const char *name)
 {
-	return spool_parse_name(name, NULL);
+	return strncmp(name, NEW, strlen(NEW)) == 0 ||
+	    strncmp(name, GONE, strlen(GONE)) == 0 ||
+	    strncmp(name, FINISHED_TMP, strlen(FINISHED_TMP)) == 0;
 }
 
-/* A bundle, or the answer to one. */
+static const struct bound_shape entries = {
+	.levels = 1, .is_folder = is_entry,
+};
+static const struct bound_shape left_overs = { .is_file = is_left_over };
+
+/* -- the lock of moments ---------------------------------------------------- */
+
+int
+spool_lock(const struct spool *s)
+{
+	int rc;
+
+	do
+		rc = flock(s->dirfd, LOCK_EX);
+	while (rc != 0 && errno == EINTR);
+	return rc;
+}
+
+void
+spool_unlock(const struct spool *s)
+{
+	int err = errno;
+
+	flock(s->dirfd, LOCK_UN);
+	errno = err;
+}
+
+/* -- ids that have left ----------------------------------------------------- */
+
+enum { ID_LINE = SPOOL_ID_MAX }; /* an id and a newline */
+
+/* Only the newest stay, once there are twice as many. Under the lock. */
+static void
+shorten_finished(const struct spool *s, const struct buf *b)
+{
+	const size_t keep = (size_t)SPOOL_FINISHED_MAX * ID_LINE;
+	struct file_new f = { .fd = -1 };
+	char path[4096];
+
+	if (b->len < 2 * keep || b->len % ID_LINE != 0 ||
+	    (size_t)snprintf(path, sizeof path, "%s/" FINISHED, s->path) >=
+	    sizeof path)
+		return;
+	if (file_new(&f, path, FILE_MODE) != 0 ||
+	    file_write_all(f.fd, b->s + b->len - keep, keep) != 0 ||
+	    file_new_replace(&f) != 0)
+		file_new_abort(&f);
+}
+
+static void
+read_finished(const struct spool *s, struct buf *b)
+{
+	/* More than twice too many: somebody else's. */
+	if (file_read_at(s->dirfd, FINISHED, b,
+	    (size_t)4 * SPOOL_FINISHED_MAX * ID_LINE) != 0)
+		buf_reset(b);
+}
+
+/* On a full disk it is forgotten: what is removed next makes room. */
+static void
+add_finished(const struct spool *s, const char *id)
+{
+	char line[ID_LINE + 1];
+	int fd = openat(s->dirfd, FINISHED, O_WRONLY | O_CREAT | O_APPEND |
+	    O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+
+	if (fd < 0)
+		return;
+	snprintf(line, sizeof line, "%.32s\n", id);
+	if (write(fd, line, ID_LINE) != ID_LINE)
+		unlinkat(s->dirfd, FINISHED, 0);
+	close(fd);
+}
+
 static bool
-is_rejected(const char *name)
+has_finished(const struct spool *s, const char *id)
 {
-	char bundle[SPOOL_NAME_MAX];
-	size_t len = strlen(name), tail = strlen(ANSWER);
+	struct buf b = { 0 };
+	bool found = false;
 
-	if (len >= sizeof bundle + tail)
-		return false;
-	if (len > tail && strcmp(name + len - tail, ANSWER) == 0)
-		len -= tail;
-	if (len >= sizeof bundle)
-		return false;
-	memcpy(bundle, name, len);
-	bundle[len] = '\0';
-	return spool_parse_name(bundle, NULL);
+	read_finished(s, &b);
+	for (size_t i = 0; !found && i + ID_LINE <= b.len; i += ID_LINE)
+		found = memcmp(b.s + i, id, ID_LINE - 1) == 0;
+	buf_free(&b);
+	return found;
 }
 
-static const struct bound_shape waiting = {
-	.is_folder = is_no_folder,
-	.is_file = is_waiting,
-	.stem = "", /* the folder is all ours */
-};
+bool
+spool_knows(const struct spool *s, const char *id)
+{
+	struct bound_names l = { 0 };
+	char have[SPOOL_ID_MAX];
+	bool found = false;
 
-static const struct bound_shape rejected = {
-	.is_folder = is_no_folder,
-	.is_file = is_rejected,
-	.stem = "", /* the folder is all ours */
-};
+	if (spool_list(s, &l) == 0)
+		for (size_t i = 0; !found && i < l.n; i++)
+			found = spool_parse_name(l.name[i], have, NULL) &&
+			    strcmp(have, id) == 0;
+	bound_names_free(&l);
+	return found || has_finished(s, id);
+}
 
-/* PATH, made of the spool's own and up to three parts. */
+/* -- opening, clearing up --------------------------------------------------- */
+
+int
+spool_drop(const struct spool *s, const char *name)
+{
+	char id[SPOOL_ID_MAX];
+
+	/* Known as finished before it can be missed. */
+	if (spool_parse_name(name, id, NULL))
+		add_finished(s, id);
+	return entry_remove(s->dirfd, name);
+}
+
+/* An entry nobody waits for: a sender was killed before it could remove it. */
 static int
-join(char out[4096], const struct spool *s, const char *a, const char *b,
-    const char *c)
+remove_if_settled(const struct spool *s, const char *name)
 {
-	int n = snprintf(out, 4096, "%s/%s%s%s", s->path, a, b, c);
+	struct bound_names l = { 0 };
+	int rc = entry_marks(s->dirfd, name, &l);
+	bool waits = l.n > 0;
 
-	if (n >= 0 && n < 4096)
-		return 0;
-	errno = ENAMETOOLONG;
-	return -1;
+	bound_names_free(&l);
+	if (rc != 0 || waits)
+		return rc;
+	if (faccessat(s->dirfd, name, F_OK, 0) != 0)
+		return errno == ENOENT ? 0 : -1;
+	return spool_drop(s, name);
+}
+
+static void
+clear_left_over(const struct spool *s, const char *name)
+{
+	int fd;
+
+	if (strncmp(name, FINISHED_TMP, strlen(FINISHED_TMP)) == 0) {
+		unlinkat(s->dirfd, name, 0);
+		return;
+	}
+	fd = openat(s->dirfd, name,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0) {
+		/* A scratch file, which was to have no name. */
+		unlinkat(s->dirfd, name, 0);
+		return;
+	}
+	/* Whoever makes an entry holds the lock of its folder. */
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		entry_clear(s->dirfd, name);
+	close(fd);
+}
+
+int
+spool_clear_up(const struct spool *s)
+{
+	struct bound_names l = { 0 };
+	struct buf finished = { 0 };
+	int rc;
+
+	if (spool_lock(s) != 0)
+		return -1;
+	rc = bound_list(s->dirfd, &left_overs, 0, &l);
+	for (size_t i = 0; rc == 0 && i < l.n; i++)
+		clear_left_over(s, l.name[i]);
+	bound_names_free(&l);
+	if (rc == 0)
+		rc = spool_list(s, &l);
+	for (size_t i = 0; rc == 0 && i < l.n; i++)
+		rc = remove_if_settled(s, l.name[i]);
+	bound_names_free(&l);
+	read_finished(s, &finished);
+	shorten_finished(s, &finished);
+	buf_free(&finished);
+	spool_unlock(s);
+	return rc;
+}
+
+static int
+make_folders(const char *path)
+{
+	static const char *const folders[] = { SPOOL_REJECTED, SPOOL_QUEUES };
+	char folder[4096];
+
+	for (size_t i = 0; i < GP_COUNT(folders); i++) {
+		if ((size_t)snprintf(folder, sizeof folder, "%s/%s", path,
+		    folders[i]) >= sizeof folder) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		if (file_mkdirs(folder, FOLDER_MODE) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 int
 spool_open(struct spool *s, const char *path, struct bound_sum max)
 {
-	char aside[4096];
-
 	*s = (struct spool){ .path = path, .max = max, .dirfd = -1,
-		.lockfd = -1, .file.fd = -1 };
-	if (join(aside, s, REJECTED, "", "") != 0 ||
-	    file_mkdirs(aside, FOLDER_MODE) != 0)
+		.newfd = -1, .fd = -1 };
+	if (make_folders(path) != 0)
 		return -1;
 	s->dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return s->dirfd < 0 ? -1 : 0;
@@ -112,12 +266,12 @@ void
 spool_close(struct spool *s)
 {
 	spool_abort(s);
-	if (s->lockfd >= 0)
-		close(s->lockfd);
 	if (s->dirfd >= 0)
 		close(s->dirfd);
-	s->lockfd = s->dirfd = -1;
+	s->dirfd = -1;
 }
+
+/* -- making an entry -------------------------------------------------------- */
 
 void
 spool_new_id(char id[SPOOL_ID_MAX])
@@ -131,14 +285,143 @@ spool_new_id(char id[SPOOL_ID_MAX])
 		snprintf(id + 2 * i, 3, "%02x", raw[i]);
 }
 
+/* Its folder, with the lock that says that its maker lives. Under the spool's
+ * lock, or it could be cleared up in between. */
+static int
+make_new_folder(struct spool *s)
+{
+	char id[SPOOL_ID_MAX];
+
+	spool_new_id(id);
+	snprintf(s->new_name, sizeof s->new_name, NEW "%.16s", id);
+	if (mkdirat(s->dirfd, s->new_name, FOLDER_MODE) != 0)
+		return -1;
+	s->newfd = openat(s->dirfd, s->new_name,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return s->newfd < 0 ? -1 : flock(s->newfd, LOCK_EX | LOCK_NB);
+}
+
 int
 spool_begin(struct spool *s)
 {
-	char path[4096];
+	int rc;
 
-	if (join(path, s, STEM, "", "") != 0)
+	if (spool_lock(s) != 0)
 		return -1;
-	return file_new(&s->file, path, FILE_MODE);
+	rc = make_new_folder(s);
+	spool_unlock(s);
+	if (rc == 0)
+		s->fd = openat(s->newfd, SPOOL_BUNDLE, O_RDWR | O_CREAT |
+		    O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+	return rc == 0 && s->fd >= 0 ? 0 : -1;
+}
+
+static void
+close_new(struct spool *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	if (s->newfd >= 0)
+		close(s->newfd);
+	s->fd = s->newfd = -1;
+	s->new_name[0] = '\0';
+}
+
+void
+spool_abort(struct spool *s)
+{
+	int err = errno;
+
+	if (s->new_name[0])
+		entry_clear(s->dirfd, s->new_name);
+	close_new(s);
+	errno = err;
+}
+
+static void
+make_name(char name[SPOOL_NAME_MAX], const char *id, struct timespec now)
+{
+	char time[STAMP_MAX];
+
+	stamp_format(time, PATTERN, now);
+	snprintf(name, SPOOL_NAME_MAX, "%.20s-%.32s", time, id);
+}
+
+/* Some file systems do not sync folders; what is in them is there all the same. */
+static int
+sync_folder(int fd)
+{
+	return fsync(fd) != 0 && errno != EINVAL ? -1 : 0;
+}
+
+/* The moment at which it is there. Under the lock. */
+static int
+appear(struct spool *s, const char *id, struct timespec now)
+{
+	char name[SPOOL_NAME_MAX];
+
+	if (spool_knows(s, id)) {
+		errno = EEXIST;
+		return -1;
+	}
+	make_name(name, id, now);
+	if (renameat(s->dirfd, s->new_name, s->dirfd, name) != 0)
+		return -1;
+	/* From here on it is not ours to abort. */
+	s->new_name[0] = '\0';
+	return sync_folder(s->dirfd);
+}
+
+int
+spool_commit(struct spool *s, const char *id, struct timespec now,
+    const char *const *targets, size_t n)
+{
+	int rc;
+
+	if (fsync(s->fd) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (entry_add_mark(s->newfd, targets[i]) != 0)
+			return -1;
+	if (sync_folder(s->newfd) != 0 || spool_lock(s) != 0)
+		return -1;
+	rc = appear(s, id, now);
+	spool_unlock(s);
+	if (rc == 0)
+		close_new(s);
+	return rc;
+}
+
+int
+spool_commit_rejected(struct spool *s, const char *id, struct timespec now,
+    const char *why)
+{
+	char name[SPOOL_NAME_MAX], path[2 * SPOOL_NAME_MAX];
+	char old[2 * SPOOL_NAME_MAX];
+	int fd, rc;
+
+	if (fsync(s->fd) != 0)
+		return -1;
+	make_name(name, id, now);
+	snprintf(path, sizeof path, SPOOL_REJECTED "/%s" BUNDLE_SUFFIX
+	    SPOOL_ANSWER, name);
+	fd = openat(s->dirfd, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW |
+	    O_CLOEXEC, FILE_MODE);
+	if (fd < 0)
+		return -1;
+	rc = file_write_all(fd, why, strlen(why));
+	close(fd);
+	path[strlen(path) - strlen(SPOOL_ANSWER)] = '\0';
+	snprintf(old, sizeof old, "%s/" SPOOL_BUNDLE, s->new_name);
+	if (rc != 0 || renameat(s->dirfd, old, s->dirfd, path) != 0)
+		return -1;
+	spool_abort(s);
+	fd = openat(s->dirfd, SPOOL_REJECTED, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+	rc = fd < 0 ? -1 : sync_folder(fd);
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }
 
 int
@@ -151,214 +434,69 @@ spool_scratch(const struct spool *s)
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR &&
 	    errno != EINVAL))
 		return fd;
-	if (join(path, s, ".scratch.tmp.XXXXXX", "", "") != 0)
+	if ((size_t)snprintf(path, sizeof path, "%s/" NEW "scratch.XXXXXX",
+	    s->path) >= sizeof path) {
+		errno = ENAMETOOLONG;
 		return -1;
+	}
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd >= 0)
 		unlink(path);
 	return fd;
 }
 
-static void
-make_name(char name[SPOOL_NAME_MAX], const char *id, struct timespec now)
-{
-	char time[STAMP_MAX];
-
-	stamp_format(time, PATTERN, now);
-	snprintf(name, SPOOL_NAME_MAX, "%.20s-%.32s" SUFFIX, time, id);
-}
-
-int
-spool_commit(struct spool *s, const char *id, struct timespec now)
-{
-	char name[SPOOL_NAME_MAX], path[4096];
-
-	make_name(name, id, now);
-	if (join(path, s, name, "", "") != 0)
-		return -1;
-	return file_new_commit_as(&s->file, path);
-}
-
-static int
-write_answer(const struct spool *s, const char *name, const char *answer,
-    size_t len)
-{
-	struct file_new f = { .fd = -1 };
-	char path[4096];
-
-	if (join(path, s, REJECTED "/", name, ANSWER) != 0)
-		return -1;
-	/* From an earlier attempt that was killed before it moved the bundle. */
-	unlink(path);
-	if (file_new(&f, path, FILE_MODE) == 0 &&
-	    file_write_all(f.fd, answer, len) == 0 &&
-	    file_new_commit_as(&f, path) == 0)
-		return 0;
-	file_new_abort(&f);
-	return -1;
-}
-
-int
-spool_commit_rejected(struct spool *s, const char *id, struct timespec now,
-    const char *why)
-{
-	char name[SPOOL_NAME_MAX], path[4096];
-
-	make_name(name, id, now);
-	if (join(path, s, REJECTED "/", name, "") != 0 ||
-	    write_answer(s, name, why, strlen(why)) != 0)
-		return -1;
-	return file_new_commit_as(&s->file, path);
-}
-
-void
-spool_abort(struct spool *s)
-{
-	if (s->file.fd >= 0 || s->file.tmp[0])
-		file_new_abort(&s->file);
-}
-
 int
 spool_list(const struct spool *s, struct bound_names *out)
 {
-	return bound_list(s->dirfd, &waiting, 0, out);
+	return bound_list(s->dirfd, &entries, 0, out);
 }
+
+/* -- ends ------------------------------------------------------------------- */
 
 int
-spool_read(const struct spool *s, const char *name, uint64_t *size)
+spool_settle(const struct spool *s, const char *name)
 {
-	int fd = openat(s->dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
+	int rc;
 
-	if (fd < 0)
+	if (spool_lock(s) != 0)
 		return -1;
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		close(fd);
-		errno = EINVAL;
-		return -1;
-	}
-	*size = (uint64_t)st.st_size;
-	return fd;
-}
-
-int
-spool_remove(const struct spool *s, const char *name)
-{
-	if (unlinkat(s->dirfd, name, 0) == 0 || errno == ENOENT)
-		return 0;
-	return -1;
-}
-
-int
-spool_reject(const struct spool *s, const char *name, const char *answer,
-    size_t len)
-{
-	char path[4096];
-
-	if (join(path, s, REJECTED "/", name, "") != 0 ||
-	    write_answer(s, name, answer, len) != 0)
-		return -1;
-	if (renameat(s->dirfd, name, AT_FDCWD, path) == 0 || errno == ENOENT)
-		return 0;
-	return -1;
-}
-
-/* Trim what was rejected by as much as both together are over the limit. */
-static int
-trim_rejected(int aside, struct bound_sum max, struct bound_sum have,
-    struct bound_sum *old)
-{
-	struct bound_sum removed = { 0 };
-	/* A limit of 0 would be none. */
-	struct bound_sum rest = {
-		.bytes = max.bytes > have.bytes ? max.bytes - have.bytes : 1,
-		.files = max.files > have.files ? max.files - have.files : 1,
-	};
-
-	if (max.bytes == 0)
-		rest.bytes = 0;
-	if (max.files == 0)
-		rest.files = 0;
-	return bound_trim(aside, &rejected, rest, 0, old, &removed);
-}
-
-static int
-trim(const struct spool *s, int aside, struct bound_sum *dropped)
-{
-	struct bound_sum have, old, max = s->max;
-
-	if (bound_measure(s->dirfd, &waiting, &have) != 0 ||
-	    bound_measure(aside, &rejected, &old) != 0 ||
-	    trim_rejected(aside, max, have, &old) != 0)
-		return -1;
-	return bound_trim(s->dirfd, &waiting, max, 1, &have, dropped);
-}
-
-int
-spool_trim(const struct spool *s, struct bound_sum *dropped)
-{
-	int aside, rc, err;
-
-	*dropped = (struct bound_sum){ 0 };
-	aside = openat(s->dirfd, REJECTED,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (aside < 0)
-		return -1;
-	/* Not the sender's lock: new bundles need not wait for a slow server. */
-	rc = flock(aside, LOCK_EX);
-	if (rc == 0)
-		rc = trim(s, aside, dropped);
-	err = errno;
-	close(aside);
-	errno = err;
+	rc = remove_if_settled(s, name);
+	spool_unlock(s);
 	return rc;
 }
 
-int
-spool_lock(struct spool *s)
+static int
+put_back(struct spool *s, const char *name, const char *target, int dirfd,
+    const char *bundle)
 {
-	int fd, err;
+	int fd = openat(s->dirfd, name,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), rc;
 
-	if (s->lockfd >= 0)
-		return 0;
-	fd = openat(s->dirfd, ".lock", O_RDWR | O_CREAT | O_NOFOLLOW |
-	    O_CLOEXEC, FILE_MODE);
-	if (fd < 0)
-		return -1;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-		s->lockfd = fd;
-		return 0;
+	if (fd >= 0) {
+		rc = entry_add_mark(fd, target);
+		close(fd);
+		return rc;
 	}
-	err = errno;
-	close(fd);
-	errno = err;
-	return -1;
+	if (make_new_folder(s) != 0 ||
+	    linkat(dirfd, bundle, s->newfd, SPOOL_BUNDLE, 0) != 0 ||
+	    entry_add_mark(s->newfd, target) != 0 ||
+	    sync_folder(s->newfd) != 0 ||
+	    renameat(s->dirfd, s->new_name, s->dirfd, name) != 0)
+		return -1;
+	s->new_name[0] = '\0';
+	return sync_folder(s->dirfd);
 }
 
-void
-spool_set_not_before(const struct spool *s, time_t t)
+int
+spool_put_back(struct spool *s, const char *name, const char *target,
+    int bundle_dirfd, const char *bundle)
 {
-	struct file_new f = { .fd = -1 };
-	char path[4096], text[32];
-	int n = snprintf(text, sizeof text, "%lld\n", (long long)t);
+	int rc;
 
-	if (join(path, s, ".not-before", "", "") == 0 &&
-	    file_new(&f, path, FILE_MODE) == 0 &&
-	    file_write_all(f.fd, text, (size_t)n) == 0 &&
-	    file_new_commit(&f) == 0)
-		return;
-	file_new_abort(&f);
-}
-
-time_t
-spool_not_before(const struct spool *s, time_t now)
-{
-	struct buf b = { 0 };
-	uint64_t t = 0;
-
-	if (file_read_at(s->dirfd, ".not-before", &b, 32) != 0 || b.len == 0 ||
-	    !parse_digits(b.s, strcspn(b.s, "\n"), &t))
-		t = 0;
-	buf_free(&b);
-	return t <= (uint64_t)now + SPOOL_NOT_BEFORE_MAX ? (time_t)t : 0;
+	if (spool_lock(s) != 0)
+		return -1;
+	rc = put_back(s, name, target, bundle_dirfd, bundle);
+	spool_abort(s);
+	spool_unlock(s);
+	return rc;
 }

@@ -1,20 +1,31 @@
 /*
- * spool.h - bundles on disk that wait to be sent.
+ * spool.h - profiles on disk that wait to be sent, each to several targets.
  *
- *	SPOOL/20261124T104107.482Z-<id>.tar.gz	waits; the oldest name goes first
- *	SPOOL/rejected/…-<id>.tar.gz		the server refused it for good
- *	SPOOL/rejected/…-<id>.tar.gz.answer	what it said
- *	SPOOL/.lock				held by the one sender
- *	SPOOL/.not-before			the server asked to be left alone
+ *	SPOOL/20261124T104107.482Z-<id>/	an entry; the oldest name goes first
+ *	    bundle.tar.gz			what is to be sent
+ *	    for-NAME				target NAME has not got it yet
+ *	SPOOL/to/NAME/				the queue of a target, see queue.h
+ *	SPOOL/rejected/				what came in incomplete
+ *	SPOOL/finished				ids of the last that left
+ *	SPOOL/.new-XXXXXXXX/			an entry being made
+ *	SPOOL/.gone-…/				one being removed
  *
- * A bundle is in the spool whole and durable or not at all; it leaves only by
- * spool_remove(), spool_reject() or spool_trim(). The id is 128 random bits in
- * lower-case hexadecimal. It goes with the bundle to the server, so that one that
- * is sent twice, because gp was killed between the server's answer and
- * spool_remove(), is recognised.
+ * One rename(2) makes an entry, with all its marks, so a kill at any instant
+ * leaves it there for every target or for none. A target's mark is removed when
+ * it has the bundle or gave up on it; who removes the last one removes the
+ * entry. That is all the progress there is: targets do not wait for each other,
+ * nothing has to be put in step after a crash.
  *
- * A spool belongs to one target. For several, each has a spool of its own and
- * the bundle is linked into all: a bundle's progress is the spools it is in.
+ * What a killed process left the next one completes or removes,
+ * spool_clear_up(). Whether the owner of a .new- still lives, its lock tells.
+ *
+ * The id is that of the bundle, 32 lower-case hexadecimal digits: random, or
+ * made of what is in it, so that a profile that is handed in twice is recognised
+ * (EEXIST), also after it has left.
+ *
+ * A lock on SPOOL itself is held for moments: while an entry gets its name,
+ * leaves, or the bounds are kept. It belongs to the open spool, so a child
+ * process opens its own.
  *
  * Functions return 0 or -1 with errno set, unless they say otherwise.
  */
@@ -27,37 +38,56 @@
 #include <time.h>
 
 #include "base/attr.h"
-#include "base/buf.h"
-#include "base/file.h"
 #include "ship/bound.h"
 
-/* An id with its NUL; a bundle's name with its NUL. */
-enum { SPOOL_ID_MAX = 33, SPOOL_NAME_MAX = 64 };
+/* With the NUL: an id, an entry's name, a target's name, a mark's name. */
+enum {
+	SPOOL_ID_MAX = 33,
+	SPOOL_NAME_MAX = 64,
+	SPOOL_TARGET_MAX = 49,
+	SPOOL_MARK_MAX = SPOOL_TARGET_MAX + 4,
+};
 
-/* Longest wait that a server's wish imposes, in seconds. */
-enum { SPOOL_NOT_BEFORE_MAX = 300 };
+#define SPOOL_BUNDLE "bundle.tar.gz"
+#define SPOOL_MARK "for-"
+#define SPOOL_QUEUES "to"
+#define SPOOL_REJECTED "rejected"
+#define SPOOL_ANSWER ".answer"
+
+/* How many ids "finished" remembers at least: a day of minutes is 1,440. */
+enum { SPOOL_FINISHED_MAX = 2048 };
 
 struct spool {
 	const char *path;
 	int dirfd;
-	int lockfd;           /* -1 unless locked */
-	struct bound_sum max; /* of all that is in it; 0: no limit */
-	struct file_new file; /* the bundle being written */
+	struct bound_sum max; /* bytes and entries, 0: no limit */
+	/* The entry being made. */
+	int newfd;            /* its folder, locked; -1: there is none */
+	int fd;               /* its bundle, to be written */
+	char new_name[SPOOL_NAME_MAX];
 };
 
-/* path is kept, not copied; the folders are made if they are not there. */
+/* Open a spool, making its folders if they are not there. path is kept, not
+ * copied. spool_close() it, also if this failed. */
 GP_MUSTUSE int spool_open(struct spool *s, const char *path,
     struct bound_sum max);
 void spool_close(struct spool *s);
 
+/* Remove what killed processes left: to be called once a run. */
+GP_MUSTUSE int spool_clear_up(const struct spool *s);
+
 /* A new id from the kernel's random numbers. */
 void spool_new_id(char id[SPOOL_ID_MAX]);
 
-/* Start a bundle: write it to s->file.fd, then commit, or abort. */
+/* Begin an entry: write its bundle to s->fd, then commit, or abort. */
 GP_MUSTUSE int spool_begin(struct spool *s);
+
+/* Make it wait for n targets. EEXIST: the id was here before; then abort, all
+ * is well. */
 GP_MUSTUSE int spool_commit(struct spool *s, const char *id,
-    struct timespec now);
-/* The same, straight to rejected/, with the reason beside it. */
+    struct timespec now, const char *const *targets, size_t n);
+
+/* The same, straight to rejected/, for nobody, with the reason beside it. */
 GP_MUSTUSE int spool_commit_rejected(struct spool *s, const char *id,
     struct timespec now, const char *why);
 void spool_abort(struct spool *s);
@@ -66,36 +96,31 @@ void spool_abort(struct spool *s);
  * descriptor, or -1. */
 GP_MUSTUSE int spool_scratch(const struct spool *s);
 
-/* Whether a name is a bundle's, and its id (may be NULL). */
-GP_MUSTUSE bool spool_parse_name(const char *name, char id[SPOOL_ID_MAX]);
+/* Whether a name is an entry's; its id and the time in it (each may be NULL). */
+GP_MUSTUSE bool spool_parse_name(const char *name, char id[SPOOL_ID_MAX],
+    struct timespec *time);
 
-/* The bundles that wait, oldest first; bound_names_free() the list. */
+/* Whether a profile of this id is here, or was. */
+GP_MUSTUSE bool spool_knows(const struct spool *s, const char *id);
+
+/* All entries, oldest first; bound_names_free() the list. */
 GP_MUSTUSE int spool_list(const struct spool *s, struct bound_names *out);
 
-/* Open a bundle for reading: a descriptor, or -1. */
-GP_MUSTUSE int spool_read(const struct spool *s, const char *name,
-    uint64_t *size);
+/*
+ * Add a mark to an entry, or make the entry anew of a bundle elsewhere in the
+ * spool's file system: how what was rejected is sent again.
+ */
+GP_MUSTUSE int spool_put_back(struct spool *s, const char *name,
+    const char *target, int bundle_dirfd, const char *bundle);
 
-/* It is delivered. One that is gone already is no error. */
-GP_MUSTUSE int spool_remove(const struct spool *s, const char *name);
+/* Remove an entry if no target waits for it any more. */
+GP_MUSTUSE int spool_settle(const struct spool *s, const char *name);
 
-/* Move it aside. The answer is there before the bundle. */
-GP_MUSTUSE int spool_reject(const struct spool *s, const char *name,
-    const char *answer, size_t len);
+/* The lock of moments, for those who keep the bounds; see trim.h. */
+GP_MUSTUSE int spool_lock(const struct spool *s);
+void spool_unlock(const struct spool *s); /* keeps errno */
 
-/* Drop what is over the limit: first of what was rejected, then of what waits,
- * the oldest each time. The newest that waits stays. dropped: those that had
- * waited, which are lost. */
-GP_MUSTUSE int spool_trim(const struct spool *s, struct bound_sum *dropped);
-
-/* Become the one sender; EWOULDBLOCK if there is one. Ends with spool_close()
- * or the process. */
-GP_MUSTUSE int spool_lock(struct spool *s);
-
-/* Remember, and recall, the time before which the server wants no request. It is
- * advice: what cannot be read, or lies further ahead than
- * SPOOL_NOT_BEFORE_MAX, is 0. */
-void spool_set_not_before(const struct spool *s, time_t t);
-time_t spool_not_before(const struct spool *s, time_t now);
+/* Remove an entry whoever waits for it. Under the lock. */
+GP_MUSTUSE int spool_drop(const struct spool *s, const char *name);
 
 #endif

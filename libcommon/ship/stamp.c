@@ -83,6 +83,49 @@ stamp_match(const char *s, const char *pattern)
 }
 
 struct timespec
+stamp_read(const char *s, const char *pattern)
+{
+	struct timespec t = { 0 };
+	struct tm tm = { .tm_mday = 1, .tm_year = 70 };
+
+	for (; *pattern; pattern++) {
+		size_t n = width(*pattern);
+		int v = 0;
+
+		if (n == 0) {
+			s++;
+			continue;
+		}
+		for (; n && *s >= '0' && *s <= '9'; n--)
+			v = v * 10 + (*s++ - '0');
+		switch (*pattern) {
+		case 'Y':
+			tm.tm_year = v - 1900;
+			break;
+		case 'M':
+			tm.tm_mon = v - 1;
+			break;
+		case 'D':
+			tm.tm_mday = v;
+			break;
+		case 'H':
+			tm.tm_hour = v;
+			break;
+		case 'm':
+			tm.tm_min = v;
+			break;
+		case 's':
+			tm.tm_sec = v;
+			break;
+		default:
+			t.tv_nsec = v * 1000000L;
+		}
+	}
+	t.tv_sec = timegm(&tm);
+	return t;
+}
+
+struct timespec
 stamp_next(struct timespec t)
 {
 	t.tv_nsec += 1000000;

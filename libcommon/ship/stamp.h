@@ -28,6 +28,9 @@ void stamp_format(char out[STAMP_MAX], const char *pattern,
 /* Bytes at the start of s that have the form of the pattern, or 0. */
 size_t stamp_match(const char *s, const char *pattern);
 
+/* The time at the start of s, which has the form of the pattern. */
+struct timespec stamp_read(const char *s, const char *pattern);
+
 /* The same time one millisecond later. */
 struct timespec stamp_next(struct timespec t);
 

@@ -16,7 +16,7 @@
  *	store_open(&s, "/var/lib/gp/profiles", max)
  *	store_begin(&s)
  *	store_write(&s, p, n)		// as often as needed
- *	store_commit(&s, host, partial, now)	// or store_abort(&s)
+ *	store_commit(&s, host, partial, now, again)	// or store_abort(&s)
  *	store_trim(&s, &removed)
  *	store_close(&s)
  *
@@ -49,8 +49,10 @@ GP_MUSTUSE int store_open(struct store *s, const char *path,
 
 GP_MUSTUSE int store_begin(struct store *s);
 GP_MUSTUSE int store_write(struct store *s, const void *p, size_t len);
+/* again: the same profile may have been stored before, with this very time: if
+ * it is there, it is not stored twice. */
 GP_MUSTUSE int store_commit(struct store *s, const char *host, bool partial,
-    struct timespec now);
+    struct timespec now, bool again);
 
 /* Nothing of the profile is left; errno is kept. After store_begin() failed, or
  * without it, nothing happens. */

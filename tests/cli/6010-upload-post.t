@@ -7,10 +7,12 @@ n=0
 # A profile like no other, so that its hash tells it.
 profile() { n=$((n + 1)); printf 'x;f%d 3\n' $n > "$T/in"; IN=$T/in; }
 hash() { sha256sum < "$T/in" | cut -d' ' -f1; }
-waiting() { find "$S" -maxdepth 1 -name '*.tar.gz' | wc -l | tr -d ' '; }
-aside() { find "$S/rejected" -name '*.tar.gz' | wc -l | tr -d ' '; }
+waiting() { find "$S" -maxdepth 2 -name 'for-*' | wc -l | tr -d ' '; }
+aside() { find "$S" -path '*/rejected/*.tar.gz' | wc -l | tr -d ' '; }
 post() { "$up" --url="$URL" --spool="$S" "$@"; }
-litter() { find "$S" -name '.*' ! -name .lock ! -name .not-before -type f; }
+# Where backoff from one run to the next is not what is tested.
+forget() { rm -f "$S"/to/*/state; }
+litter() { find "$S" -name '.*'; }
 sink_start
 
 sink_says 200
@@ -41,9 +43,10 @@ like "the message says how many, and where" "$(cat "$T/err")" \
     "^gp-upload: $URL: HTTP status 503: the server says 503; 1 waiting in $S\$"
 profile
 sink_says 503
+forget
 status "quiet is quiet" 75 post --retries=0 -q
 is "for what the next run repairs" "$(cat "$T/err")" ""
-ids=$(cd "$S" && ls -- *.tar.gz | sed 's/.*-\(.*\)\.tar\.gz/\1/' | tr '\n' ' ')
+ids=$(cd "$S" && printf '%s\n' 2* | sed 's/.*-//' | tr '\n' ' ')
 sink_says 200
 IN=/dev/null status "--flush sends what waits" 0 post --flush
 is "in order, under the ids they had" "$(sink_log | cut -d' ' -f2 | tr '\n' ' ')" "$ids"
@@ -57,12 +60,12 @@ status "a wait that is longer than the time left: 75" 75 post --flush
 is "is not begun" "$(sink_log | wc -l | tr -d ' ')" 1
 sink_says 200
 status "the server's wish holds for the next run" 75 post --flush
-like "it says for how long" "$(cat "$T/err")" 'the server asked for (199|200|19[0-9]|1[0-9][0-9]) s more; 1 waiting'
+like "it says for how long, and why" "$(cat "$T/err")" \
+    'HTTP status 503: .*; not again for (20[01]|1[0-9][0-9]) s; 1 waiting'
 is "nothing was sent" "$(sink_log)" ""
-echo 99999999999 > "$S/.not-before"
+printf 'not_before=99999999999\nend\n' > "$(echo "$S"/to/*/state)"
 status "a wish beyond reason is none" 0 post --flush
 is "it was sent" "$(waiting)" 0
-rm "$S/.not-before"
 status "an empty spool" 0 post --flush
 sink_says 200
 IN=/dev/null status "no input: 65" 65 post
@@ -75,13 +78,13 @@ for refusal in 400 411 413 415 422 500; do
 	profile
 	status "$refusal: this one is lost to the server" 1 post
 	is "$refusal: moved aside" "$(waiting) $(aside)" "0 1"
-	is "$refusal: with the answer" "$(cat "$S"/rejected/*.answer | tr '\n' '|')" \
+	is "$refusal: with the answer" "$(cat "$S"/to/*/rejected/*.answer | tr '\n' '|')" \
 	    "$URL: HTTP status $refusal: the server says $refusal||the server says $refusal|"
 	like "$refusal: said" "$(cat "$T/err")" "moved aside: .*HTTP status $refusal.*UPLOAD_REJECTED"
 	is "$refusal: tried once" "$(sink_log | wc -l | tr -d ' ')" 1
 done
 rm -rf "$S"
-for i in 1 2 3; do profile; sink_says 503; post --retries=0 -q < "$T/in"; done
+for i in 1 2 3; do profile; sink_says 503; post --retries=0 -q < "$T/in"; forget; done
 sink_says 200 413 200
 status "one in the middle is refused" 1 post --flush
 is "the others go on" "$(waiting) $(aside) $(sink_log | wc -l | tr -d ' ')" "0 1 3"
@@ -134,22 +137,25 @@ for i in 1 2 3 4 5; do
 	profile
 	sink_says 503
 	status "bundle $i waits" 75 post --retries=0 --max-files=3
+	forget
 done
 is "three wait" "$(waiting)" 3
-like "what was dropped is said" "$(cat "$T/err")" 'oldest bundles dropped unsent: 1 \[UPLOAD_DROPPED\]'
+like "what was dropped is said, and for whom" "$(cat "$T/err")" \
+    'the oldest dropped unsent: 2.*, for post-127.0.0.1-[0-9]+ \[UPLOAD_DROPPED\]'
+is "and counted" "$(cat "$S"/to/*/dropped)" 00000000000000000002
 sink_says 413 200 200
 post --flush -q
 is "one is aside" "$(aside)" 1
-for i in 1 2 3; do profile; sink_says 503; post --retries=0 -q --max-files=3 < "$T/in"; done
+for i in 1 2 3; do profile; sink_says 503; post --retries=0 -q --max-files=3 < "$T/in"; forget; done
 is "what was refused is dropped before what waits" "$(waiting) $(aside)" "3 0"
 sink_says 503
 profile
 status "a bound in bytes" 75 post --retries=0 --max-size=1
 is "leaves the newest" "$(waiting)" 1
 is "no unfinished file is left" "$(litter)" ""
-touch "$S/notes" "$S/20200101T000000.000Z-00.tar.gz"
+touch "$S/notes" "$S/20200101T000000.000Z-00"
 sink_says 200
-status "what is no bundle is not sent" 0 post --flush
+status "what is no entry is not sent" 0 post --flush
 is "and stays" "$(find "$S" -maxdepth 1 -name 'notes' -o -maxdepth 1 -name '2020*' | wc -l | tr -d ' ')" 2
 
 # One sender at a time.
@@ -227,11 +233,11 @@ head -c 100000 /dev/zero | tr '\0' a > "$T/token"
 status "a token file that is none" 66 post --flush --token-file="$T/token"
 status "a URL with a password" 64 "$up" --url=http://u:PaSs@127.0.0.1/ --spool="$S"
 unlike "is not shown" "$(cat "$T/err")" 'PaSs'
-status "a URL with a key in its query" 75 "$up" --url="http://127.0.0.1:1/in?key=PaSs" --spool="$S" --flush --retries=0 -v
+status "a URL with a key in its query" 75 "$up" --url="http://127.0.0.1:1/in?key=PaSs" --spool="$S" --retries=0 -v
 unlike "shows without it" "$(cat "$T/err")" 'PaSs'
 for url in ftp://h/ file:///etc/passwd h/in '' 'http://' 'http://[::1' "http://h h/"; do
 	status "not a URL to send to: '$url'" 64 "$up" --url="$url" --spool="$S"
 done
 status "a name that does not resolve is trouble that may pass" 75 \
-    "$up" --url=http://no-such-host.invalid/ --spool="$S" --flush --retries=0
+    "$up" --url=http://no-such-host.invalid/ --spool="$S" --retries=0
 done_testing

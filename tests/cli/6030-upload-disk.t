@@ -15,7 +15,7 @@ rc=0
 if [ -n "$PREPARE" ]; then eval "$PREPARE"; fi
 "$@" < "$T/in" || rc=$?
 chmod -R u+rwX "$T/m" 2> /dev/null
-(cd "$T/m" && find . -type f ! -name .lock ! -name .usage ! -name filler | LC_ALL=C sort) > "$list"
+(cd "$T/m" && find . -type f ! -name .usage ! -name filler | LC_ALL=C sort) > "$list"
 exit $rc
 EOF
 export T PREPARE=

@@ -13,9 +13,7 @@
 
 #include "ship/bound.h"
 #include "ship/bundle.h"
-#include "ship/http.h"
 #include "ship/intake.h"
-#include "ship/spool.h"
 #include "ship/stamp.h"
 #include "ship/store.h"
 
@@ -93,6 +91,21 @@ START_TEST(stamp_match_wants_every_byte)
 	ck_assert_uint_eq(stamp_match("2026-1", "Y-M"), 0);
 	ck_assert_uint_eq(stamp_match("2026x11", "Y-M"), 0);
 	ck_assert_uint_eq(stamp_match("2026-11rest", "Y-M"), 7);
+}
+END_TEST
+
+START_TEST(stamp_read_is_the_way_back)
+{
+	static const time_t times[] = { 0, 951782400, 1795689667,
+		253402300799 };
+	struct timespec t = { .tv_sec = times[_i], .tv_nsec = 482000000 };
+	struct timespec back;
+	char out[STAMP_MAX];
+
+	stamp_format(out, "YMDTHms.iZ", t);
+	back = stamp_read(out, "YMDTHms.iZ");
+	ck_assert_int_eq(back.tv_sec, t.tv_sec);
+	ck_assert_int_eq(back.tv_nsec, t.tv_nsec);
 }
 END_TEST
 
@@ -328,11 +341,17 @@ END_TEST
 /* store and bound */
 
 static void
-store_one(struct store *s, struct timespec t)
+store_text(struct store *s, const char *text, struct timespec t, bool again)
 {
 	ck_assert_int_eq(store_begin(s), 0);
-	ck_assert_int_eq(store_write(s, "a 3\n", 4), 0);
-	ck_assert_int_eq(store_commit(s, "h", false, t), 0);
+	ck_assert_int_eq(store_write(s, text, strlen(text)), 0);
+	ck_assert_int_eq(store_commit(s, "h", false, t, again), 0);
+}
+
+static void
+store_one(struct store *s, struct timespec t)
+{
+	store_text(s, "a 3\n", t, false);
 }
 
 START_TEST(store_never_replaces)
@@ -455,6 +474,28 @@ START_TEST(store_does_not_believe_what_is_old_or_of_the_future)
 }
 END_TEST
 
+START_TEST(store_knows_a_profile_that_comes_again)
+{
+	char first[sizeof ((struct store *)0)->name];
+	struct store s;
+
+	ck_assert_int_eq(store_open(&s, dir, (struct bound_sum){ 0 }), 0);
+	store_text(&s, "a;b 1\n", a_time, true);
+	memcpy(first, s.name, sizeof first);
+	store_text(&s, "a;b 1\n", a_time, true);
+	ck_assert_str_eq(s.name, first);
+	/* Another of that very time is another. */
+	store_text(&s, "a;b 2\n", a_time, true);
+	ck_assert_str_ne(s.name, first);
+	store_text(&s, "a;b 1\n", a_time, true);
+	ck_assert_str_eq(s.name, first);
+	/* And two that nobody called the same are two. */
+	store_text(&s, "a;b 1\n", a_time, false);
+	ck_assert_str_ne(s.name, first);
+	store_close(&s);
+}
+END_TEST
+
 START_TEST(store_keeps_the_newest_whatever_the_bound)
 {
 	struct bound_sum removed;
@@ -470,167 +511,6 @@ START_TEST(store_keeps_the_newest_whatever_the_bound)
 }
 END_TEST
 
-/* spool */
-
-static const char an_id[] = "0123456789abcdef0123456789abcdef";
-
-static const struct {
-	const char *name;
-	bool good;
-} names[] = {
-	{ "20261124T104107.482Z-0123456789abcdef0123456789abcdef.tar.gz", true },
-	{ "20261124T104107.482Z-0123456789abcdef0123456789abcdeF.tar.gz", false },
-	{ "20261124T104107.482Z-0123456789abcdef0123456789abcde.tar.gz", false },
-	{ "20261124T104107.482Z-0123456789abcdef0123456789abcdef0.tar.gz", false },
-	{ "20261124T104107.482Z-0123456789abcdef0123456789abcdef.tar", false },
-	{ "20261124T104107.482Z-0123456789abcdef0123456789abcdef.tar.gz.x", false },
-	{ "20261124T104107Z-0123456789abcdef0123456789abcdef.tar.gz", false },
-	{ ".lock", false }, { "rejected", false }, { "", false },
-};
-
-START_TEST(spool_knows_its_names)
-{
-	char id[SPOOL_ID_MAX] = "?";
-
-	ck_assert_int_eq(spool_parse_name(names[_i].name, id), names[_i].good);
-	ck_assert_str_eq(id, names[_i].good ? an_id : "?");
-}
-END_TEST
-
-START_TEST(spool_ids_differ)
-{
-	char a[SPOOL_ID_MAX], b[SPOOL_ID_MAX];
-
-	spool_new_id(a);
-	spool_new_id(b);
-	ck_assert_str_ne(a, b);
-	ck_assert_uint_eq(strspn(a, "0123456789abcdef"), SPOOL_ID_MAX - 1);
-}
-END_TEST
-
-static void
-spool_one(struct spool *s, struct timespec t)
-{
-	char id[SPOOL_ID_MAX];
-
-	spool_new_id(id);
-	ck_assert_int_eq(spool_begin(s), 0);
-	ck_assert_int_eq(file_write_all(s->file.fd, "bundle", 6), 0);
-	ck_assert_int_eq(spool_commit(s, id, t), 0);
-}
-
-START_TEST(spool_has_one_sender)
-{
-	struct spool a, b;
-
-	ck_assert_int_eq(spool_open(&a, dir, (struct bound_sum){ 0 }), 0);
-	ck_assert_int_eq(spool_open(&b, dir, (struct bound_sum){ 0 }), 0);
-	ck_assert_int_eq(spool_lock(&a), 0);
-	ck_assert_int_eq(spool_lock(&b), -1);
-	ck_assert_int_eq(errno, EWOULDBLOCK);
-	spool_close(&a);
-	ck_assert_int_eq(spool_lock(&b), 0);
-	spool_close(&b);
-}
-END_TEST
-
-START_TEST(spool_moves_aside_with_the_answer)
-{
-	struct bound_names l = { 0 };
-	struct buf b = { 0 };
-	struct spool s;
-	char path[256];
-
-	ck_assert_int_eq(spool_open(&s, dir, (struct bound_sum){ 0 }), 0);
-	spool_one(&s, a_time);
-	ck_assert_int_eq(spool_list(&s, &l), 0);
-	ck_assert_uint_eq(l.n, 1);
-	/* Once before, it got no further than the answer. */
-	snprintf(path, sizeof path, "rejected/%s.answer", l.name[0]);
-	close(openat(s.dirfd, path, O_CREAT | O_WRONLY, 0600));
-	ck_assert_int_eq(spool_reject(&s, l.name[0], "no", 2), 0);
-	ck_assert_int_eq(file_read_at(s.dirfd, path, &b, 100), 0);
-	ck_assert_str_eq(b.s, "no");
-	path[strlen(path) - strlen(".answer")] = '\0';
-	ck_assert_int_eq(faccessat(s.dirfd, path, R_OK, 0), 0);
-	ck_assert_int_ne(faccessat(s.dirfd, l.name[0], R_OK, 0), 0);
-	bound_names_free(&l);
-	buf_free(&b);
-	spool_close(&s);
-}
-END_TEST
-
-START_TEST(spool_wish_is_bounded)
-{
-	struct spool s;
-
-	ck_assert_int_eq(spool_open(&s, dir, (struct bound_sum){ 0 }), 0);
-	ck_assert_int_eq(spool_not_before(&s, 1000), 0);
-	spool_set_not_before(&s, 1300);
-	ck_assert_int_eq(spool_not_before(&s, 1000), 1300);
-	/* The clock went back since: nobody waits for years. */
-	ck_assert_int_eq(spool_not_before(&s, 999), 0);
-	spool_close(&s);
-}
-END_TEST
-
-/* http */
-
-static const struct {
-	const char *url, *shown;
-} urls[] = {
-	{ "http://h/in", "http://h/in" }, { "https://h:8/", "https://h:8/" },
-	{ "http://[::1]:80/x?key=secret#frag", "http://[::1]:80/x" },
-	{ "HTTPS://h/", "https://h/" },
-	{ "http://u@h/", NULL }, { "http://u:p@h/", NULL },
-	{ "http://:p@h/", NULL }, { "ftp://h/", NULL }, { "h/in", NULL },
-	{ "", NULL }, { "http://", NULL }, { "http://h h/", NULL },
-	{ "file:///etc/passwd", NULL }, { "http://h:99999/", NULL },
-	{ "http://h/\r\nX: y", NULL },
-};
-
-START_TEST(url_is_checked_and_shown_without_secrets)
-{
-	struct buf shown = { 0 };
-	const char *wrong = http_check_url(urls[_i].url, &shown);
-
-	if (urls[_i].shown) {
-		ck_assert_ptr_null(wrong);
-		ck_assert_str_eq(buf_str(&shown), urls[_i].shown);
-	} else {
-		ck_assert_ptr_nonnull(wrong);
-		ck_assert_str_eq(buf_str(&shown), "");
-	}
-	buf_free(&shown);
-}
-END_TEST
-
-static const struct {
-	const char *in, *out;
-} tokens[] = {
-	{ "abc", "abc" }, { " \tabc\r\n", "abc" }, { "a~!", "a~!" },
-	{ "", NULL }, { " \n", NULL }, { "a b", NULL }, { "a\r\nX: b", NULL },
-	{ "a\x7f", NULL }, { "\xc3\xa4", NULL },
-};
-
-START_TEST(token_is_trimmed_and_one_word)
-{
-	struct buf b = { 0 };
-	const char *wrong;
-
-	buf_adds(&b, tokens[_i].in);
-	wrong = http_check_token(&b);
-	if (tokens[_i].out) {
-		ck_assert_ptr_null(wrong);
-		ck_assert_str_eq(buf_str(&b), tokens[_i].out);
-		ck_assert_uint_eq(b.len, strlen(tokens[_i].out));
-	} else {
-		ck_assert_ptr_nonnull(wrong);
-	}
-	buf_free(&b);
-}
-END_TEST
-
 static Suite *
 suite(void)
 {
@@ -640,6 +520,7 @@ suite(void)
 	tcase_add_test(words, stamp_is_utc_to_the_millisecond);
 	tcase_add_loop_test(words, stamp_of_any_time_has_the_form, 0, 7);
 	tcase_add_test(words, stamp_match_wants_every_byte);
+	tcase_add_loop_test(words, stamp_read_is_the_way_back, 0, 4);
 	tcase_add_test(words, stamp_next_is_later_and_carries);
 	tcase_add_loop_test(words, host_is_one_harmless_word, 0, 6);
 	tcase_add_loop_test(words, intake_passes_what_is_good, 0,
@@ -650,13 +531,6 @@ suite(void)
 	tcase_add_test(words, bundle_of_the_same_is_the_same);
 	tcase_add_test(words, bundle_says_when_the_profile_is_short);
 	tcase_add_test(words, gz_says_when_the_disk_is_full);
-	tcase_add_loop_test(words, spool_knows_its_names, 0,
-	    (int)GP_COUNT(names));
-	tcase_add_test(words, spool_ids_differ);
-	tcase_add_loop_test(words, url_is_checked_and_shown_without_secrets, 0,
-	    (int)GP_COUNT(urls));
-	tcase_add_loop_test(words, token_is_trimmed_and_one_word, 0,
-	    (int)GP_COUNT(tokens));
 	tcase_add_checked_fixture(files, make_dir, remove_dir);
 	tcase_add_test(files, store_never_replaces);
 	tcase_add_test(files, store_that_is_aborted_leaves_nothing);
@@ -666,10 +540,8 @@ suite(void)
 	    (int)GP_COUNT(usages));
 	tcase_add_loop_test(files,
 	    store_does_not_believe_what_is_old_or_of_the_future, 0, 3);
+	tcase_add_test(files, store_knows_a_profile_that_comes_again);
 	tcase_add_test(files, store_keeps_the_newest_whatever_the_bound);
-	tcase_add_test(files, spool_has_one_sender);
-	tcase_add_test(files, spool_moves_aside_with_the_answer);
-	tcase_add_test(files, spool_wish_is_bounded);
 	suite_add_tcase(s, words);
 	suite_add_tcase(s, files);
 	return s;
