@@ -96,10 +96,7 @@ case " $* " in
 esac
 EOF2
 fake upload <<'EOF2'
-case $FAKE_UPLOAD in
-spooled) : > "$FAKE_DIR/spool/20261124T104107.482Z-0.tar.gz"; kill -KILL $$ ;;
-*) trouble "$FAKE_UPLOAD" ;;
-esac
+trouble "$FAKE_UPLOAD"
 cat > "$FAKE_DIR/uploaded.raw"
 cat "$FAKE_DIR/uploaded.raw" >> "$FAKE_DIR/uploaded.all"
 grep -v '^#' "$FAKE_DIR/uploaded.raw" | sort >> "$FAKE_DIR/uploaded"

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "ship/stamp.h"
 #include "feed.h"
 #include "keep.h"
 #include "plain.h"
@@ -463,16 +464,23 @@ write_output(struct cycle *c, int fd)
 	    strerror(errno));
 }
 
-/* Hand a file to gp-upload. Returns the exit status that this deserves. */
+/* Hand a file to gp-upload; done: when the profile was complete, or NULL. Returns
+ * the exit status that this deserves. */
 static int
-send_file(struct cycle *c, int fd)
+send_file(struct cycle *c, int fd, const struct timespec *done)
 {
 	struct stage *s = prepare(c, CYCLE_UPLOAD);
+	char time[STAMP_MAX];
 	int null;
 
 	add_option(s, "--dir", c->o->dir);
 	add_option(s, "--url", c->o->url);
 	add_option(s, "--spool", c->o->spool);
+	if (done) {
+		stamp_format(time, "Y-M-DTH:m:s.iZ", *done);
+		add_option(s, "--time",
+		    arena_strndup(&c->mem, time, strlen(time)));
+	}
 	add_passed(c, CYCLE_UPLOAD);
 	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (null < 0)
@@ -496,20 +504,12 @@ is_settled(const struct stage *s)
 	    status == EX_DATAERR);
 }
 
-/* The newest bundle in gp-upload's spool, "" if none. */
-static void
-newest_spooled(const struct cycle *c, char name[KEEP_NAME_MAX])
-{
-	name[0] = '\0';
-	if (c->o->url && c->o->spool)
-		keep_newest(c->o->spool, ".tar.gz", name);
-}
-
 static void
 send_kept(struct cycle *c, const char *folder)
 {
 	char name[KEEP_NAME_MAX] = "", after[KEEP_NAME_MAX];
 	uint64_t until = stage_now() + c->o->deadline_ns;
+	struct timespec done;
 	int fd, status;
 
 	while (c->nsignals == 0 && stage_now() < until) {
@@ -517,7 +517,8 @@ send_kept(struct cycle *c, const char *folder)
 		fd = keep_open(folder, after, name);
 		if (fd < 0)
 			return;
-		status = send_file(c, fd);
+		status = send_file(c, fd, keep_time(name, &done) ? &done :
+		    NULL);
 		close(fd);
 		if (status > 1)
 			return;
@@ -530,14 +531,15 @@ static int
 upload(struct cycle *c, int fd)
 {
 	struct stage *s = &c->stage[CYCLE_UPLOAD];
-	char folder[4096], before[KEEP_NAME_MAX], after[KEEP_NAME_MAX];
+	struct timespec done;
+	char folder[4096];
 	size_t removed;
 	int status;
 
 	keep_path(folder, sizeof folder,
 	    c->o->spool ? c->o->spool : c->o->dir);
-	newest_spooled(c, before);
-	status = send_file(c, fd);
+	clock_gettime(CLOCK_REALTIME, &done);
+	status = send_file(c, fd, &done);
 	if (status <= 1) {
 		c->degraded |= status == 1;
 		send_kept(c, folder);
@@ -545,15 +547,9 @@ upload(struct cycle *c, int fd)
 	}
 	if (is_settled(s) || c->killed_by)
 		return status;
-	newest_spooled(c, after);
-	if (strcmp(before, after) < 0) {
-		/* It died behind the spooling: kept here too, it would
-		 * arrive twice. */
-		diag_say("%s %s; it is in %s", s->name, stage_how(s),
-		    c->o->spool);
-		return EX_TEMPFAIL;
-	}
-	if (keep_add(folder, fd, &removed) < 0)
+	/* It may have died when the profile was in its spool, or delivered. By
+	 * the time it will know. */
+	if (keep_add(folder, fd, done, &removed) < 0)
 		return fail(c, EX_CANTCREAT, "%s %s, and the profile cannot "
 		    "be kept in %s: %s", s->name, stage_how(s), folder,
 		    strerror(errno));

@@ -7,14 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "ship/stamp.h"
 
 enum { CHUNK = 65536 };
 
 #define SUFFIX ".folded"
+#define PATTERN "YMDTHms.iZ"
 
 void
 keep_path(char *path, size_t size, const char *dir)
@@ -35,12 +36,12 @@ keep_path(char *path, size_t size, const char *dir)
 }
 
 static bool
-is_named(const char *name, const char *suffix)
+is_kept(const char *name)
 {
-	size_t len = strlen(name), n = strlen(suffix);
+	size_t len = strlen(name), n = strlen(SUFFIX);
 
 	return len > n && len < KEEP_NAME_MAX && name[0] != '.' &&
-	    strcmp(name + len - n, suffix) == 0;
+	    strcmp(name + len - n, SUFFIX) == 0;
 }
 
 /* The first name behind after, and how many files there are. */
@@ -56,7 +57,7 @@ look(const char *path, const char *after, char name[KEEP_NAME_MAX])
 	if (!d)
 		return 0;
 	while ((e = readdir(d)) != NULL) {
-		if (!is_named(e->d_name, SUFFIX))
+		if (!is_kept(e->d_name))
 			continue;
 		n++;
 		if (strcmp(e->d_name, after) > 0 &&
@@ -65,21 +66,6 @@ look(const char *path, const char *after, char name[KEEP_NAME_MAX])
 	}
 	closedir(d);
 	return n;
-}
-
-void
-keep_newest(const char *path, const char *suffix, char name[KEEP_NAME_MAX])
-{
-	struct dirent *e;
-	DIR *d = opendir(path);
-
-	name[0] = '\0';
-	if (!d)
-		return;
-	while ((e = readdir(d)) != NULL)
-		if (is_named(e->d_name, suffix) && strcmp(e->d_name, name) > 0)
-			memcpy(name, e->d_name, strlen(e->d_name) + 1);
-	closedir(d);
 }
 
 int
@@ -97,14 +83,20 @@ keep_copy(int out, int in)
 	return n < 0 ? -1 : 0;
 }
 
-int
-keep_add(const char *path, int fd, size_t *removed)
+bool
+keep_time(const char *name, struct timespec *done)
 {
-	char full[4096], name[KEEP_NAME_MAX];
+	if (stamp_match(name, PATTERN "-") == 0)
+		return false;
+	*done = stamp_read(name, PATTERN);
+	return true;
+}
+
+int
+keep_add(const char *path, int fd, struct timespec done, size_t *removed)
+{
+	char full[4096], name[KEEP_NAME_MAX], time[STAMP_MAX];
 	struct file_new f;
-	struct timespec ts;
-	struct tm tm;
-	size_t n;
 
 	*removed = 0;
 	if (file_mkdirs(path, 0700) < 0)
@@ -115,11 +107,8 @@ keep_add(const char *path, int fd, size_t *removed)
 			return -1;
 		++*removed;
 	}
-	clock_gettime(CLOCK_REALTIME, &ts);
-	gmtime_r(&ts.tv_sec, &tm);
-	n = strftime(name, sizeof name, "%Y%m%dT%H%M%SZ", &tm);
-	snprintf(name + n, sizeof name - n, "-%09ld-%d" SUFFIX, ts.tv_nsec,
-	    (int)getpid());
+	stamp_format(time, PATTERN, done);
+	snprintf(name, sizeof name, "%.20s-%d" SUFFIX, time, (int)getpid());
 	if (snprintf(full, sizeof full, "%s/%s", path, name) >=
 	    (int)sizeof full) {
 		errno = ENAMETOOLONG;

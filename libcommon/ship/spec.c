@@ -14,8 +14,7 @@ static const struct {
 	const char *prefix;
 	enum spec_kind kind;
 } kinds[] = {
-	{ "post", SPEC_POST }, { "studio", SPEC_STUDIO },
-	{ "pyroscope", SPEC_PYROSCOPE }, { "s3", SPEC_S3 },
+	{ "post", SPEC_POST },
 };
 
 static const char *take_name(struct spec *s, const char *value);
@@ -183,19 +182,19 @@ take_word(struct spec *s, char *word, struct buf *why)
 	const struct setting *t = find_setting(word, len);
 	const char *wrong;
 
-	if (word[len] != '=') {
+	if (word[len] != '=' || len == 0 || len > 32 ||
+	    strspn(word, "abcdefghijklmnopqrstuvwxyz-") < len) {
 		buf_adds(why, "a word behind the URL is not KEY=VALUE");
 		return -1;
 	}
-	if (strcmp(word, "token") == 0 || (len == 5 &&
-	    memcmp(word, "token", 5) == 0)) {
+	if (len == 5 && memcmp(word, "token", 5) == 0) {
 		buf_adds(why, "a token there can be seen by others; "
 		    "use token-file=, token-env= or token-credential=");
 		return -1;
 	}
 	if (!t || !(t->kinds & KIND(s->kind))) {
 		buf_addf(why, "%.*s= is no setting of this kind of target",
-		    (int)(len < 40 ? len : 40), word);
+		    (int)len, word);
 		return -1;
 	}
 	wrong = take_setting(s, t, word + len + 1);

@@ -58,11 +58,14 @@ for how in segv kill exit70 exit74 exit78; do
 done
 with FAKE_UPLOAD=exit75 75 "gp-upload has it in its spool"
 is "then it is not kept twice" "$(find "$T/spool/unsent" -type f | wc -l)" $n
-with FAKE_UPLOAD=spooled 75 "gp-upload dies behind its spooling" --url http://h/
-is "nor then" "$(find "$T/spool/unsent" -type f | wc -l)" $n
-rm "$T/spool/"*.tar.gz
+rm -rf "$T/spool/unsent"
+with FAKE_UPLOAD=kill 75 "gp-upload dies, perhaps behind its spooling"
+sed 's/.*--time //' "$T/upload.args" > "$T/first"
+like "it was told when the profile was complete" "$(cat "$T/first")" '^20[0-9-]+T[0-9:]+\.[0-9]{3}Z$'
+n=1
 status "the next cycle works" 0 gp_run
 is "and sends what was kept" "$(wc -l < "$T/uploaded")" $((2 * n + 2))
+is "with the same time, by which it is known" "$(sed 's/.*--time //' "$T/upload.args")" "$(cat "$T/first")"
 is "which then is gone" "$(ls "$T/spool")" ""
 with FAKE_UPLOAD=exit1 1 "gp-upload lost something"
 mkdir -p "$T/spool/unsent"
