@@ -16,7 +16,7 @@ time=--time=2026-11-24T10:41:07.482Z
 touch "$SINK/log" "$SINK/log-b"
 # Each as the next cycle of a supervisor would have it.
 killed() { "$killat" "$@" "$A" "$B" --spool="$S" $time < "$T/in" > "$T/call" 2>&1; [ $? -eq 137 ]; }
-lines() { set -- "$1" $(wc -l < "$1"); echo "$2"; }
+lines() { wc -l < "$1" | tr -d " "; }
 fail() { wrong=$((wrong + 1)); note "process $p, call $at ($(cat "$T/call")): $*"; }
 # What may be in the spool when nothing waits.
 clean() {
