@@ -21,7 +21,7 @@ python_search(void)
 	ts = python_first_thread(l, 0);
 	for (int i = 0; i < PYTHON_THREADS_MAX && ts; i++) {
 		if (python_is_thread(l, ts, st->self, 0)) {
-			python_begin(l, &st->python, ts, 0);
+			python_begin(l, &st->lang.python, ts, 0);
 			return 0;
 		}
 		if (bpf_probe_read_user(&ts, sizeof ts,
@@ -57,24 +57,30 @@ python_frame(void)
 {
 	struct state *st = this_state();
 	struct python_layout *l;
+	__u64 clue;
 	int found;
 
 	if (!st)
 		return RUN_OVER;
 	l = &st->interp.u.python;
-	if (!st->python.begun) {
+	if (!st->lang.python.begun) {
 		if (!l->interp && !l->seen)
 			python_remember();
-		python_begin(l, &st->python,
+		python_begin(l, &st->lang.python,
 		    python_bound_thread(l, st->self, 0), 0);
-		if (!st->python.next)
+		if (!st->lang.python.next)
 			python_search();
 	}
-	found = python_step(l, &st->python, 0);
+	found = python_step(l, &st->lang.python, 0);
 	if (found == PYTHON_NOTHING)
 		return RUN_NOTHING;
 	if (found == PYTHON_OVER)
 		return RUN_OVER;
-	push_interp(st, INTERP_PYTHON, st->python.code, st->python.at);
+	if (push_interp(st, INTERP_PYTHON, st->lang.python.code,
+	    st->lang.python.at)) {
+		clue = sampler_clue_word(python_clue(l, &st->lang.python, 0));
+		if (clue)
+			push(st, clue);
+	}
 	return found == PYTHON_LAST ? RUN_OVER : RUN_INSIDE;
 }

@@ -161,7 +161,10 @@ struct state {
 	struct sampler_mapping map; /* the last one found; end 0: none */
 	struct sampler_module module;
 	struct interp interp; /* its language is INTERP_NONE: none */
-	struct python_state python;
+	union {
+#define INTERP(ID, name, suffix) struct name##_state name;
+#include "runtime/interp.def"
+	} lang; /* zeroed when the walk begins */
 	__u64 self; /* fs: what pthread_self() is */
 	__u32 run;  /* enum run */
 	__u32 news; /* a code object that was not seen before */
@@ -346,25 +349,28 @@ leaf_rule(struct state *st)
 }
 
 /* An interpreter's frame. The name of a code object can be read only while the
- * process lives, so user space has to hear of a new one at once. */
+ * process lives, so user space has to hear of a new one at once: then 1. */
 static __always_inline int
 push_interp(struct state *st, __u32 language, __u64 code, __u32 at)
 {
 	__u64 word = sampler_interp_word(language, code, at), hash, *set;
 	__u32 key;
 
+	push(st, word);
 	hash = (word >> 16 ^ (__u64)st->s.image << 32) * 0x9e3779b97f4a7c15ull;
 	hash ^= hash >> 29;
 	key = (__u32)(hash >> 32) & (SEEN_SETS - 1);
 	set = bpf_map_lookup_elem(&seen, &key);
-	if (set && (__u32)*set != (__u32)hash && *set >> 32 != (__u32)hash) {
-		*set = *set << 32 | (__u32)hash;
-		st->news = 1;
-	}
-	return push(st, word);
+	if (!set || (__u32)*set == (__u32)hash || *set >> 32 == (__u32)hash)
+		return 0;
+	*set = *set << 32 | (__u32)hash;
+	st->news = 1;
+	return 1;
 }
 
-#include "python.bpf.h"
+#define INTERP_BPF
+#include "runtime/interp.def"
+#undef INTERP_BPF
 
 /* One frame of the run, by whoever knows the language; an enum unwind_end. */
 static __always_inline int
@@ -374,8 +380,10 @@ interp_frame(struct state *st)
 
 	if (st->n >= st->s.nkernel + SAMPLER_USER_MAX)
 		return UNWIND_TOO_DEEP;
-	if (st->interp.language == INTERP_PYTHON)
-		run = python_frame();
+	switch (st->interp.language) {
+#define INTERP(ID, name, suffix) case INTERP_##ID: run = name##_frame(); break;
+#include "runtime/interp.def"
+	}
 	st->run = (__u32)run;
 	return UNWIND_OK;
 }
@@ -652,7 +660,8 @@ take_stacks(struct state *st, struct bpf_perf_event_data *ctx,
 	else
 		st->interp.language = INTERP_NONE;
 	st->run = RUN_NONE;
-	st->python.begun = 0;
+	if (interp)
+		__builtin_memset(&st->lang, 0, sizeof st->lang);
 	st->self = BPF_CORE_READ(task, thread.fsbase);
 	st->s.status = (__u16)walk();
 	st->s.nuser = (__u16)(st->n - st->s.nkernel);

@@ -20,7 +20,8 @@
  * The place in the code is counted as the language does; all ones: not known, or
  * too far. A code object at an address that does not fit is 0: unknown. The run
  * of interpreter's frames stands behind (outside of) the frame of the eval
- * function that it belongs to.
+ * function that it belongs to. Behind a code object that is new there may be a word
+ * of language 0: an address that helps to name it, a clue.
  *
  * When the walk met code whose tables are not loaded yet, the sample carries the
  * means to go on: struct sample_rescue, the registers of the last user frame,
@@ -171,6 +172,33 @@ sampler_interp_word(__u32 language, __u64 code, __u32 at)
 	if (code >> 47 || code & 7)
 		code = 0;
 	return SAMPLER_INTERP_BIT | (__u64)language << 60 | code << 13 | at;
+}
+
+/* No clue where the address is none: then 0. */
+static inline __attribute__((always_inline)) __u64
+sampler_clue_word(__u64 addr)
+{
+	if (addr >> 47 || !addr)
+		return 0;
+	return SAMPLER_INTERP_BIT | addr;
+}
+
+static inline int
+sampler_is_clue(__u64 word)
+{
+	return word >> 60 == 8 && word != SAMPLER_RUN_END;
+}
+
+static inline __u64
+sampler_word_clue(__u64 word)
+{
+	return word & ~SAMPLER_INTERP_BIT;
+}
+
+static inline __u32
+sampler_word_at(__u64 word)
+{
+	return (__u32)word & SAMPLER_AT_UNKNOWN;
 }
 
 static inline __u32

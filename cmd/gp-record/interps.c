@@ -109,7 +109,7 @@ interps_look(struct interps *s, struct interps_process *p,
 	struct interp found = { 0 };
 
 	if (p->image != image)
-		interps_forget(p, sampler);
+		interps_forget(s, p, sampler);
 	p->image = image;
 	p->changes = space->changes;
 	find_interp(s, modules, space, proc, &found);
@@ -129,13 +129,37 @@ interps_look(struct interps *s, struct interps_process *p,
 	diag(DIAG_RECORD_INTERPS, NULL, 0, "%s", strerror(errno));
 }
 
+static void
+drop_lines(struct interps *s, struct interps_code *c)
+{
+	if (!c->lines)
+		return;
+	s->lines -= c->lines->lines.len;
+	interp_code_free(c->lines);
+	free(c->lines);
+	c->lines = NULL;
+}
+
+static void
+drop_codes(struct interps *s, struct interps_process *p)
+{
+	for (uint32_t i = 0; i < p->ncode; i++)
+		drop_lines(s, &p->code[i]);
+	p->ncode = 0;
+	pairmap_reset(&p->index);
+	pairmap_reset(&p->lines);
+}
+
 void
-interps_forget(struct interps_process *p, struct sampler *sampler)
+interps_forget(struct interps *s, struct interps_process *p,
+    struct sampler *sampler)
 {
 	/* An error means that it is gone already. */
 	if (p->installed && sampler_set_interp(sampler, p->image, NULL) != 0)
 		p->installed = false;
+	drop_codes(s, p);
 	pairmap_free(&p->index);
+	pairmap_free(&p->lines);
 	free(p->code);
 	*p = (struct interps_process){ 0 };
 }
@@ -151,20 +175,19 @@ find_code(const struct interps_process *p, uint64_t word)
 }
 
 bool
-interps_knows(const struct interps_process *p, uint64_t word, uint64_t now)
+interps_knows(const struct interps_process *p, uint64_t word, uint64_t clue,
+    uint64_t now)
 {
 	const struct interps_code *c = find_code(p, word);
 
-	return c && now < c->until;
+	return c && now < c->until && (!clue || c->clued);
 }
 
 static struct interps_code *
-add_code(struct interps_process *p, uint64_t word)
+add_code(struct interps *s, struct interps_process *p, uint64_t word)
 {
-	if (p->ncode >= INTERPS_CODES_MAX) {
-		pairmap_reset(&p->index);
-		p->ncode = 0;
-	}
+	if (p->ncode >= INTERPS_CODES_MAX)
+		drop_codes(s, p);
 	if (p->ncode == p->cap) {
 		p->cap = p->cap ? p->cap * 2 : 64;
 		p->code = reallocarray(p->code, p->cap, sizeof *p->code);
@@ -178,16 +201,50 @@ add_code(struct interps_process *p, uint64_t word)
 	return &p->code[p->ncode++];
 }
 
-static void
-read_name(struct interps *s, const struct interp *i, struct interps_code *c,
-    const struct interp_memory *mem, struct modules *modules, uint64_t code,
-    uint64_t now)
+/* The name of a code object, with a line. */
+static uint32_t
+add_name(struct interps *s, const struct interp *i,
+    const struct interp_code *c, uint32_t line, struct modules *modules)
 {
-	uint32_t before = modules->names.n;
+	uint32_t before = modules->names.n, name;
+
+	if (s->names >= INTERPS_NAMES_MAX)
+		return MODULE_NAME_UNKNOWN;
+	buf_reset(&s->text);
+	interp_put_name(i, c, line, &s->text);
+	name = intern_add(&modules->names, s->text.s, s->text.len);
+	s->names += modules->names.n - before;
+	return name;
+}
+
+/* Keep a table of lines, if there is room. */
+static void
+keep_lines(struct interps *s, struct interps_code *c, struct interp_code *with)
+{
+	drop_lines(s, c);
+	if (with->lines.len == 0 ||
+	    s->lines + with->lines.len > INTERPS_LINES_MAX)
+		return;
+	c->lines = malloc(sizeof *c->lines);
+	if (!c->lines)
+		die_nomem();
+	s->lines += with->lines.len;
+	*c->lines = *with;
+	*with = (struct interp_code){ 0 };
+}
+
+static void
+read_code(struct interps *s, const struct interp *i, struct interps_code *c,
+    const struct interp_process *asked, struct modules *modules,
+    uint64_t addr, uint64_t clue, uint64_t now)
+{
+	struct interp_code found = { .check = c->check };
 	int rc;
 
-	buf_reset(&s->text);
-	rc = interp_name(i, mem, code, s->paths, &c->check, &s->text);
+	/* A clue that comes late is for what was read without. */
+	if (clue && !c->clued)
+		found.check = 0;
+	rc = interp_read(i, asked, &s->wish, addr, clue, &found);
 	if (rc == INTERP_SAME && c->believed < BELIEVED_MAX_NS)
 		c->believed *= 2;
 	else if (rc != INTERP_SAME)
@@ -195,29 +252,53 @@ read_name(struct interps *s, const struct interp *i, struct interps_code *c,
 	c->until = now + c->believed;
 	if (rc != INTERP_OK)
 		return;
-	c->name = MODULE_NAME_UNKNOWN;
-	if (s->names < INTERPS_NAMES_MAX)
-		c->name = intern_add(&modules->names, s->text.s, s->text.len);
-	s->names += modules->names.n - before;
+	c->check = found.check;
+	c->clued = clue != 0;
+	c->name = add_name(s, i, &found, found.line, modules);
+	keep_lines(s, c, &found);
+	interp_code_free(&found);
+}
+
+/* The name of a code object's frame, with the line that it executes. */
+static uint32_t
+name_at(struct interps *s, struct interps_process *p,
+    const struct interps_code *c, struct modules *modules, uint32_t at)
+{
+	uint32_t name;
+
+	if (!c->lines || at == SAMPLER_AT_UNKNOWN)
+		return c->name;
+	name = pairmap_get(&p->lines, c->check, at);
+	if (name != PAIRMAP_NONE)
+		return name;
+	name = add_name(s, &p->interp, c->lines, interp_line(&p->interp,
+	    c->lines, at), modules);
+	if (p->lines.n >= INTERPS_CODES_MAX)
+		pairmap_reset(&p->lines);
+	pairmap_set(&p->lines, c->check, at, name);
+	return name;
 }
 
 uint64_t
 interps_frame(struct interps *s, struct interps_process *p,
-    const struct interps_process *parent, const struct interp_memory *mem,
-    struct modules *modules, uint64_t word, uint64_t now)
+    struct interps_process *parent, const struct interp_process *asked,
+    struct modules *modules, uint64_t word, uint64_t clue, uint64_t now)
 {
 	struct interps_code *c = find_code(p, word);
-	uint32_t name;
+	uint32_t name = MODULE_NAME_UNKNOWN;
 
-	if (mem && sampler_word_language(word) == p->interp.language) {
+	if (asked && sampler_word_language(word) == p->interp.language) {
 		if (!c)
-			c = add_code(p, word);
-		read_name(s, &p->interp, c, mem, modules,
-		    sampler_word_code(word), now);
+			c = add_code(s, p, word);
+		read_code(s, &p->interp, c, asked, modules,
+		    sampler_word_code(word), clue, now);
 	}
-	if ((!c || c->name == MODULE_NAME_UNKNOWN) && parent)
+	if ((!c || c->name == MODULE_NAME_UNKNOWN) && parent) {
+		p = parent;
 		c = find_code(parent, word);
-	name = c ? c->name : MODULE_NAME_UNKNOWN;
+	}
+	if (c)
+		name = name_at(s, p, c, modules, sampler_word_at(word));
 	if (name == MODULE_NAME_UNKNOWN)
 		s->unnamed++;
 	return modules_name_frame(name);
@@ -290,9 +371,20 @@ interps_align(const struct interps_process *p, uint64_t *frame, uint32_t n)
 	return true;
 }
 
+bool
+interps_hide_natives(const struct interps *s, const uint64_t *frame, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (interps_is_word(frame[i]) &&
+		    s->no_natives[sampler_word_language(frame[i])])
+			return true;
+	return false;
+}
+
 void
 interps_free(struct interps *s)
 {
+	packages_free(&s->packages);
 	free(s->file);
 	buf_free(&s->text);
 	*s = (struct interps){ 0 };

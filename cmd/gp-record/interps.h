@@ -27,11 +27,17 @@
 #include "base/pairmap.h"
 #include "module.h"
 #include "runtime/interp.h"
+#include "runtime/packages.h"
 #include "sampler.h"
 #include "space.h"
 
-/* Names of code objects in all; a stranger can make any number. */
-enum { INTERPS_NAMES_MAX = 400000, INTERPS_CODES_MAX = 100000 };
+/* Names of code objects in all, and code objects of a process: a stranger can make
+ * any number. Of tables of lines, bytes in all. */
+enum {
+	INTERPS_NAMES_MAX = 400000,
+	INTERPS_CODES_MAX = 50000,
+	INTERPS_LINES_MAX = 32 << 20,
+};
 
 /* What is known of a module, by its index. */
 struct interps_file {
@@ -43,8 +49,12 @@ struct interps_file {
 struct interps {
 	struct interps_file *file;
 	uint32_t n;
-	enum interp_paths paths;
+	struct interp_wish wish;
+	struct packages packages;
 	bool keep_evals;
+	/* By language: native frames are left out where it has frames. */
+	bool no_natives[INTERP_LANGUAGES];
+	uint64_t lines;    /* bytes of tables of lines */
 	uint32_t names;    /* interned so far */
 	uint64_t unnamed;  /* frames of code objects that could not be read */
 	struct buf text;   /* scratch */
@@ -53,9 +63,11 @@ struct interps {
 /* A code object that was seen in a process. */
 struct interps_code {
 	uint64_t check;
-	uint64_t until; /* when it has to be read again, ns */
+	uint64_t until;    /* when it has to be read again, ns */
 	uint64_t believed; /* how long that is from a reading on */
-	uint32_t name; /* of modules_name_frame() */
+	struct interp_code *lines; /* with its table of lines; NULL: not wanted */
+	uint32_t name;     /* of modules_name_frame() */
+	bool clued;        /* read with a clue */
 };
 
 /* What a process has of this. Zeroed: nothing. */
@@ -67,6 +79,7 @@ struct interps_process {
 	struct pairmap index; /* code object to number of code */
 	struct interps_code *code;
 	uint32_t ncode, cap;
+	struct pairmap lines; /* (check, place in the code) to a name */
 };
 
 /* Whether all that is mapped has been looked at before. */
@@ -96,17 +109,17 @@ bool interps_is_due(const struct interps_process *p,
  * is needed.
  */
 bool interps_knows(const struct interps_process *p, uint64_t word,
-    uint64_t now);
+    uint64_t clue, uint64_t now);
 
 /*
  * The frame (of modules_name_frame()) for an interpreter's frame.
  *
- * mem: the process's memory, or NULL if it cannot be had (any more); parent: the
- * one it was forked from, or NULL.
+ * asked: the process, or NULL if it cannot be asked (any more); parent: the one it
+ * was forked from, or NULL; clue: what came behind the word, or 0.
  */
 uint64_t interps_frame(struct interps *s, struct interps_process *p,
-    const struct interps_process *parent, const struct interp_memory *mem,
-    struct modules *modules, uint64_t word, uint64_t now);
+    struct interps_process *parent, const struct interp_process *asked,
+    struct modules *modules, uint64_t word, uint64_t clue, uint64_t now);
 
 /*
  * Put the runs that came with a sample behind the eval frames that user space
@@ -134,14 +147,19 @@ interps_has_run(const uint64_t *frame, uint32_t n, uint32_t i)
 	    frame[i + 1] & SAMPLER_INTERP_BIT;
 }
 
-/* An interpreter's frame, not an address. */
+/* An interpreter's frame or what belongs to it, not an address. */
 static inline bool
 interps_is_word(uint64_t word)
 {
 	return word & SAMPLER_INTERP_BIT;
 }
 
-void interps_forget(struct interps_process *p, struct sampler *sampler);
+/* Whether native frames are left out of this stack. */
+bool interps_hide_natives(const struct interps *s, const uint64_t *frame,
+    uint32_t n);
+
+void interps_forget(struct interps *s, struct interps_process *p,
+    struct sampler *sampler);
 void interps_free(struct interps *s);
 
 #endif

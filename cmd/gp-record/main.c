@@ -39,6 +39,7 @@ static uint64_t freq = 99, period, duration, interval;
 static const char *event_name, *output, *targets_path;
 static enum sampler_engine engine;
 static bool per_thread, eval_frames;
+static bool lines, packages, no_natives[INTERP_LANGUAGES];
 static enum interp_paths paths;
 static uint32_t pids[PIDS_MAX];
 static size_t npids;
@@ -101,6 +102,17 @@ choose_paths(void *dst, const char *arg)
 	return "not base, module or full";
 }
 
+static const char *
+set_natives(void *dst, const char *arg)
+{
+	bool off = strcmp(arg, "off") == 0;
+
+	if (!off && strcmp(arg, "on") != 0)
+		return "not on or off";
+	*(bool *)dst = off;
+	return NULL;
+}
+
 static const struct opt opts[] = {
 	{ 'c', "count", OPT_U64, &period, "N",
 	    "take one sample every N events instead of -F a second", NULL },
@@ -114,8 +126,12 @@ static const struct opt opts[] = {
 	    "keep the interpreter's own frames where a program's stand", NULL },
 	{ 'F', "frequency", OPT_U64, &freq, "HZ",
 	    "samples a second on each CPU (default 99)", NULL },
+	{ 0, "lines", OPT_FLAG, &lines, NULL,
+	    "name the line that is executed, not the function's first", NULL },
 	{ 'o', "output", OPT_STR, &output, "FILE",
 	    "write there instead of standard output", NULL },
+	{ 0, "package-versions", OPT_FLAG, &packages, NULL,
+	    "add to source files the package that they are of", NULL },
 	{ 0, "paths", OPT_CALL, &paths, "FORM",
 	    "source files in names: base (default), module or full",
 	    choose_paths },
@@ -123,6 +139,11 @@ static const struct opt opts[] = {
 	    "only these processes and their children", add_pids },
 	{ 0, "per-thread", OPT_FLAG, &per_thread, NULL,
 	    "count each thread's stacks apart", NULL },
+#define INTERP(ID, name, suffix) \
+	{ 0, #name "-native", OPT_CALL, &no_natives[INTERP_##ID], "on|off", \
+	    "native frames in stacks that have frames with " suffix, \
+	    set_natives },
+#include "runtime/interp.def"
 	{ 0, "targets", OPT_STR, &targets_path, "FILE",
 	    "only the processes that gp-discover wrote to FILE, - for stdin",
 	    NULL },
@@ -360,6 +381,9 @@ main(int argc, char **argv)
 	o.per_thread = per_thread;
 	o.eval_frames = eval_frames;
 	o.paths = paths;
+	o.lines = lines;
+	o.packages = packages;
+	memcpy(o.no_natives, no_natives, sizeof o.no_natives);
 	o.filter = npids || targets_path || *argv;
 	o.pid = pids;
 	o.npid = npids;

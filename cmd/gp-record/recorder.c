@@ -244,7 +244,12 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	r->table.only_wanted = o->filter;
 	r->table.targets = o->targets;
 	r->table.interps.keep_evals = o->eval_frames;
-	r->table.interps.paths = o->paths;
+	r->table.interps.wish = (struct interp_wish){
+		.paths = o->paths, .lines = o->lines,
+		.packages = o->packages ? &r->table.interps.packages : NULL,
+	};
+	memcpy(r->table.interps.no_natives, o->no_natives,
+	    sizeof o->no_natives);
 	r->online = calloc((size_t)r->cpus, 1);
 	if (!r->online)
 		die_nomem();

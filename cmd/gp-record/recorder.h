@@ -33,6 +33,9 @@ struct recorder_options {
 	bool per_thread;
 	bool eval_frames;        /* keep an interpreter's native frames */
 	enum interp_paths paths; /* of source files, in names */
+	bool lines;              /* the executing ones, in names */
+	bool packages;           /* of source files, in names */
+	bool no_natives[INTERP_LANGUAGES]; /* where it has frames */
 	bool filter;            /* only pids, targets, command, and children */
 	const uint32_t *pid;
 	size_t npid;

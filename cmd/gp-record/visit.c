@@ -68,7 +68,7 @@ visit_open_memory(struct visit *v)
 	return v->mem >= 0;
 }
 
-/* For struct interp_memory. */
+/* For struct interp_process. */
 static bool
 read_memory(void *arg, uint64_t addr, void *dst, size_t len)
 {
@@ -76,6 +76,15 @@ read_memory(void *arg, uint64_t addr, void *dst, size_t len)
 
 	return addr < USER_ADDR_MAX &&
 	    pread(v->mem, dst, len, (off_t)addr) == (ssize_t)len;
+}
+
+static int
+open_path(void *arg, const char *path, bool folder)
+{
+	const struct visit *v = arg;
+
+	return folder ? proc_open_folder(&v->proc, path) :
+	    proc_open_path(&v->proc, path);
 }
 
 /* A child that is gone has the code that its parent has, unless it exec'd, and
@@ -141,18 +150,18 @@ user_frame(struct visit *v, uint64_t addr)
 
 /* A frame that an interpreter keeps. */
 static uint64_t
-interp_frame(struct visit *v, uint64_t word)
+interp_frame(struct visit *v, uint64_t word, uint64_t clue)
 {
 	struct process *p = v->p, *parent = NULL;
-	struct interp_memory mem = { read_memory, v };
-	bool readable = !interps_knows(&p->interps, word, v->time) &&
+	struct interp_process asked = { read_memory, open_path, v };
+	bool readable = !interps_knows(&p->interps, word, clue, v->time) &&
 	    visit_open_memory(v);
 
 	if (!p->execed)
 		parent = process_find(v->t, p->ppid);
 	return interps_frame(&v->t->interps, &p->interps,
-	    parent ? &parent->interps : NULL, readable ? &mem : NULL,
-	    &v->t->modules, word, v->time);
+	    parent ? &parent->interps : NULL, readable ? &asked : NULL,
+	    &v->t->modules, word, clue, v->time);
 }
 
 /* -- walks that the sampler could not finish ------------------------------ */
@@ -319,21 +328,29 @@ static uint32_t
 push_user(struct visit *v, struct user_stack *u, uint32_t node)
 {
 	const struct interps_process *ip = &v->p->interps;
-	bool keep = v->t->interps.keep_evals, aligned = false;
+	bool keep = v->t->interps.keep_evals, aligned = false, hide;
 	struct stacktab *tab = &v->p->stacks;
+	uint64_t clue = 0;
 
 	if (u->end == UNWIND_END)
 		aligned = interps_align(ip, u->frame, u->n);
+	hide = interps_hide_natives(&v->t->interps, u->frame, u->n);
 	for (uint32_t i = u->n; i-- > 0;) {
 		uint64_t word = u->frame[i], frame;
 
+		if (sampler_is_clue(word)) {
+			clue = sampler_word_clue(word);
+			continue;
+		}
 		if (interps_is_word(word))
-			frame = interp_frame(v, word);
-		else if (!keep && (interps_has_run(u->frame, u->n, i) ||
-		    (aligned && interp_is_eval(&ip->interp, word))))
+			frame = interp_frame(v, word, clue);
+		else if (hide || (!keep &&
+		    (interps_has_run(u->frame, u->n, i) ||
+		    (aligned && interp_is_eval(&ip->interp, word)))))
 			continue;
 		else
 			frame = user_frame(v, word);
+		clue = 0;
 		node = stacktab_push(tab, node, frame);
 	}
 	return node;

@@ -405,6 +405,20 @@ proc_open_path_nofollow(const struct proc *p, const char *path)
 }
 
 int
+proc_open_folder(const struct proc *p, const char *path)
+{
+	int path_fd = proc_find_path(p, path), fd, err;
+
+	if (path_fd < 0)
+		return path_fd;
+	fd = openat(path_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	err = errno;
+	close(path_fd);
+	errno = err;
+	return fd < 0 ? proc_err_from_errno(err) : fd;
+}
+
+int
 proc_open_map(const struct proc *p, uint64_t start, uint64_t end,
     const char *path)
 {

@@ -147,8 +147,12 @@ GP_MUSTUSE int proc_open_path(const struct proc *p, const char *path);
  * folders where anybody may put one. */
 GP_MUSTUSE int proc_open_path_nofollow(const struct proc *p, const char *path);
 
+/* The same for a folder: its descriptor is for listing it. What is in it should be
+ * opened by path again, since links there lead out of the root. */
+GP_MUSTUSE int proc_open_folder(const struct proc *p, const char *path);
+
 /*
- * Find what the three above would open, by an O_PATH descriptor, whatever it is:
+ * Find what these would open, by an O_PATH descriptor, whatever it is:
  * nothing happens to it. proc_reopen() turns that into one for reading, if it is
  * a regular file, and closes it; an error is passed on.
  */

@@ -1,24 +1,30 @@
-/* The table of interpreters. */
+/* The table of interpreters: a language is what its row's functions do. */
 #include "runtime/interp.h"
 
-#include <string.h>
+#include "runtime/interp_lang.h"
 
-#include "runtime/python_frames.h"
-
-static const struct interp_lang langs[INTERP_LANGUAGES] = {
-	[INTERP_PYTHON] = {
-		.suffix = "_[p]",
-		.recognise = python_recognise,
-		.move = python_move,
-		.name = python_name,
+static const struct {
+	const char *suffix;
+	bool (*recognise)(const struct interp_elf *e, struct interp *out);
+	void (*move)(struct interp *i, uint64_t bias);
+	int (*read)(const struct interp *i, const struct interp_process *p,
+	    const struct interp_wish *wish, uint64_t addr, uint64_t clue,
+	    struct interp_code *c);
+	uint32_t (*line)(const struct interp *i, const struct interp_code *c,
+	    uint32_t at);
+} langs[INTERP_LANGUAGES] = {
+#define INTERP(ID, name, text) \
+	[INTERP_##ID] = { \
+		text, name##_recognise, name##_move, name##_read, \
+		name##_line, \
 	},
+#include "runtime/interp.def"
 };
 
-static const struct interp_lang *
-find(uint32_t language)
+static bool
+is_language(uint32_t language)
 {
-	return language > INTERP_NONE && language < INTERP_LANGUAGES ?
-	    &langs[language] : NULL;
+	return language > INTERP_NONE && language < INTERP_LANGUAGES;
 }
 
 bool
@@ -42,37 +48,70 @@ interp_recognise(const struct elffile *f, struct interp *out)
 void
 interp_move(struct interp *i, uint64_t bias)
 {
-	const struct interp_lang *lang = find(i->language);
-
 	for (size_t k = 0; k < INTERP_EVALS_MAX; k++) {
 		if (i->eval[k].start == i->eval[k].end)
 			continue;
 		i->eval[k].start += bias;
 		i->eval[k].end += bias;
 	}
-	if (lang)
-		lang->move(i, bias);
+	if (is_language(i->language))
+		langs[i->language].move(i, bias);
 }
 
 int
-interp_name(const struct interp *i, const struct interp_memory *m,
-    uint64_t code, enum interp_paths paths, uint64_t *check, struct buf *out)
+interp_read(const struct interp *i, const struct interp_process *p,
+    const struct interp_wish *wish, uint64_t addr, uint64_t clue,
+    struct interp_code *c)
 {
-	const struct interp_lang *lang = find(i->language);
+	struct interp_code found = { .check = c->check };
 	int rc;
 
-	if (!lang)
+	if (!is_language(i->language))
 		return INTERP_ESENSE;
-	rc = lang->name(i, m, code, paths, check, out);
-	if (rc == INTERP_OK)
-		buf_adds(out, lang->suffix);
-	return rc;
+	rc = langs[i->language].read(i, p, wish, addr, clue, &found);
+	if (rc != INTERP_OK) {
+		interp_code_free(&found);
+		return rc;
+	}
+	interp_code_free(c);
+	*c = found;
+	return INTERP_OK;
 }
 
-const char *
-interp_suffix(uint32_t language)
+uint32_t
+interp_line(const struct interp *i, const struct interp_code *c, uint32_t at)
 {
-	const struct interp_lang *lang = find(language);
+	uint32_t line = 0;
 
-	return lang ? lang->suffix : "";
+	if (is_language(i->language) && c->lines.len)
+		line = langs[i->language].line(i, c, at);
+	return line ? line : c->line;
+}
+
+void
+interp_put_name(const struct interp *i, const struct interp_code *c,
+    uint32_t line, struct buf *out)
+{
+	buf_add(out, c->name.s, c->name.len);
+	buf_adds(out, " (");
+	buf_add(out, c->file.s, c->file.len);
+	buf_addf(out, ":%u", (unsigned)line);
+	if (c->package.len) {
+		buf_adds(out, " [");
+		buf_add(out, c->package.s, c->package.len);
+		buf_addc(out, ']');
+	}
+	buf_addc(out, ')');
+	if (is_language(i->language))
+		buf_adds(out, langs[i->language].suffix);
+}
+
+void
+interp_code_free(struct interp_code *c)
+{
+	buf_free(&c->name);
+	buf_free(&c->file);
+	buf_free(&c->package);
+	buf_free(&c->lines);
+	*c = (struct interp_code){ 0 };
 }

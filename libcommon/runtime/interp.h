@@ -4,15 +4,15 @@
  *
  *	an ELF file ──interp_recognise──► struct interp, addresses as linked
  *	            ──interp_move───────► the same where a process has it
- *	a code object of that process ──interp_name──► "Shop.price (shop.py:31)"
+ *	a code object of that process ──interp_read──► struct interp_code
+ *	            ──interp_put_name───► "Shop.price (shop.py:31)_[p]"
  *
  * The sampler knows code objects by their addresses only (interp_step.h); names
  * are read from the process's memory, which is anybody's: every length in it is
  * compared with a limit, and what makes no sense has no name.
  *
- * A language is a row of the table in interp.c, a file that fills in that row, a
- * struct and a step in a header that BPF compiles too, and a header in bpf/.
- * See docs/adding-a-runtime.md.
+ * A language is a row of interp.def and the functions of interp_lang.h. See
+ * docs/adding-a-runtime.md.
  */
 #ifndef GP_INTERP_H
 #define GP_INTERP_H
@@ -29,6 +29,9 @@
 /* Longest text of a name and of a path that is read, in bytes. */
 enum { INTERP_TEXT_MAX = 1024 };
 
+/* Longest table of lines, in bytes: of code that has fifty thousand. */
+enum { INTERP_LINES_MAX = 128 * 1024 };
+
 /* How much of a source file's path a name shows. */
 enum interp_paths {
 	INTERP_BASE,   /* app.py */
@@ -36,30 +39,33 @@ enum interp_paths {
 	INTERP_FULL,
 };
 
-/* A process's memory: copy exactly len bytes, or false. */
-struct interp_memory {
+struct packages;
+
+/* What names are to hold. */
+struct interp_wish {
+	enum interp_paths paths;
+	bool lines;                /* read tables of lines too */
+	struct packages *packages; /* where they are remembered; NULL: not asked */
+};
+
+/* A process that is asked. It may end, or be hostile, at any time. */
+struct interp_process {
+	/* Copy exactly len bytes of its memory, or false. */
 	bool (*read)(void *arg, uint64_t addr, void *dst, size_t len);
+	/* Open a regular file, or a folder, by its path in the process's root:
+	 * a descriptor that the caller closes, or negative. */
+	int (*open)(void *arg, const char *path, bool folder);
 	void *arg;
 };
 
-/* An ELF file that is looked at. */
-struct interp_elf {
-	const struct elffile *f;
-	const struct elfhas *has;
-	bool program; /* it need not export what it has */
-};
-
-struct interp_lang {
-	const char *suffix; /* of its frames, "_[p]" */
-	/* Whether the file has this interpreter, of a version that can be
-	 * walked; all of out but language. */
-	bool (*recognise)(const struct interp_elf *e, struct interp *out);
-	/* Add bias to every address in i->u. */
-	void (*move)(struct interp *i, uint64_t bias);
-	/* See interp_name(). */
-	int (*name)(const struct interp *i, const struct interp_memory *m,
-	    uint64_t code, enum interp_paths paths, uint64_t *check,
-	    struct buf *out);
+/* A code object. A zeroed one is ready; interp_code_free() it. */
+struct interp_code {
+	uint64_t check; /* tells it from another one at the same address */
+	uint32_t line;  /* its first */
+	struct buf name;
+	struct buf file;    /* as the wish has it */
+	struct buf package; /* "flask==2.0.1", or empty */
+	struct buf lines;   /* in the language's own form */
 };
 
 /* Find the interpreter in a file; false if there is none. */
@@ -71,23 +77,30 @@ void interp_move(struct interp *i, uint64_t bias);
 
 enum interp_err {
 	INTERP_OK = 0,
-	INTERP_SAME = 1,   /* it is what it was: nothing was added */
+	INTERP_SAME = 1,   /* it is what c->check says: nothing was changed */
 	INTERP_EREAD = -1, /* the memory is not there */
 	INTERP_ESENSE = -2 /* it is not a code object */
 };
 
 /*
- * Add the name of a code object to out, suffix included.
+ * Read a code object.
  *
- * check: what tells it from another one that comes to the same address; in: what
- * it was, or 0; out: what it is. Returns an enum interp_err; unless that is
- * INTERP_OK, out is unchanged.
+ * clue: what the sampler sent along with it, or 0; see struct interp_lang's
+ * languages. Returns an enum interp_err; unless that is INTERP_OK, c is unchanged.
  */
-GP_MUSTUSE int interp_name(const struct interp *i,
-    const struct interp_memory *m, uint64_t code, enum interp_paths paths,
-    uint64_t *check, struct buf *out);
+GP_MUSTUSE int interp_read(const struct interp *i,
+    const struct interp_process *p, const struct interp_wish *wish,
+    uint64_t addr, uint64_t clue, struct interp_code *c);
 
-/* The suffix of a language's frames; "" for a number that is none. */
-const char *interp_suffix(uint32_t language);
+/* The line that is executed at a place in the code, as the sampler counts them;
+ * c->line where that is not known. */
+uint32_t interp_line(const struct interp *i, const struct interp_code *c,
+    uint32_t at);
+
+/* Add the name, with this line, and the suffix of the language. */
+void interp_put_name(const struct interp *i, const struct interp_code *c,
+    uint32_t line, struct buf *out);
+
+void interp_code_free(struct interp_code *c);
 
 #endif

@@ -11,11 +11,14 @@
 
 #include <linux/types.h>
 
-#include "runtime/python_step.h"
+#define INTERP_STEPS
+#include "runtime/interp.def"
+#undef INTERP_STEPS
 
 enum interp_language {
 	INTERP_NONE,
-	INTERP_PYTHON,
+#define INTERP(ID, name, suffix) INTERP_##ID,
+#include "runtime/interp.def"
 	INTERP_LANGUAGES /* how many there are; 8 at most: see bpf/sampler.h */
 };
 
@@ -31,7 +34,8 @@ struct interp {
 	__u32 unused;
 	struct interp_range eval[INTERP_EVALS_MAX];
 	union {
-		struct python_layout python;
+#define INTERP(ID, name, suffix) struct name##_layout name;
+#include "runtime/interp.def"
 	} u;
 };
 

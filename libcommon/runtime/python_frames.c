@@ -1,10 +1,21 @@
-#include "runtime/python_frames.h"
-
+/*
+ * CPython found in files: which version, where its eval function is, and the
+ * offsets of its structs.
+ *
+ * 2.7 and 3.6 to 3.14, with the GIL. Offsets are a table by version, measured in
+ * builds of each; from 3.13 on the file itself says them, in _Py_DebugOffsets at
+ * the head of _PyRuntime. Builds without the GIL, and versions beyond those, are
+ * native programs here.
+ *
+ * The part of the eval function that the compiler moved out of the way (.cold)
+ * has a local symbol, which stripped files lack. It is found as the function
+ * table's entry that most conditional jumps out of the eval function go to.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "runtime/interp_lang.h"
 #include "runtime/lang.h"
 #include "runtime/python.h"
 #include "unwind/ehframe.h"
@@ -21,35 +32,35 @@ struct version {
 };
 
 /* Of frames that are objects, to 3.10. */
-#define OBJECT_FRAME(at_off) \
+#define OBJECT_FRAME(at_off, locals) \
 	.frame_back = 24, .frame_code = 32, .frame_at = (at_off), \
-	.frame_size = 128, .rule = PYTHON_ONE
+	.frame_size = 128, .frame_locals = (locals), .rule = PYTHON_ONE
 
 static const struct version versions[] = {
 	{ 0, 0, 0, { .interp_next = 0, .interp_threads = 8,
 		.thread_next = 0, .thread_interp = 8, .thread_id = 144,
 		.thread_frame = 16, .at = PYTHON_AT_BYTES,
-		OBJECT_FRAME(120) } },
+		OBJECT_FRAME(120, 376) } },
 	{ 6, 0, 0, { .interp_next = 0, .interp_threads = 8,
 		.thread_next = 8, .thread_interp = 16, .thread_id = 152,
 		.thread_frame = 24, .at = PYTHON_AT_EVEN, .bare_key = 1,
-		OBJECT_FRAME(120) } },
+		OBJECT_FRAME(120, 376) } },
 	{ 7, 1504, 24, { .interp_next = 0, .interp_threads = 8,
 		.thread_next = 8, .thread_interp = 16, .thread_id = 176,
 		.thread_frame = 24, .at = PYTHON_AT_EVEN,
-		OBJECT_FRAME(104) } },
+		OBJECT_FRAME(104, 360) } },
 	{ 8, 1392, 32, { .interp_next = 0, .interp_threads = 8,
 		.thread_next = 8, .thread_interp = 16, .thread_id = 176,
 		.thread_frame = 24, .at = PYTHON_AT_EVEN,
-		OBJECT_FRAME(104) } },
+		OBJECT_FRAME(104, 360) } },
 	{ 9, 584, 32, { .interp_next = 0, .interp_threads = 8,
 		.thread_next = 8, .thread_interp = 16, .thread_id = 176,
 		.thread_frame = 24, .at = PYTHON_AT_EVEN,
-		OBJECT_FRAME(104) } },
+		OBJECT_FRAME(104, 360) } },
 	{ 10, 584, 32, { .interp_next = 0, .interp_threads = 8,
 		.thread_next = 8, .thread_interp = 16, .thread_id = 176,
 		.thread_frame = 24, .at = PYTHON_AT_WORDS,
-		OBJECT_FRAME(96) } },
+		OBJECT_FRAME(96, 352) } },
 	{ 11, 592, 40, { .interp_next = 0, .interp_threads = 16,
 		.thread_next = 8, .thread_interp = 16, .thread_id = 152,
 		.thread_frame = 56, .has_cframe = 1, .cframe_frame = 8,
@@ -73,11 +84,13 @@ enum { RUNTIME_37_SIZE = 1520, KEY_37_EARLY = 1416 };
 
 /* "3.11.2" or "3.11": its row. */
 static const struct version *
-find_version(const char *s)
+find_version(const char *s, uint16_t *micro)
 {
-	unsigned major, minor;
+	unsigned major, minor, last;
+	int n = sscanf(s, "%u.%u.%u", &major, &minor, &last);
 
-	if (sscanf(s, "%u.%u", &major, &minor) != 2)
+	*micro = n == 3 && last < UINT16_MAX ? (uint16_t)(last + 1) : 0;
+	if (n < 2)
 		return NULL;
 	if (major == 2)
 		minor = minor == 7 ? 0 : 1000;
@@ -252,7 +265,8 @@ find_cold(const struct interp_elf *e, const struct interp_range *hot,
 /* -- recognition ---------------------------------------------------------- */
 
 enum symbol {
-	EVAL_DEFAULT, EVAL_EX, RUNTIME, CURRENT, CODE, TEXT, TEXT_27, SYMBOLS
+	EVAL_DEFAULT, EVAL_EX, RUNTIME, CURRENT, CODE, TEXT, TEXT_27, CLASS_27,
+	INSTANCE_27, SYMBOLS
 };
 
 static const char *const symbol_names[SYMBOLS] = {
@@ -263,6 +277,8 @@ static const char *const symbol_names[SYMBOLS] = {
 	[CODE] = "PyCode_Type",
 	[TEXT] = "PyUnicode_Type",
 	[TEXT_27] = "PyString_Type",
+	[CLASS_27] = "PyClass_Type",
+	[INSTANCE_27] = "PyInstance_Type",
 };
 
 static bool
@@ -293,6 +309,8 @@ find_layout(const struct interp_elf *e, const struct version *v,
 	l->minor = v->minor;
 	l->code_type = s[CODE].value;
 	l->text_type = s[v->minor == 0 ? TEXT_27 : TEXT].value;
+	l->old_class_type = s[CLASS_27].value;
+	l->instance_type = s[INSTANCE_27].value;
 	if (v->minor < 7) {
 		l->current = s[CURRENT].value;
 		return l->current != 0;
@@ -314,15 +332,17 @@ python_recognise(const struct interp_elf *e, struct interp *out)
 	struct elfhas_symbol s[SYMBOLS], *eval;
 	char text[RUNTIME_VERSION_MAX];
 	const struct version *v;
+	uint16_t micro;
 
 	if (!find_symbols(e, s, &file.use_symtab) ||
 	    !python_version(&file, text, sizeof text))
 		return false;
-	v = find_version(text);
+	v = find_version(text, &micro);
 	eval = &s[v && v->minor == 0 ? EVAL_EX : EVAL_DEFAULT];
 	if (!v || !eval->value || !eval->size ||
 	    !find_layout(e, v, s, &out->u.python))
 		return false;
+	out->u.python.micro = micro;
 	out->eval[0].start = eval->value;
 	out->eval[0].end = eval->value + eval->size;
 	find_cold(e, &out->eval[0], &out->eval[1]);
@@ -335,215 +355,11 @@ python_move(struct interp *i, uint64_t bias)
 	struct python_layout *l = &i->u.python;
 
 	__u64 *addr[] = {
-		&l->key, &l->current, &l->interp, &l->code_type, &l->text_type,
+		&l->key, &l->current, &l->interp, &l->instance_type,
+		&l->code_type, &l->text_type, &l->old_class_type,
 	};
 
 	for (size_t k = 0; k < GP_COUNT(addr); k++)
 		if (*addr[k])
 			*addr[k] += bias;
-}
-
-/* -- names ---------------------------------------------------------------- */
-
-/* Where a code object has its strings and first line, and strings their text. */
-struct code_layout {
-	uint16_t first_line, file, name, size;
-	uint16_t ascii, compact; /* text of either kind of str; 2.7: of a str */
-};
-
-static struct code_layout
-code_layout(uint16_t minor)
-{
-	static const struct code_layout at27 = { 96, 80, 88, 128, 36, 36 };
-	static const struct code_layout at36 = { 36, 96, 104, 144, 48, 72 };
-	static const struct code_layout at38 = { 40, 104, 112, 176, 48, 72 };
-	static const struct code_layout at311 = { 72, 112, 128, 144, 48, 72 };
-	static const struct code_layout at312 = { 68, 112, 128, 144, 40, 56 };
-
-	if (minor == 0)
-		return at27;
-	if (minor < 8)
-		return at36;
-	if (minor < 11)
-		return at38;
-	return minor == 11 ? at311 : at312;
-}
-
-enum { CODE_BYTES = 176, STRING_BYTES = 72 };
-
-static void
-put_utf8(struct buf *b, uint32_t c)
-{
-	if (c < 0x80) {
-		buf_addc(b, (char)c);
-		return;
-	}
-	if (c >= 0x10000) {
-		buf_addc(b, (char)(0xf0 | (c >> 18 & 7)));
-		buf_addc(b, (char)(0x80 | (c >> 12 & 63)));
-	} else if (c >= 0x800) {
-		buf_addc(b, (char)(0xe0 | c >> 12));
-	}
-	if (c >= 0x800)
-		buf_addc(b, (char)(0x80 | (c >> 6 & 63)));
-	else
-		buf_addc(b, (char)(0xc0 | c >> 6));
-	buf_addc(b, (char)(0x80 | (c & 63)));
-}
-
-/* A str: its header, and how its text is stored. */
-struct text {
-	uint64_t at;     /* of the text */
-	uint64_t length; /* in characters */
-	uint32_t kind;   /* bytes of each */
-	bool bytes;      /* in whatever encoding, ASCII mostly */
-};
-
-/*
- * Whether what begins with head is an object of a type: a count of references and
- * the type. What was freed keeps its type until something else comes there, but
- * allocators put a pointer or 0 where the count was, and counts are no pointers.
- */
-static bool
-is_object(const uint8_t *head, uint64_t type)
-{
-	uint64_t word[2];
-
-	memcpy(word, head, sizeof word);
-	return (uint32_t)word[0] != 0 && (word[0] >> 32 & 0xffff) == 0 &&
-	    (type == 0 || word[1] == type);
-}
-
-/*
- * Python 3:  16 length | 32 state: bits 2-4 kind, 5 compact, 6 ascii
- * (3.14 has them 14 bits further up, and 2.7 none.)
- */
-static bool
-read_header(const struct interp *i, const struct interp_memory *m,
-    uint64_t addr, struct text *t)
-{
-	struct code_layout c = code_layout(i->u.python.minor);
-	uint8_t head[40];
-	uint32_t state;
-
-	if (addr == 0 || !m->read(m->arg, addr, head, sizeof head) ||
-	    !is_object(head, i->u.python.text_type))
-		return false;
-	memcpy(&t->length, head + 16, 8);
-	t->at = addr + c.ascii;
-	t->kind = 1;
-	t->bytes = true;
-	if (i->u.python.minor == 0)
-		return true;
-	memcpy(&state, head + 32, 4);
-	if ((state >> 2 & 7) == 0)
-		state >>= 14;
-	t->kind = state >> 2 & 7;
-	t->bytes = state >> 6 & 1;
-	if (!t->bytes)
-		t->at = addr + c.compact;
-	return (state >> 5 & 1) && (t->kind == 1 || t->kind == 2 ||
-	    t->kind == 4);
-}
-
-/* Add the text of a str; what is beyond INTERP_TEXT_MAX is cut off. */
-static bool
-put_string(const struct interp *i, const struct interp_memory *m,
-    uint64_t addr, struct buf *out)
-{
-	uint8_t raw[INTERP_TEXT_MAX];
-	struct text t;
-	size_t n;
-
-	if (!read_header(i, m, addr, &t))
-		return false;
-	n = t.length > sizeof raw / t.kind ? sizeof raw / t.kind :
-	    (size_t)t.length;
-	if (n && !m->read(m->arg, t.at, raw, n * t.kind))
-		return false;
-	if (t.bytes) {
-		buf_add(out, (const char *)raw, n);
-		return true;
-	}
-	for (size_t k = 0; k < n; k++) {
-		uint32_t ch = 0;
-
-		memcpy(&ch, raw + k * t.kind, t.kind);
-		put_utf8(out, ch & 0x1fffff);
-	}
-	return true;
-}
-
-/* Behind the last "site-packages/" and the like; else behind "lib/python3.x/". */
-static const char *
-below_folders(const char *path)
-{
-	static const char *const folders[] = {
-		"/site-packages/", "/dist-packages/",
-	};
-	const char *hit, *best = NULL, *lib;
-
-	for (size_t i = 0; i < GP_COUNT(folders); i++)
-		for (const char *s = path; (hit = strstr(s, folders[i]));
-		    s = hit + 1)
-			best = hit + strlen(folders[i]);
-	if (best)
-		return best;
-	lib = strstr(path, "/lib/python");
-	hit = lib ? strchr(lib + strlen("/lib/python"), '/') : NULL;
-	return hit ? hit + 1 : NULL;
-}
-
-static const char *
-shown_path(const char *path, enum interp_paths paths)
-{
-	const char *slash = strrchr(path, '/'), *below;
-
-	switch (paths) {
-	case INTERP_FULL:
-		return path;
-	case INTERP_MODULE:
-		below = below_folders(path);
-		if (below)
-			return below;
-		break;
-	case INTERP_BASE:
-		break;
-	}
-	return slash ? slash + 1 : path;
-}
-
-int
-python_name(const struct interp *i, const struct interp_memory *m,
-    uint64_t code, enum interp_paths paths, uint64_t *check, struct buf *out)
-{
-	struct code_layout c = code_layout(i->u.python.minor);
-	uint64_t key[4] = { code }; /* and name, file, line */
-	uint8_t head[CODE_BYTES];
-	struct buf file = { 0 };
-	size_t len = out->len;
-	uint64_t sum;
-
-	if (code == 0 || !m->read(m->arg, code, head, c.size))
-		return INTERP_EREAD;
-	if (!is_object(head, i->u.python.code_type))
-		return INTERP_ESENSE;
-	memcpy(&key[1], head + c.name, 8);
-	memcpy(&key[2], head + c.file, 8);
-	memcpy(&key[3], head + c.first_line, 4);
-	sum = hash_bytes(key, sizeof key) | 1;
-	if (sum == *check)
-		return INTERP_SAME;
-	if (!put_string(i, m, key[1], out) ||
-	    !put_string(i, m, key[2], &file)) {
-		out->len = len;
-		buf_free(&file);
-		return INTERP_ESENSE;
-	}
-	buf_adds(out, " (");
-	buf_adds(out, shown_path(file.len ? file.s : "", paths));
-	buf_addf(out, ":%u)", (unsigned)key[3]);
-	buf_free(&file);
-	*check = sum;
-	return INTERP_OK;
 }

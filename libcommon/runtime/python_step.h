@@ -51,7 +51,10 @@ struct python_layout {
 	__u64 key;          /* of the Py_tss_t {is made, key}; before 3.7 of the key */
 	__u64 current;      /* of the pointer to the GIL holder's state */
 	__u64 interp;       /* of the pointer to the first interpreter */
-	__u64 code_type, text_type; /* of code objects and strings: not walked */
+	__u64 instance_type; /* 2.7: of objects of classes of the old style */
+	/* Types that names are checked with: of code objects, strings, 2.7's
+	 * classes of the old style. */
+	__u64 code_type, text_type, old_class_type;
 	__u64 seen;         /* an interpreter that current led to once: before 3.7,
 	                     * where current is 0 while nobody has the GIL */
 	__u16 bare_key;     /* key has no flag before it */
@@ -68,11 +71,13 @@ struct python_layout {
 	__u16 frame_code;
 	__u16 frame_at;
 	__u16 frame_flag;   /* a byte: is_entry or owner */
+	__u16 frame_locals; /* the first local variable; 0: no clue is wanted */
 	__u16 code_start;   /* PYTHON_AT_POINTER: of the instructions in a code */
 	__u16 minor;        /* 3.x; 2.7 is 0 */
+	__u16 micro;        /* 3.x.y: y + 1; 0: not known */
 	__u8 rule;          /* enum python_rule */
 	__u8 at;            /* enum python_at */
-	__u8 unused[6];
+	__u8 unused[2];
 };
 
 /* The C stack's value of owner, and what came above it. */
@@ -87,6 +92,7 @@ struct python_layout {
 #define PYTHON_TSD_KEYS 32
 
 struct python_state {
+	__u64 frame;  /* that a step came to */
 	__u64 next;   /* the next frame's address; 0: none */
 	__u64 code;   /* of the frame that a step came to */
 	__u32 at;     /* what it executes: bytes into the code, halved where all
@@ -234,6 +240,7 @@ python_step(const struct python_layout *l, struct python_state *s, void *mem)
 		s->next = 0;
 		return PYTHON_NOTHING;
 	}
+	s->frame = s->next;
 	s->next = s->word[l->frame_back >> 3 & (PYTHON_FRAME_WORDS - 1)];
 	/* From 3.14 on the low two bits are a tag. */
 	s->code = s->word[l->frame_code >> 3 & (PYTHON_FRAME_WORDS - 1)] &
@@ -246,6 +253,35 @@ python_step(const struct python_layout *l, struct python_state *s, void *mem)
 	    python_field(s, l->frame_flag) & 255))
 		return PYTHON_LAST;
 	return PYTHON_INNER;
+}
+
+/* In objects and types. */
+#define PYTHON_TYPE 8
+#define PYTHON_IN_CLASS 16
+#define PYTHON_TYPE_FLAGS 168
+#define PYTHON_IS_CLASS (1ull << 31) /* of a type whose objects are classes */
+
+/*
+ * The class of the frame's first local variable, or that variable where it is a
+ * class: of a method, its class, if it is self or cls. 0: none.
+ */
+static inline __attribute__((always_inline)) __u64
+python_clue(const struct python_layout *l, const struct python_state *s,
+    void *mem)
+{
+	__u64 object = 0, type = 0, flags = 0;
+
+	(void)mem;
+	if (!l->frame_locals || UNWIND_READ(mem, &object, sizeof object,
+	    s->frame + l->frame_locals) || !object ||
+	    UNWIND_READ(mem, &type, sizeof type, object + PYTHON_TYPE))
+		return 0;
+	if (l->instance_type && type == l->instance_type)
+		return UNWIND_READ(mem, &type, sizeof type,
+		    object + PYTHON_IN_CLASS) ? 0 : type;
+	if (UNWIND_READ(mem, &flags, sizeof flags, type + PYTHON_TYPE_FLAGS))
+		return 0;
+	return flags & PYTHON_IS_CLASS ? object : type;
 }
 
 #endif

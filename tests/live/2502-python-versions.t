@@ -1,5 +1,6 @@
 # What versions differ in, on every other Python that is here: how deep calls
-# look, where the frames of threads are, what a call does at its begin and end.
+# look, where the frames of threads are, what a call does at its begin and end,
+# names of methods, tables of lines.
 . tests/tap.sh
 . tests/live/profile.sh
 . tests/live/python.sh
@@ -8,8 +9,7 @@ others=$(pythons | tail -n +2)
 [ "$others" ] || skip_all "there is one python here at most (PYTHONS=, pyenv)"
 
 for py in $others; do
-	for s in deep calls threads; do
-		check_shape "$py" $s
-	done
+	check_shapes "$py" deep calls threads tasks named
+	check_shapes "$py" lines:methods lines:generator
 done
 done_testing

@@ -39,7 +39,7 @@ read_for_names(void *arg, uint64_t addr, void *dst, size_t len)
 	return read_arena(arg, dst, len, addr) == 0;
 }
 
-static const struct interp_memory memory = { read_for_names, NULL };
+static const struct interp_process process = { read_for_names, NULL, NULL };
 
 static void
 put(uint64_t addr, uint64_t value, size_t len)
@@ -150,6 +150,29 @@ END_TEST
 
 /* -- names ---------------------------------------------------------------- */
 
+/* The text of a code object's frame. */
+static int
+name_with(const struct interp *i, const struct interp_wish *wish,
+    uint64_t clue, uint64_t *check, struct buf *out)
+{
+	struct interp_code c = { .check = *check };
+	int rc = interp_read(i, &process, wish, AT, clue, &c);
+
+	if (rc == INTERP_OK)
+		interp_put_name(i, &c, c.line, out);
+	*check = c.check;
+	interp_code_free(&c);
+	return rc;
+}
+
+static int
+name_of(const struct interp *i, uint64_t *check, struct buf *out)
+{
+	static const struct interp_wish base;
+
+	return name_with(i, &base, 0, check, out);
+}
+
 static void
 put_str(uint64_t addr, const void *text, size_t chars, unsigned kind,
     bool ascii)
@@ -195,12 +218,12 @@ static const struct {
 
 START_TEST(a_code_object_has_a_name)
 {
+	struct interp_wish wish = { .paths = names[_i].paths };
 	struct interp i = put_code(names[_i].file);
 	struct buf b = { 0 };
 	uint64_t check = 0;
 
-	ck_assert_int_eq(interp_name(&i, &memory, AT, names[_i].paths, &check,
-	    &b), INTERP_OK);
+	ck_assert_int_eq(name_with(&i, &wish, 0, &check, &b), INTERP_OK);
 	ck_assert_str_eq(b.s, names[_i].name);
 	buf_free(&b);
 }
@@ -212,13 +235,10 @@ START_TEST(another_code_object_at_the_address_is_noticed)
 	struct buf b = { 0 };
 	uint64_t check = 0;
 
-	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
-	    INTERP_OK);
-	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
-	    INTERP_SAME);
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_OK);
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_SAME);
 	put(AT + 68, 32, 4);
-	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
-	    INTERP_OK);
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_OK);
 	buf_free(&b);
 }
 END_TEST
@@ -233,20 +253,17 @@ START_TEST(text_of_all_widths_becomes_utf_8)
 	uint64_t check = 0;
 
 	put_str(AT + 2048, latin, 5, 1, false);
-	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
-	    INTERP_OK);
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_OK);
 	ck_assert_str_eq(b.s, "gr\xc3\xb6\xc3\x9f""e (a.py:31)_[p]");
 	buf_reset(&b);
 	check = 0;
 	put_str(AT + 2048, two, 2, 2, false);
-	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
-	    INTERP_OK);
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_OK);
 	ck_assert_str_eq(b.s, "\xe6\xbc\xa2\xe5\xad\x97 (a.py:31)_[p]");
 	buf_reset(&b);
 	check = 0;
 	put_str(AT + 2048, four, 2, 4, false);
-	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
-	    INTERP_OK);
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_OK);
 	ck_assert_str_eq(b.s, "\xf0\x9f\x98\x80x (a.py:31)_[p]");
 	buf_free(&b);
 }
@@ -255,19 +272,20 @@ END_TEST
 START_TEST(garbage_has_no_name)
 {
 	struct interp i = put_code("a.py");
+	struct interp_wish wish = { 0 };
+	struct interp_code c = { 0 };
 	struct buf b = { 0 };
 	uint64_t check = 0;
 
-	ck_assert_int_eq(interp_name(&i, &memory, 0, INTERP_BASE, &check, &b),
+	ck_assert_int_eq(interp_read(&i, &process, &wish, 0, 0, &c),
 	    INTERP_EREAD);
-	ck_assert_int_eq(interp_name(&i, &memory, AT + sizeof arena,
-	    INTERP_BASE, &check, &b), INTERP_EREAD);
+	ck_assert_int_eq(interp_read(&i, &process, &wish, AT + sizeof arena,
+	    0, &c), INTERP_EREAD);
+	ck_assert_uint_eq(c.name.len, 0);
 	put(AT + 2048 + 32, 0, 4); /* no str */
-	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
-	    INTERP_ESENSE);
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_ESENSE);
 	put(AT + 128, 64, 8); /* nowhere */
-	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
-	    INTERP_ESENSE);
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_ESENSE);
 	ck_assert_uint_eq(b.len, 0);
 	buf_free(&b);
 }
@@ -280,24 +298,19 @@ START_TEST(what_was_freed_has_no_name)
 	uint64_t check = 0;
 
 	put(AT, 0, 8); /* the end of a list of what is free */
-	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
-	    INTERP_ESENSE);
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_ESENSE);
 	put(AT, 3, 8);
 	put(AT + 1024, AT + 2048, 8); /* and amidst it: the file's name */
-	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
-	    INTERP_ESENSE);
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_ESENSE);
 	put(AT + 1024, 0xc0000000, 8); /* immortal */
 	i.u.python.text_type = AT + 64;
-	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
-	    INTERP_ESENSE);
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_ESENSE);
 	put(AT + 1024 + 8, AT + 64, 8);
 	put(AT + 2048 + 8, AT + 64, 8);
-	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
-	    INTERP_OK);
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_OK);
 	i.u.python.code_type = AT + 128;
 	check = 0;
-	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
-	    INTERP_ESENSE);
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_ESENSE);
 	buf_free(&b);
 }
 END_TEST
@@ -309,8 +322,7 @@ START_TEST(a_huge_length_is_cut_off)
 	uint64_t check = 0;
 
 	put(AT + 2048 + 16, UINT64_MAX, 8);
-	ck_assert_int_eq(interp_name(&i, &memory, AT, INTERP_BASE, &check, &b),
-	    INTERP_OK);
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_OK);
 	ck_assert_uint_le(b.len, INTERP_TEXT_MAX + 32);
 	buf_free(&b);
 }

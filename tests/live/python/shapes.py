@@ -1,13 +1,18 @@
 # A program that prints the stack it is in, once for each thread, and stays there.
 #
-#	shapes.py SHAPE
+#	shapes.py SHAPE [lines]
 #	truth TID frame;frame;...      outermost first, as gp-record names them
 #	ready
+#
+# With lines, those that are executed, as gp-record --lines has them. A thread that
+# has several stacks in turn tells them all. Status 77 if this Python does not have
+# what the shape takes.
 #
 # For Python 2.7 and 3.6 to the newest: no syntax that one of them lacks.
 from __future__ import print_function
 import ctypes
 import functools
+import inspect
 import os
 import sys
 import threading
@@ -15,7 +20,33 @@ import time
 
 END = time.time() + 60
 expected = 1
+lines = len(sys.argv) > 2
 told = []
+
+
+def functions(value):
+    # What an attribute of a class leads to.
+    yield value
+    for name in '__func__', 'fget', 'fset', 'fdel':
+        yield getattr(value, name, None)
+
+
+def qualified(f):
+    # The qualified name; to 3.10 the class is that of the first argument.
+    c = f.f_code
+    if hasattr(c, 'co_qualname'):
+        return c.co_qualname
+    if not c.co_argcount or c.co_varnames[0] in c.co_cellvars:
+        return c.co_name
+    first = f.f_locals.get(c.co_varnames[0])
+    kind = getattr(first, '__class__', None)
+    kind = first if isinstance(first, type) else kind
+    for base in inspect.getmro(kind) if inspect.isclass(kind) else ():
+        for g in functions(base.__dict__.get(c.co_name)):
+            if getattr(g, '__code__', None) is c:
+                return getattr(g, '__qualname__',
+                               base.__name__ + '.' + c.co_name)
+    return c.co_name
 
 
 def tell():
@@ -23,9 +54,9 @@ def tell():
     frames = []
     while f:
         c = f.f_code
-        name = getattr(c, 'co_qualname', c.co_name)
         frames.append(u'%s (%s:%d)_[p]' % (
-            name, os.path.basename(c.co_filename), c.co_firstlineno))
+            qualified(f), os.path.basename(c.co_filename),
+            f.f_lineno if lines else c.co_firstlineno))
         f = f.f_back
     tid = ctypes.CDLL(None).syscall(186)  # gettid
     line = u'truth %d %s\n' % (tid, u';'.join(reversed(frames)))
@@ -48,9 +79,19 @@ def deep(n):
     return burn() if n == 0 else deep(n - 1)
 
 
+class Old:
+    # To Python 2, a class of another kind.
+    def old(self):
+        return Derived().of_class(1)
+
+
 class Base(object):
     def method(self):
-        return self.of_class(1)
+        return self.attribute
+
+    @property
+    def attribute(self):
+        return Old().old()
 
     @classmethod
     def of_class(cls, a, b=2):
@@ -111,12 +152,19 @@ def import_it():
     __import__('imported')
 
 
-def compressing():
+def compressing(tell=tell):
     import zlib
     data = os.urandom(100000)
     tell()
     while time.time() < END:
         zlib.compress(data)
+
+
+def hashing(tell=tell):
+    import hashlib
+    tell()
+    while time.time() < END:
+        hashlib.pbkdf2_hmac('sha256', b'secret', b'salt', 10000)
 
 
 def calls():
@@ -130,17 +178,49 @@ def calls():
             x += f(i)
 
 
+def run_threads(*functions):
+    all = [threading.Thread(target=f) for f in functions]
+    for t in all:
+        t.start()
+    for t in all:
+        t.join()
+
+
 def threads():
+    # They wait for the lock of the interpreter most of the time.
     def one():
         burn()
 
     def two():
         sorted([1], key=burn)
-    all = [threading.Thread(target=f) for f in (one, two, closure())]
-    for t in all:
-        t.start()
-    for t in all:
-        t.join()
+    run_threads(one, two, closure())
+
+
+def unlocked():
+    # They run at the same time: the C functions release it.
+    run_threads(compressing, hashing, compressing)
+
+
+def greenlets():
+    # Two that switch to each other, on the stack of whoever began them.
+    from greenlet import greenlet
+
+    def ping():
+        tell()
+        while time.time() < END:
+            sum(range(3000))
+            other.switch()
+
+    def deeper(n):
+        if n:
+            return deeper(n - 1)
+        tell()
+        while time.time() < END:
+            sum(range(3000))
+            one.switch()
+
+    one, other = greenlet(ping), greenlet(lambda: deeper(5))
+    one.switch()
 
 
 def tasks():
@@ -181,15 +261,23 @@ shapes = {
     'caught': caught,
     'import': import_it,
     'zlib': compressing,
+    'hashlib': hashing,
     'calls': calls,
     'threads': threads,
+    'unlocked': unlocked,
+    'greenlets': greenlets,
     'tasks': tasks,
     'named': named,
     'forked': forked,
 }
 
+stacks = {'threads': 3, 'unlocked': 3, 'greenlets': 2}
+
 if __name__ == '__main__':
     sys.setrecursionlimit(2000)
-    if sys.argv[1] == 'threads':
-        expected = 3
-    shapes[sys.argv[1]]()
+    expected = stacks.get(sys.argv[1], 1)
+    try:
+        shapes[sys.argv[1]]()
+    except (ImportError, SyntaxError) as e:
+        sys.stderr.write('%s\n' % e)
+        sys.exit(77)
