@@ -28,6 +28,23 @@ read_link(const struct elffile *f, char name[ALTFILE_LINK_MAX],
 	return true;
 }
 
+/* Its build id. dwz writes no program headers, so it is looked for by its
+ * section. */
+static bool
+has_id(const struct elffile *f, const struct buildid *id)
+{
+	static const char *const section[] = { ".note.gnu.build-id" };
+	uint8_t notes[ELFFILE_NOTES_MAX];
+	struct buildid own;
+	struct section s;
+
+	return section_find(f, section, &s, 1) == 1 &&
+	    s.size <= sizeof notes &&
+	    elffile_read(f, s.offset, notes, (size_t)s.size) == ELFFILE_OK &&
+	    buildid_find(&own, notes, (size_t)s.size, 4) &&
+	    buildid_equal(&own, id);
+}
+
 /* The n-th path where it may be; false if there is no n-th. */
 static bool
 make_path(struct buf *b, const struct buildid *id, const char *path,
@@ -68,7 +85,7 @@ altfile_find(const struct elffile *f, const char *path,
 	    n++) {
 		fd = at.s[0] == '/' ? open(arg, at.s) : -1;
 		if (fd < 0 || (elffile_init(alt, fd) == ELFFILE_OK &&
-		    buildid_equal(&id, &alt->build_id)))
+		    has_id(alt, &id)))
 			continue;
 		close(fd);
 		fd = -1;
