@@ -11,6 +11,7 @@
 #include "base/rangetab.h"
 #include "elf/altfile.h"
 #include "elf/dwarfunit.h"
+#include "elf/dwlib.h"
 
 /* What libdw takes for a row of a line table, while it reads it. */
 enum { LINE_ROW_BYTES = 96 };
@@ -49,7 +50,7 @@ struct debuginfo {
 
 /* -- units --------------------------------------------------------------- */
 
-/* The number of the unit with an entry, known or new; RANGETAB_NONE: too many. */
+/* The number of the unit with an entry, known or new, or RANGETAB_NONE. */
 static uint32_t
 number_unit(struct debuginfo *d, uint64_t die)
 {
@@ -92,15 +93,15 @@ read_aranges(struct debuginfo *d)
 	Dwarf_Aranges *all;
 	size_t n = 0;
 
-	if (dwarf_getaranges(d->view.dwarf, &all, &n) != 0)
+	if (dw.dwarf_getaranges(d->view.dwarf, &all, &n) != 0)
 		n = 0;
 	for (size_t i = 0; i < n; i++) {
-		Dwarf_Arange *a = dwarf_onearange(all, i);
+		Dwarf_Arange *a = dw.dwarf_onearange(all, i);
 		Dwarf_Addr start;
 		Dwarf_Word len;
 		Dwarf_Off die;
 
-		if (a && dwarf_getarangeinfo(a, &start, &len, &die) == 0 &&
+		if (a && dw.dwarf_getarangeinfo(a, &start, &len, &die) == 0 &&
 		    start + len > start)
 			add_unit_range(d, &d->told, die, start, start + len);
 	}
@@ -130,10 +131,10 @@ read_units(struct debuginfo *d)
 	Dwarf_Die die;
 
 	d->units_read = true;
-	while (dwarf_get_units(d->view.dwarf, cu, &cu, NULL, NULL, &die,
+	while (dw.dwarf_get_units(d->view.dwarf, cu, &cu, NULL, NULL, &die,
 	    NULL) == 0) {
-		struct adding a = { d, dwarf_dieoffset(&die) };
-		int tag = dwarf_tag(&die);
+		struct adding a = { d, dw.dwarf_dieoffset(&die) };
+		int tag = dw.dwarf_tag(&die);
 
 		if (tag == DW_TAG_compile_unit || tag == DW_TAG_skeleton_unit)
 			dwarfunit_ranges(&whole, &die, add_range, &a);
@@ -157,7 +158,7 @@ open_alt(struct debuginfo *d, const struct elffile *from)
 		return;
 	if (dwarfview_map(&d->alt_file, &f, DWARFVIEW_PLAIN, false) &&
 	    dwarfview_open(&d->alt, &d->alt_file))
-		dwarf_setalt(d->view.dwarf, d->alt.dwarf);
+		dw.dwarf_setalt(d->view.dwarf, d->alt.dwarf);
 	close(fd);
 }
 
@@ -188,11 +189,23 @@ is_split(struct debuginfo *d)
 	Dwarf_Die die;
 
 	/* Units are compiled alike, but for those of the start files. */
-	for (int i = 0; i < 64 && dwarf_get_units(d->view.dwarf, cu, &cu,
+	for (int i = 0; i < 64 && dw.dwarf_get_units(d->view.dwarf, cu, &cu,
 	    NULL, NULL, &die, NULL) == 0; i++)
 		if (dwarfsplit_is_skeleton(&die, &k))
 			return true;
 	return false;
+}
+
+bool
+debuginfo_load(void)
+{
+	return dwlib_load();
+}
+
+bool
+debuginfo_is_in(const struct elffile *f)
+{
+	return dwarfview_has(f);
 }
 
 struct debuginfo *
@@ -210,7 +223,7 @@ debuginfo_open(const struct elffile *code, const struct elffile *from,
 	if (!d->path)
 		die_nomem();
 	/* Addresses of a relocatable file are none yet. */
-	if (from->type == ET_REL ||
+	if (!dwlib_load() || from->type == ET_REL ||
 	    !dwarfview_map(&d->file, from, DWARFVIEW_PLAIN, lines) ||
 	    !dwarfview_open(&d->view, &d->file)) {
 		debuginfo_close(d);
@@ -258,7 +271,7 @@ bound_memory(struct debuginfo *d)
 	if (!dwarfview_reopen(&d->view))
 		return false;
 	if (d->alt.dwarf)
-		dwarf_setalt(d->view.dwarf, d->alt.dwarf);
+		dw.dwarf_setalt(d->view.dwarf, d->alt.dwarf);
 	return true;
 }
 
@@ -291,7 +304,7 @@ read_unit(struct debuginfo *d, uint32_t n)
 	if (d->unit[n].read || d->unit[n].bad)
 		return d->unit[n].read;
 	d->unit[n].bad = true;
-	if (!dwarf_offdie(d->view.dwarf, d->unit[n].die, &cu))
+	if (!dw.dwarf_offdie(d->view.dwarf, d->unit[n].die, &cu))
 		return NULL;
 	/* Without it the skeleton itself has lines, and sometimes functions. */
 	if (dwarfsplit_is_skeleton(&cu, &k))
@@ -342,8 +355,8 @@ name_of(Dwarf_Die *die)
 	const char *s = NULL;
 
 	for (size_t i = 0; i < GP_COUNT(names) && (!s || !*s); i++)
-		if (dwarf_attr_integrate(die, names[i], &attr))
-			s = dwarf_formstring(&attr);
+		if (dw.dwarf_attr_integrate(die, names[i], &attr))
+			s = dw.dwarf_formstring(&attr);
 	return s && *s ? s : NULL;
 }
 
@@ -357,8 +370,8 @@ files_of(struct dwarfunit *u)
 		return u->files;
 	u->files_read = true;
 	/* Of a split unit it is in its own half, or in the skeleton. */
-	if (dwarf_getsrcfiles(&u->cu, &u->files, &n) != 0 &&
-	    dwarf_getsrcfiles(&u->skeleton, &u->files, &n) != 0)
+	if (dw.dwarf_getsrcfiles(&u->cu, &u->files, &n) != 0 &&
+	    dw.dwarf_getsrcfiles(&u->skeleton, &u->files, &n) != 0)
 		u->files = NULL;
 	return u->files;
 }
@@ -369,7 +382,7 @@ number_of(Dwarf_Die *die, unsigned what)
 	Dwarf_Attribute attr;
 	Dwarf_Word v;
 
-	return dwarf_attr(die, what, &attr) && dwarf_formudata(&attr, &v) == 0 ?
+	return dw.dwarf_attr(die, what, &attr) && dw.dwarf_formudata(&attr, &v) == 0 ?
 	    v : 0;
 }
 
@@ -382,7 +395,7 @@ set_call(struct dwarfunit *u, Dwarf_Die *die, struct debuginfo_frame *f)
 
 	f->line = line > UINT32_MAX ? 0 : (uint32_t)line;
 	if (files)
-		f->file = dwarf_filesrc(files, (size_t)number_of(die,
+		f->file = dw.dwarf_filesrc(files, (size_t)number_of(die,
 		    DW_AT_call_file), NULL, NULL);
 }
 
@@ -397,16 +410,16 @@ set_line(struct debuginfo *d, struct dwarfunit *u, uint64_t addr,
 
 	if (!u->lines_counted) {
 		u->lines_counted = true;
-		if (dwarf_getsrclines(&u->skeleton, &lines, &n) == 0)
+		if (dw.dwarf_getsrclines(&u->skeleton, &lines, &n) == 0)
 			d->memory += n * LINE_ROW_BYTES;
 	}
-	line = dwarf_getsrc_die(&u->skeleton, addr);
+	line = dw.dwarf_getsrc_die(&u->skeleton, addr);
 	if (!line)
 		return;
 	/* 0 where the compiler's own code belongs to no line. */
-	if (dwarf_lineno(line, &no) == 0 && no > 0)
+	if (dw.dwarf_lineno(line, &no) == 0 && no > 0)
 		f->line = (uint32_t)no;
-	f->file = dwarf_linesrc(line, NULL, NULL);
+	f->file = dw.dwarf_linesrc(line, NULL, NULL);
 }
 
 /* Set the frames from the function to a node of what was inlined into it. */

@@ -62,6 +62,13 @@ struct debuginfo_frame {
 	uint32_t line;    /* 0: not told */
 };
 
+/* Load libdw; false if it is not installed. debuginfo_open() does it too, where
+ * files may still be opened. */
+bool debuginfo_load(void);
+
+/* Whether a file has DWARF. */
+bool debuginfo_is_in(const struct elffile *f);
+
 /*
  * Open the DWARF of a file.
  *

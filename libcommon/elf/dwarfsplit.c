@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "elf/dwlib.h"
 #include "elf/dwread.h"
 
 /* -- skeletons ----------------------------------------------------------- */
@@ -14,9 +15,9 @@ string_of(Dwarf_Die *die, unsigned a, unsigned b)
 {
 	Dwarf_Attribute attr;
 
-	if (!dwarf_attr(die, a, &attr) && !dwarf_attr(die, b, &attr))
+	if (!dw.dwarf_attr(die, a, &attr) && !dw.dwarf_attr(die, b, &attr))
 		return NULL;
-	return dwarf_formstring(&attr);
+	return dw.dwarf_formstring(&attr);
 }
 
 static uint64_t
@@ -25,8 +26,8 @@ number_of(Dwarf_Die *die, unsigned a, unsigned b)
 	Dwarf_Attribute attr;
 	Dwarf_Word v;
 
-	if ((!dwarf_attr(die, a, &attr) && !dwarf_attr(die, b, &attr)) ||
-	    dwarf_formudata(&attr, &v) != 0)
+	if ((!dw.dwarf_attr(die, a, &attr) && !dw.dwarf_attr(die, b, &attr)) ||
+	    dw.dwarf_formudata(&attr, &v) != 0)
 		return 0;
 	return v;
 }
@@ -38,7 +39,7 @@ id_of(Dwarf_Die *cu)
 	uint64_t id = 0;
 	Dwarf_Half version;
 
-	if (dwarf_cu_info(cu->cu, &version, NULL, NULL, NULL, &id, NULL,
+	if (dw.dwarf_cu_info(cu->cu, &version, NULL, NULL, NULL, &id, NULL,
 	    NULL) == 0 && version >= 5)
 		return id;
 	return number_of(cu, DW_AT_GNU_dwo_id, DW_AT_GNU_dwo_id);
@@ -56,7 +57,7 @@ dwarfsplit_is_skeleton(Dwarf_Die *cu, struct dwarfsplit_skeleton *k)
 		return false;
 	k->dir = string_of(cu, DW_AT_comp_dir, DW_AT_comp_dir);
 	k->id = id_of(cu);
-	k->low_pc = dwarf_lowpc(cu, &low) == 0 ? low : 0;
+	k->low_pc = dw.dwarf_lowpc(cu, &low) == 0 ? low : 0;
 	k->addr_base = number_of(cu, DW_AT_addr_base, DW_AT_GNU_addr_base);
 	k->ranges_base = number_of(cu, DW_AT_GNU_ranges_base,
 	    DW_AT_GNU_ranges_base);
@@ -73,7 +74,7 @@ from(struct dwarfview_bytes b, uint64_t off)
 	return (struct dwarfview_bytes){ b.p + off, b.n - (size_t)off };
 }
 
-/* Let libdw see s->file's sections, and look whether they hold the right unit. */
+/* Let libdw see s->file's sections, and look for the right unit in them. */
 static bool
 open_view(struct dwarfsplit *s, const struct dwarfsplit_skeleton *k)
 {
@@ -84,9 +85,9 @@ open_view(struct dwarfsplit *s, const struct dwarfsplit_skeleton *k)
 		s->file.section[DWARFVIEW_RANGES] = s->ranges;
 	if (!dwarfview_open(&s->view, &s->file))
 		return false;
-	while (dwarf_get_units(s->view.dwarf, cu, &cu, NULL, NULL, &s->cu,
+	while (dw.dwarf_get_units(s->view.dwarf, cu, &cu, NULL, NULL, &s->cu,
 	    NULL) == 0)
-		if (dwarf_tag(&s->cu) == DW_TAG_compile_unit &&
+		if (dw.dwarf_tag(&s->cu) == DW_TAG_compile_unit &&
 		    id_of(&s->cu) == k->id)
 			return true;
 	dwarfview_close(&s->view);
@@ -239,8 +240,8 @@ next_v5(struct list *l, uint64_t *start, uint64_t *end)
 }
 
 /*
- * Where the list of a DW_AT_ranges is; UINT64_MAX: nowhere. In DWARF 5 it mostly is
- * a number: of the offsets that stand behind the section's header, as no
+ * Where the list of a DW_AT_ranges is; UINT64_MAX: nowhere. In DWARF 5 it is
+ * mostly a number: of the offsets that stand behind the section's header, as no
  * DW_AT_rnglists_base says otherwise. libdw before 0.191 does not know that.
  */
 static uint64_t
@@ -253,8 +254,8 @@ find_list(const struct dwarfsplit *s, Dwarf_Attribute *attr,
 	Dwarf_Word v;
 	size_t size = 4;
 
-	if (dwarf_whatform(attr) != DW_FORM_rnglistx)
-		return dwarf_formudata(attr, &v) == 0 ? v : UINT64_MAX;
+	if (dw.dwarf_whatform(attr) != DW_FORM_rnglistx)
+		return dw.dwarf_formudata(attr, &v) == 0 ? v : UINT64_MAX;
 	i = dwread_uleb(&r);
 	if (r.bad || lists->n < 20)
 		return UINT64_MAX;
@@ -283,12 +284,12 @@ dwarfsplit_ranges(const struct dwarfsplit *s, Dwarf_Die *die, unsigned max,
 	uint64_t off;
 	enum entry e;
 
-	if (dwarf_lowpc(die, &low) == 0 && dwarf_highpc(die, &high) == 0) {
+	if (dw.dwarf_lowpc(die, &low) == 0 && dw.dwarf_highpc(die, &high) == 0) {
 		fn(arg, low, high);
 		return;
 	}
-	if (!dwarf_attr(die, DW_AT_ranges, &attr) ||
-	    dwarf_cu_info(die->cu, &version, NULL, NULL, NULL, NULL, NULL,
+	if (!dw.dwarf_attr(die, DW_AT_ranges, &attr) ||
+	    dw.dwarf_cu_info(die->cu, &version, NULL, NULL, NULL, NULL, NULL,
 	    NULL) != 0)
 		return;
 	if (version < 5) {

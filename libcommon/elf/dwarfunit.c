@@ -5,6 +5,7 @@
 
 #include "base/diag.h"
 #include "elf/debuginfo.h"
+#include "elf/dwlib.h"
 
 /* -- ranges -------------------------------------------------------------- */
 
@@ -20,7 +21,7 @@ dwarfunit_ranges(const struct dwarfunit *u, Dwarf_Die *die,
 		return;
 	}
 	for (int n = 0; n < DEBUGINFO_RANGES_MAX; n++) {
-		off = dwarf_ranges(die, off, &base, &start, &end);
+		off = dw.dwarf_ranges(die, off, &base, &start, &end);
 		if (off <= 0 || !fn(arg, start, end))
 			return;
 	}
@@ -50,7 +51,7 @@ add_range(void *arg, uint64_t start, uint64_t end)
 bool
 dwarfunit_die(const struct dwarfunit *u, uint32_t off, Dwarf_Die *die)
 {
-	return dwarf_offdie(u->view->dwarf, u->scan.start + off, die) != NULL;
+	return dw.dwarf_offdie(u->view->dwarf, u->scan.start + off, die) != NULL;
 }
 
 static bool
@@ -96,7 +97,7 @@ dwarfunit_read(struct dwarfunit *u, const struct dwarfview *v, Dwarf_Die *cu,
 	info = &u->view->section[DWARFVIEW_INFO];
 	abbrev = &u->view->section[DWARFVIEW_ABBREV];
 	return dwarfscan_init(&u->scan, info->p, info->n,
-	    dwarf_dieoffset(&u->cu) - dwarf_cuoffset(&u->cu), abbrev->p,
+	    dw.dwarf_dieoffset(&u->cu) - dw.dwarf_cuoffset(&u->cu), abbrev->p,
 	    abbrev->n) && scan_functions(u);
 }
 

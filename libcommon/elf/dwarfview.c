@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "elf/dwlib.h"
 #include "elf/section.h"
 
 static const char *const names[DWARFVIEW_SECTIONS] = {
@@ -187,9 +188,9 @@ name_offset(const char *name)
 static Elf_Scn *
 add_section(Elf *elf, const char *name, const void *p, size_t n, bool packed)
 {
-	Elf_Scn *scn = elf_newscn(elf);
-	Elf_Data *d = scn ? elf_newdata(scn) : NULL;
-	Elf64_Shdr *sh = d ? elf64_getshdr(scn) : NULL;
+	Elf_Scn *scn = dw.elf_newscn(elf);
+	Elf_Data *d = scn ? dw.elf_newdata(scn) : NULL;
+	Elf64_Shdr *sh = d ? dw.elf64_getshdr(scn) : NULL;
 
 	if (!sh)
 		return NULL;
@@ -206,19 +207,19 @@ add_section(Elf *elf, const char *name, const void *p, size_t n, bool packed)
 	return scn;
 }
 
-/* A descriptor for a file that will never be written. libelf wants to see an open
- * file all the same, and is told at once that it can forget it. */
+/* A descriptor for a file that will never be written. libelf wants to see an
+ * open file all the same, and is told at once that it can forget it. */
 static Elf *
 begin(void)
 {
-	Elf *elf = elf_version(EV_CURRENT) == EV_NONE ? NULL :
-	    elf_begin(STDERR_FILENO, ELF_C_WRITE, NULL);
-	Elf64_Ehdr *eh = elf ? elf64_newehdr(elf) : NULL;
+	Elf *elf = dw.elf_version(EV_CURRENT) == EV_NONE ? NULL :
+	    dw.elf_begin(STDERR_FILENO, ELF_C_WRITE, NULL);
+	Elf64_Ehdr *eh = elf ? dw.elf64_newehdr(elf) : NULL;
 
 	if (elf)
-		elf_cntl(elf, ELF_C_FDDONE);
+		dw.elf_cntl(elf, ELF_C_FDDONE);
 	if (!eh) {
-		elf_end(elf);
+		dw.elf_end(elf);
 		return NULL;
 	}
 	eh->e_ident[EI_DATA] = ELFDATA2LSB;
@@ -247,8 +248,8 @@ fill(struct dwarfview *v, const struct dwarfview_file *m,
 	    false);
 	if (!table)
 		return false;
-	elf64_getshdr(table)->sh_type = SHT_STRTAB;
-	elf64_getehdr(v->elf)->e_shstrndx = (Elf64_Half)elf_ndxscn(table);
+	dw.elf64_getshdr(table)->sh_type = SHT_STRTAB;
+	dw.elf64_getehdr(v->elf)->e_shstrndx = (Elf64_Half)dw.elf_ndxscn(table);
 	return true;
 }
 
@@ -260,14 +261,14 @@ dwarfview_open(struct dwarfview *v, const struct dwarfview_file *m)
 
 	*v = (struct dwarfview){ .elf = begin() };
 	if (v->elf && fill(v, m, scn))
-		v->dwarf = dwarf_begin_elf(v->elf, DWARF_C_READ, NULL);
+		v->dwarf = dw.dwarf_begin_elf(v->elf, DWARF_C_READ, NULL);
 	if (!v->dwarf) {
 		dwarfview_close(v);
 		return false;
 	}
 	/* Which unpacked what is packed. */
 	for (int i = 0; i < DWARFVIEW_SECTIONS; i++) {
-		d = scn[i] ? elf_getdata(scn[i], NULL) : NULL;
+		d = scn[i] ? dw.elf_getdata(scn[i], NULL) : NULL;
 		if (d && d->d_buf)
 			v->section[i] = (struct dwarfview_bytes){
 			    d->d_buf, d->d_size };
@@ -278,15 +279,15 @@ dwarfview_open(struct dwarfview *v, const struct dwarfview_file *m)
 bool
 dwarfview_reopen(struct dwarfview *v)
 {
-	dwarf_end(v->dwarf);
-	v->dwarf = dwarf_begin_elf(v->elf, DWARF_C_READ, NULL);
+	dw.dwarf_end(v->dwarf);
+	v->dwarf = dw.dwarf_begin_elf(v->elf, DWARF_C_READ, NULL);
 	return v->dwarf != NULL;
 }
 
 void
 dwarfview_close(struct dwarfview *v)
 {
-	dwarf_end(v->dwarf);
-	elf_end(v->elf);
+	dw.dwarf_end(v->dwarf);
+	dw.elf_end(v->elf);
 	*v = (struct dwarfview){ 0 };
 }
