@@ -1,0 +1,187 @@
+#include "inventory.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <linux/perf_event.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/intern.h"
+#include "proc/container.h"
+#include "proc/proc.h"
+
+/* A process that is in a container. */
+struct member {
+	const char *container; /* its id */
+	enum container_engine engine;
+	uint32_t pid;
+	const char *comm;
+};
+
+struct members {
+	struct member *v;
+	size_t n;
+	struct arena arena;
+};
+
+static void
+look_at(struct members *m, const char *root, uint32_t pid)
+{
+	struct container c = { 0 };
+	struct proc_stat st;
+	struct buf text = { 0 };
+	struct proc p;
+
+	if (proc_open(&p, root, pid) == PROC_OK &&
+	    proc_read_file(&p, "cgroup", &text) == PROC_OK) {
+		container_parse(&c, buf_str(&text), text.len);
+		if (c.engine == CONTAINER_NONE && c.cgroup[0])
+			container_find_by_state(&c, "");
+	}
+	if (c.engine != CONTAINER_NONE &&
+	    proc_read_stat(&p, &st) == PROC_OK)
+		m->v[m->n++] = (struct member){
+			.container = arena_strndup(&m->arena, c.id, strlen(c.id)),
+			.engine = c.engine,
+			.pid = pid,
+			.comm = arena_strndup(&m->arena, st.comm,
+			    strlen(st.comm)),
+		};
+	buf_free(&text);
+	proc_done(&p);
+}
+
+static int
+by_container(const void *va, const void *vb)
+{
+	const struct member *a = va, *b = vb;
+	int c = strcmp(a->container, b->container);
+
+	return c ? c : (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+static void
+put_container(struct jsonw *w, const struct member *m, size_t n)
+{
+	jsonw_object(w, NULL);
+	jsonw_str(w, "container_id", m->container);
+	jsonw_strn(w, "container_name", m->container,
+	    strnlen(m->container, 12));
+	jsonw_str(w, "runtime", container_engine_name(m->engine));
+	jsonw_array(w, "processes");
+	for (size_t i = 0; i < n; i++) {
+		jsonw_object(w, NULL);
+		jsonw_u64(w, "pid", m[i].pid);
+		jsonw_str(w, "process_name", m[i].comm);
+		jsonw_end(w);
+	}
+	jsonw_end(w);
+	jsonw_end(w);
+}
+
+void
+inventory_put_containers(struct jsonw *w, const char *key, const char *root)
+{
+	struct members m = { 0 };
+	uint32_t *pids = NULL;
+	size_t n = 0, containers = 0, end;
+
+	if (proc_list(root, &pids, &n) != PROC_OK)
+		n = 0;
+	m.v = calloc(INVENTORY_PROCESSES_MAX, sizeof *m.v);
+	if (!m.v)
+		die_nomem();
+	for (size_t i = 0; i < n && m.n < INVENTORY_PROCESSES_MAX; i++)
+		look_at(&m, root, pids[i]);
+	qsort(m.v, m.n, sizeof *m.v, by_container);
+	jsonw_array(w, key);
+	for (size_t i = 0; i < m.n; i = end) {
+		for (end = i + 1; end < m.n; end++)
+			if (strcmp(m.v[i].container, m.v[end].container) != 0)
+				break;
+		if (containers++ < INVENTORY_CONTAINERS_MAX)
+			put_container(w, &m.v[i], end - i);
+	}
+	jsonw_end(w);
+	diag_verbose("%zu processes in %zu containers", m.n, containers);
+	free(m.v);
+	free(pids);
+	arena_free(&m.arena);
+}
+
+size_t
+inventory_processes(void)
+{
+	uint32_t *pids = NULL;
+	size_t n = 0;
+
+	if (proc_list(NULL, &pids, &n) != PROC_OK)
+		n = 0;
+	free(pids);
+	return n;
+}
+
+void
+inventory_put_events(struct jsonw *w, const char *key)
+{
+	static const struct {
+		const char *name;
+		uint64_t config;
+	} events[] = {
+		{ "cycles", PERF_COUNT_HW_CPU_CYCLES },
+		{ "instructions", PERF_COUNT_HW_INSTRUCTIONS },
+		{ "cache-references", PERF_COUNT_HW_CACHE_REFERENCES },
+		{ "cache-misses", PERF_COUNT_HW_CACHE_MISSES },
+		{ "branch-instructions", PERF_COUNT_HW_BRANCH_INSTRUCTIONS },
+		{ "branch-misses", PERF_COUNT_HW_BRANCH_MISSES },
+		{ "stalled-cycles-frontend",
+		    PERF_COUNT_HW_STALLED_CYCLES_FRONTEND },
+		{ "stalled-cycles-backend",
+		    PERF_COUNT_HW_STALLED_CYCLES_BACKEND },
+	};
+
+	jsonw_array(w, key);
+	for (size_t i = 0; i < GP_COUNT(events); i++) {
+		struct perf_event_attr attr = {
+			.type = PERF_TYPE_HARDWARE,
+			.size = sizeof attr,
+			.config = events[i].config,
+			.disabled = 1,
+			.exclude_kernel = 1,
+		};
+		int fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1,
+		    PERF_FLAG_FD_CLOEXEC);
+
+		if (fd < 0)
+			continue;
+		close(fd);
+		jsonw_str(w, NULL, events[i].name);
+	}
+	jsonw_end(w);
+}
+
+void
+inventory_address(char address[INVENTORY_ADDRESS_MAX])
+{
+	struct ifaddrs *all = NULL;
+	const void *bytes = NULL;
+
+	snprintf(address, INVENTORY_ADDRESS_MAX, "127.0.0.1");
+	if (getifaddrs(&all) != 0)
+		return;
+	for (struct ifaddrs *i = all; i && !bytes; i = i->ifa_next) {
+		if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET ||
+		    i->ifa_flags & IFF_LOOPBACK || !(i->ifa_flags & IFF_UP))
+			continue;
+		bytes = &((struct sockaddr_in *)(void *)i->ifa_addr)->sin_addr;
+		inet_ntop(AF_INET, bytes, address, INVENTORY_ADDRESS_MAX);
+	}
+	freeifaddrs(all);
+}

@@ -1,0 +1,202 @@
+#!/bin/sh
+# gp-heartbeat against a server that does what the real one does.
+. tests/tap.sh
+. tests/heartbeat.sh
+server_start
+
+status "a poll works" 0 beat
+is "it says nothing" "$(cat "$T/err" "$T/out")" ""
+last() { tail -n 1 "$C/log" | jq -r "$1"; }
+is "to the right place" "$(last .path)" /api/metrics/heartbeat
+is "from the right host" "$(last '.body.hostname + " " + .body.service_name')" \
+    "web-7 shop"
+is "without a command so far" "$(last '.body.last_command_id')" null
+like "in local time" "$(last '.body.timestamp')" \
+    '^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}$'
+is "nothing was run" "$(runs)" 0
+
+# A single run.
+start 1 '{"duration":7,"frequency":49,"pids":[12,34],"continuous":false}'
+status "a command comes" 0 beat
+settled
+is "it is run as it was asked" "$(cat "$RUNS")" "-d 7s -F 49 -p 12,34"
+is "and has ended" "$(state 1)" ended
+is "the server was not told before it had" "$(told 1)" ""
+status "the next poll" 0 beat
+is "tells, once it has" "$(told 1)" completed
+is "and has told" "$(state 1)" reported
+for _ in 1 2 3; do beat; done
+settled
+is "it is run once, however often it is repeated" "$(runs)" 1
+is "and reported once" "$(jq -r .command_id "$C/completed" | sort | uniq -d)" ""
+beat
+is "what was received and executed is said" "$(last \
+    '.body | .received_command_ids[0] + .executed_command_ids[0] + .last_command_id')" \
+    "$(id 1)$(id 1)$(id 1)"
+
+# What the server says nothing of.
+start 2 '{}'
+beat; settled
+is "defaults are the server's" "$(tail -n 1 "$RUNS")" "-d 60s -F 11"
+start 3 '{"profiler_configs":{"perf":{"mode":"fp","events":["instructions"]}}}'
+beat --run=--dir=/srv; settled
+is "an event, and arguments of ours" "$(tail -n 1 "$RUNS")" \
+    "--dir=/srv -d 60s -F 11 -e instructions"
+
+# What cannot be obeyed is said once, and not run.
+: > "$RUNS"
+n=10
+while IFS='|' read -r config why; do
+	start $n "$config"
+	beat && beat && beat
+	settled
+	is "refused: $why" "$(told $n)" "failed: $why"
+	n=$((n + 1))
+done <<'EOT'
+{"duration":0}|duration is not from 1 to 86400 seconds
+{"duration":"60"}|duration is not from 1 to 86400 seconds
+{"frequency":100000}|frequency is not from 1 to 1000 Hz
+{"profiling_mode":"allocation"}|profiling_mode is not cpu
+{"pids":[1,"; rm -rf /"]}|pids holds what is no pid
+{"pids":7}|pids is no list
+{"continuous":"yes"}|continuous is neither true nor false
+{"target_hostnames":["web-8"]}|target_hostnames does not name this host
+{"profiler_configs":{"perf":"disabled"}}|the system profiler is disabled, and there is no other
+{"profiler_configs":{"perf":{"events":["--output=/etc/passwd"]}}}|events holds what is no event
+[]|combined_config is not understood
+EOT
+printf '{"command_id":"%s","profiling_command":{"command_type":"dance"}}\n' \
+    "$(id 30)" > "$C/command"
+beat && beat && beat
+is "an unknown command fails once" "$(told 30)" \
+    "failed: command_type is neither start nor stop"
+is "none of these was run" "$(runs)" 0
+
+# How a run ends is what is told.
+for st in 1:'completed: something is missing from the profile' \
+    77:'failed: gp-run ended with status 77'; do
+	echo "${st%%:*}" > "$T/status"
+	start "4${st%%:*}" '{"duration":5}'
+	beat; settled; beat
+	is "gp-run ends with ${st%%:*}" "$(told "4${st%%:*}")" "${st#*:}"
+done
+rm "$T/status"
+
+# A continuous session, a single run in between, and a stop.
+: > "$RUNS"
+: > "$T/waits"
+start 50 '{"duration":10,"continuous":true}'
+beat
+ok "the session runs" wait_for test -e "$T/running"
+rm "$T/running"
+start 51 '{"duration":20}'
+beat
+ok "the single run takes its place" wait_for grep -q -- '-d 20s' "$RUNS"
+is "the cycle delivered what it had" "$(sed -n 2p "$RUNS")" "ended early"
+rm -f "$T/running"
+: > "$T/go"
+ok "and the session goes on" wait_for sh -c \
+    'tail -n 1 "$1" | grep -q -- "-d 10s"' sh "$RUNS"
+rm "$T/go"
+beat
+is "the single run is reported" "$(told 51)" completed
+is "the session is not: it runs" "$(told 50)" ""
+rm -f "$T/running"
+start 52 '{"duration":11,"continuous":true}'
+beat
+ok "a newer session takes its place" wait_for grep -q -- '-d 11s' "$RUNS"
+wait_for sh -c "[ \"\$(jq -r '.commands[] | select(.id == \"$(id 50)\").state' \
+    '$S/commands.json')\" != running ]"
+stop 53
+beat
+settled
+beat
+is "the old session is reported" "$(told 50)" "completed: replaced by a newer one"
+is "the new one, too" "$(told 52)" "completed: stopped"
+is "and the stop" "$(told 53)" completed
+before=$(runs)
+beat; settled
+is "nothing runs any more" "$(runs)" "$before"
+rm "$T/waits"
+
+# Limits of processes.
+start 60 '{"profiler_configs":{"perf":"enabled_restricted"}}'
+beat; settled; beat
+like "a limit of processes" "$(told 60)" \
+    '^(completed|failed: [0-9]+ processes, more than the 600 of the limit)$'
+
+# Servers in trouble.
+state_of() { jq -r ".$1 // 0" "$S/commands.json"; }
+retry() { jq 'del(.not_before)' "$S/commands.json" > "$S/x" &&
+    mv "$S/x" "$S/commands.json"; }
+requests() { wc -l < "$C/log" | tr -d ' '; }
+server_says '503 after=200'
+status "a server that cannot: try later" 75 beat
+like "it is said" "$(cat "$T/err")" 'HTTP status 503; no further poll for 200 s'
+is "once" "$(wc -l < "$T/err" | tr -d ' ')" 1
+before=$(requests)
+status "until then it is left alone" 0 beat
+is "no request is made" "$(requests)" "$before"
+is "and nothing said" "$(cat "$T/err")" ""
+# The clock was set back: what is to come may be years away.
+jq '.not_before += 100000' "$S/commands.json" > "$S/x" && mv "$S/x" "$S/commands.json"
+status "a wait beyond any that it makes is none" 0 beat
+is "the server is asked" "$(requests)" $((before + 1))
+is "and trusted again" "$(state_of failures)" 0
+for says in drop hang 'text <html>' 'text {"success":false,"message":"busy"}' \
+    'text {"success":true,"command_id":"../../etc","profiling_command":{"command_type":"start"}}' \
+    'text []' '500'; do
+	server_says "$says"
+	status "trouble: $says" 75 beat --timeout=2s
+	is "is one line" "$(wc -l < "$T/err" | tr -d ' ')" 1
+	retry
+done
+is "seven failures in a row" "$(state_of failures)" 7
+beat
+is "one that works ends them" "$(state_of failures)" 0
+: > "$RUNS"
+# The report arrives, the answer to it does not.
+start 70 '{"duration":5}'
+beat; settled
+server_says ok after-drop
+status "the answer to a report is lost" 75 beat
+retry
+beat
+is "it is repeated, and taken once" "$(told 70)" completed
+is "the run was not" "$(runs)" 1
+
+# A journal that cannot be believed.
+cp "$S/commands.json" "$T/good.json"
+head -c 100 "$T/good.json" > "$S/commands.json"
+status "a damaged journal stops everything" 65 beat
+like "and says why" "$(cat "$T/err")" 'commands.json: line .*would run again'
+cp "$T/good.json" "$S/commands.json"
+
+# The newest thousand.
+jq '.commands = [range(1200) | {id: "00000000-0000-4000-9000-\(1e11 + .)",
+    kind: "start", state: (if . == 3 then "ended" else "reported" end)}]' \
+    "$T/good.json" > "$S/commands.json"
+server_says '500'
+beat 2> "$T/err"
+is "a thousand are kept" "$(jq '.commands | length' "$S/commands.json")" 1000
+is "the newest, in order" "$(jq -r '.commands[-1].id, .commands[1].id' \
+    "$S/commands.json" | tr '\n' ' ')" \
+    "00000000-0000-4000-9000-100000001199 00000000-0000-4000-9000-100000000201 "
+is "and what was not reported" "$(jq -r '.commands[0].id' "$S/commands.json")" \
+    00000000-0000-4000-9000-100000000003
+
+# Tokens and wrong usage.
+printf 's3cret\n' > "$T/token"
+chmod 600 "$T/token"
+retry
+beat --token-file="$T/token"
+is "the token is sent" "$(last .authorization)" "Bearer s3cret"
+ok "and kept nowhere" sh -c '! grep -rq s3cret "$1"' sh "$S"
+status "no server" 64 "$BIN/gp-heartbeat" --service=x --state="$S"
+status "no service" 64 "$BIN/gp-heartbeat" --server="$URL" --state="$S"
+status "a password in the URL" 64 "$BIN/gp-heartbeat" --service=x \
+    --server=http://u:p@h/ --state="$S"
+printf '[heartbeat]\nserver = %s\nservice = shop\n' "$URL" > "$T/gp.conf"
+status "all of it from gp.conf" 0 "$BIN/gp-heartbeat" --config="$T/gp.conf" \
+    --state="$S" --bindir="$T/bin"
+done_testing
