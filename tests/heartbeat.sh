@@ -12,7 +12,7 @@ mkdir "$C" "$T/bin"
 on_exit='server_stop'
 server_stop() {
 	[ -z "${server_pid-}" ] || kill "$server_pid" 2> /dev/null
-	settled
+	pkill -f -- "--state=$S" && sleep 0.2
 }
 server_start() {
 	python3 tests/fixtures/control_server.py "$C" 2> "$T/server.err" &
@@ -63,8 +63,14 @@ heartbeat() {
 	    --state="$S" --bindir="$T/bin" --timeout=5s "$@"
 }
 beat() { heartbeat "$@"; }
-# The worker's lock can be had: none runs.
+# Nothing is left to do, and no worker is at it: the lock can be had.
+idle() {
+	[ ! -e "$S/commands.json" ] || ! jq -e '.commands[] |
+	    select(.state == "queued" or .state == "running")' \
+	    "$S/commands.json" > /dev/null
+}
 settled() {
+	wait_for idle
 	[ ! -e "$S/.worker" ] || flock -w 60 "$S/.worker" true
 }
 state() {

@@ -368,7 +368,7 @@ journal_recover(struct journal *j, uint64_t now)
 {
 	for (struct command *c = j->v; c < j->v + j->n; c++)
 		if (c->state == COMMAND_RUNNING && !c->continuous)
-			journal_end(c, true, c->cancelled ? c->why :
+			journal_end(c, true, c->cancelled ? NULL :
 			    "interrupted: gp-heartbeat or the machine ended "
 			    "while it ran", now);
 }
@@ -381,6 +381,6 @@ journal_settle(struct journal *j, uint64_t now)
 			journal_end(c, false, NULL, now);
 		else if (c->state == COMMAND_RUNNING && c->cancelled &&
 		    c->continuous)
-			journal_end(c, c->runs == 0, c->why, now);
+			journal_end(c, c->runs == 0, NULL, now);
 	}
 }

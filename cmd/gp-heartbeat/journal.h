@@ -103,7 +103,7 @@ struct command *journal_find(struct journal *j, const char *id);
 /* Add a new command, zeroed but for its id and the time. */
 struct command *journal_add(struct journal *j, const char *id, uint64_t now);
 
-/* End a command; why may be NULL. */
+/* End a command; why may be NULL, which keeps what was said of it. */
 void journal_end(struct command *c, bool failed, const char *why,
     uint64_t now);
 

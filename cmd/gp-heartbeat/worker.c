@@ -311,7 +311,7 @@ finish(struct worker *w, int status, bool *failed)
 		c->runs += !*failed;
 		if (!c->continuous)
 			journal_end(c, *failed, c->cancelled && !*failed ?
-			    c->why : why, now_s());
+			    NULL : why, now_s());
 		else if (*failed && is_hopeless(status))
 			journal_end(c, true, why, now_s());
 	}

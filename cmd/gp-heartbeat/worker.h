@@ -17,6 +17,7 @@
 #ifndef GP_HEARTBEAT_WORKER_H
 #define GP_HEARTBEAT_WORKER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/attr.h"

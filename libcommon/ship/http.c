@@ -216,7 +216,8 @@ take_answer(char *p, size_t one, size_t n, void *ctx)
 {
 	struct transfer *t = ctx;
 	struct buf *body = &t->answer->body;
-	size_t room = HTTP_BODY_MAX - body->len;
+	size_t max = t->request->body_max;
+	size_t room = (max ? max : HTTP_BODY_MAX) - body->len;
 
 	n *= one;
 	buf_add(body, p, n < room ? n : room);

@@ -60,6 +60,7 @@ struct http_request {
 	uint64_t size;
 	uint64_t timeout_ns; /* for all of it */
 	bool fresh;          /* on a connection of its own */
+	size_t body_max;     /* bytes kept of the answer; 0: HTTP_BODY_MAX */
 };
 
 enum http_outcome {
