@@ -1,5 +1,6 @@
 #include "journal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -43,6 +44,23 @@ open_lock(const char *dir)
 	close(fd);
 	errno = rc;
 	return -1;
+}
+
+/* What a kill left of an unfinished journal (file.h). Nobody else writes one
+ * now. */
+static void
+remove_leftovers(const char *dir)
+{
+	static const char start[] = ".commands.json.tmp.";
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	if (!d)
+		return;
+	while ((e = readdir(d)))
+		if (strncmp(e->d_name, start, sizeof start - 1) == 0)
+			unlinkat(dirfd(d), e->d_name, 0);
+	closedir(d);
 }
 
 static struct command *
@@ -167,6 +185,7 @@ journal_open(struct journal *j, const char *dir, char *why, size_t size)
 	*j = (struct journal){ .dir = dir, .lock = open_lock(dir) };
 	if (j->lock < 0)
 		return JOURNAL_EFILE;
+	remove_leftovers(dir);
 	buf_addf(&path, "%s/commands.json", dir);
 	if (file_read_at(AT_FDCWD, path.s, &text, JOURNAL_FILE_MAX) == 0)
 		err = parse(j, &text, why, size);
@@ -237,6 +256,25 @@ drop_oldest(struct journal *j)
 	j->n = kept;
 }
 
+/* The sign for others (gp-command.path) that there is something to run. What is
+ * missed, the next save makes up for. */
+static void
+show_work(struct journal *j)
+{
+	struct buf path = { 0 };
+	int fd;
+
+	buf_addf(&path, "%s/work", j->dir);
+	if (journal_has_work(j)) {
+		fd = open(path.s, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		if (fd >= 0)
+			close(fd);
+	} else {
+		unlink(path.s);
+	}
+	buf_free(&path);
+}
+
 int
 journal_save(struct journal *j)
 {
@@ -264,6 +302,7 @@ journal_save(struct journal *j)
 	else
 		file_new_abort(&f);
 	saved = errno;
+	show_work(j);
 	buf_free(&path);
 	buf_free(&text);
 	errno = saved;

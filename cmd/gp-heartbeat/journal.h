@@ -90,7 +90,8 @@ enum journal_err {
 GP_MUSTUSE enum journal_err journal_open(struct journal *j, const char *dir,
     char *why, size_t size);
 
-/* Put it on disk. 0, or -1 with errno, and then the old one is there. */
+/* Put it on disk. 0, or -1 with errno, and then the old one is there. While there
+ * is something to run, a file "work" is beside it. */
 GP_MUSTUSE int journal_save(struct journal *j);
 
 /* Unlock and free it; what was not saved is forgotten. */

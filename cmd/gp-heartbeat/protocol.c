@@ -116,7 +116,7 @@ refuse(struct command *c, const char *what)
 
 /* A whole number in a range; what is absent leaves the default. */
 static bool
-read_number(const struct json_value *config, const char *key, uint64_t min,
+read_ranged(const struct json_value *config, const char *key, uint64_t min,
     uint64_t max, uint64_t *out)
 {
 	const struct json_value *v = json_get(config, key);
@@ -226,10 +226,10 @@ read_config(const struct json_value *config,
 		return refuse(c, "combined_config is not understood");
 	if (!is_absent(continuous) && !json_bool(continuous, &c->continuous))
 		return refuse(c, "continuous is neither true nor false");
-	if (!read_number(config, "duration", 1, PROTOCOL_DURATION_MAX,
+	if (!read_ranged(config, "duration", 1, PROTOCOL_DURATION_MAX,
 	    &c->duration_s))
 		return refuse(c, "duration is not from 1 to 86400 seconds");
-	if (!read_number(config, "frequency", 1, PROTOCOL_FREQUENCY_MAX,
+	if (!read_ranged(config, "frequency", 1, PROTOCOL_FREQUENCY_MAX,
 	    &c->frequency))
 		return refuse(c, "frequency is not from 1 to 1000 Hz");
 	if (!is_absent(mode) && (!word || strcmp(word, "cpu") != 0))

@@ -32,6 +32,7 @@ static const struct {
 	{ "flame", "draw folded stacks as one HTML or SVG file" },
 	{ "diff", "compare recordings before and after a change; a CI gate" },
 	{ "upload", "store a profile in a folder, or send it by HTTP" },
+	{ "heartbeat", "ask a control server, once, what to record" },
 	{ "run", "all of it, once, supervised: what a timer starts" },
 };
 

@@ -5,7 +5,8 @@ command -v systemd-analyze > "$T/null" || skip_all "no systemd-analyze"
 
 BUILD=$BUILD DESTDIR='' PREFIX=$T/p scripts/install
 u=$T/p/lib/systemd/system
-for unit in gp-profile.service gp-profile.timer; do
+for unit in scripts/systemd/*; do
+	unit=${unit##*/}
 	status "$unit is correct" 0 systemd-analyze verify --man=no "$u/$unit"
 	is "$unit: not a warning" "$(cat "$T/out" "$T/err")" ""
 done
@@ -13,6 +14,21 @@ done
 # to sample and read, the network for gp-upload.
 status "the service is confined: exposure at most 3.5" 0 systemd-analyze \
     security --no-pager --offline=true --threshold=35 "$u/gp-profile.service"
+status "so is what the server asks for" 0 systemd-analyze \
+    security --no-pager --offline=true --threshold=35 "$u/gp-command.service"
+status "a poll has no privilege: exposure at most 2" 0 systemd-analyze \
+    security --no-pager --offline=true --threshold=20 "$u/gp-heartbeat.service"
+for option in $(sed -n 's/^ExecStart=[^ ]* //p' "$u/gp-command.service" \
+    "$u/gp-heartbeat.service" | grep -oE -- '(^| )--[a-z-]+'); do
+	like "gp-heartbeat has $option" "$("$BIN/gp-heartbeat" -h)" \
+	    "(^|[ ,])${option}[=, ]"
+done
+# One user and folder for both, so that what one writes down the other runs.
+for key in User DynamicUser StateDirectory; do
+	is "$key is the same" \
+	    "$(sed -n "s/^$key=//p" "$u/gp-command.service")" \
+	    "$(sed -n "s/^$key=//p" "$u/gp-heartbeat.service")"
+done
 if systemd-analyze calendar minutely > "$T/null" 2>&1; then
 	like "the timer is for every minute" "$(systemd-analyze calendar \
 	    "$(sed -n 's/^OnCalendar=//p' "$u/gp-profile.timer")")" \
