@@ -3,7 +3,7 @@
 #
 # Every one notes its pid in $T/pids; after a cycle none may be alive.
 # gp_run ARGUMENT... runs a cycle of them, in $T alone.
-export FAKE_DIR="$T"
+export FAKE_DIR="$T" STATE_DIRECTORY="$T/state"
 FAKES=$T/bin
 mkdir "$FAKES" "$T/tmp"
 
@@ -23,6 +23,8 @@ fake() { # NAME; its work on stdin
 			stubborn) trap '' TERM INT; kill -STOP $$
 				while :; do sleep 1; done ;;
 			slow) : > "$FAKE_DIR/$name.waits"; exec sleep 1000 ;;
+			late) sleep 1 ;;
+			oom) exec "$FIX/hog" ;;
 			exit*) exit "${1#exit}" ;;
 			esac
 		}
@@ -65,6 +67,11 @@ deaf) trap '' INT TERM; : > "$FAKE_DIR/record.waits"
 	while :; do sleep 1; done ;;
 late-*) sed -n 4p "$FAKE_DIR/stream"; printf 'app-7;main 12'
 	trouble "${FAKE_RECORD#late-}" ;;
+told-*) # As with --flush: it has 5, has written 3, and then …
+	echo '#progress samples=5'; sed -n 4p "$FAKE_DIR/stream"
+	case $FAKE_RECORD in *-wait) trouble slow ;; esac
+	trouble "${FAKE_RECORD#told-}"
+	tail -n +5 "$FAKE_DIR/stream"; exit 0 ;;
 *) trouble "$FAKE_RECORD" ;;
 esac
 tail -n +4 "$FAKE_DIR/stream"
@@ -96,7 +103,11 @@ case " $* " in
 esac
 EOF2
 fake upload <<'EOF2'
-trouble "$FAKE_UPLOAD"
+case $* in *--time*) echo "${*##*--time }" | cut -d' ' -f1 >> "$FAKE_DIR/upload.times" ;; esac
+case $FAKE_UPLOAD in
+spooled) cat > /dev/null; kill -KILL $$ ;;
+*) trouble "$FAKE_UPLOAD" ;;
+esac
 cat > "$FAKE_DIR/uploaded.raw"
 cat "$FAKE_DIR/uploaded.raw" >> "$FAKE_DIR/uploaded.all"
 grep -v '^#' "$FAKE_DIR/uploaded.raw" | sort >> "$FAKE_DIR/uploaded"
@@ -104,7 +115,7 @@ EOF2
 
 _gp_run() { "$BIN/gp-run" --bindir "$FAKES" --lock "$T/lock" \
     --tmpdir "$T/tmp" "$@"; }
-_clean() { rm -f "$T/pids" "$T"/uploaded* "$T"/*.args "$T"/*.waits; }
+_clean() { rm -f "$T/pids" "$T"/uploaded* "$T"/*.args "$T"/*.times "$T"/*.waits; }
 gp_run() { _clean; _gp_run --spool "$T/spool" "$@"; }
 # With -o, which needs no spool.
 gp_run_o() { _clean; _gp_run -o "$T/o" "$@"; }

@@ -35,7 +35,7 @@ enum { PIDS_MAX = 4096, POLL_MS = 100 };
 #define INTERVAL_DEFAULT 1000000000u
 #define INTERVAL_MIN 1000000u
 
-static uint64_t freq = 99, period, duration, interval;
+static uint64_t freq = 99, period, duration, flush, interval;
 static const char *event_name, *output, *targets_path;
 static enum sampler_engine engine;
 static bool per_thread, eval_frames;
@@ -124,6 +124,8 @@ static const struct opt opts[] = {
 	    "who walks the stacks: auto, bpf, bpf-bounded, perf", set_engine },
 	{ 0, "eval-frames", OPT_FLAG, &eval_frames, NULL,
 	    "keep the interpreter's own frames where a program's stand", NULL },
+	{ 0, "flush", OPT_DURATION, &flush, "TIME",
+	    "write what there is so often, and how far it is", NULL },
 	{ 'F', "frequency", OPT_U64, &freq, "HZ",
 	    "samples a second on each CPU (default 99)", NULL },
 	{ 0, "lines", OPT_FLAG, &lines, NULL,
@@ -378,6 +380,7 @@ main(int argc, char **argv)
 	o.freq = period ? 0 : freq;
 	o.period = period;
 	o.interval = interval;
+	o.flush = flush;
 	o.per_thread = per_thread;
 	o.eval_frames = eval_frames;
 	o.paths = paths;

@@ -33,6 +33,9 @@
 #define HURRY_NS 2000000000ull
 #define HURRY_MS 5
 
+/* How often a reader is told how far we are, with recorder_options.flush. */
+#define TELL_NS 1000000000ull
+
 /* A process that ended keeps its names so long, for what is late. */
 #define LINGER_NS 500000000ull
 
@@ -235,6 +238,7 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	*r = (struct recorder){
 		.o = o,
 		.writer.f = o->out,
+		.flushed = now(),
 		.cpus = (int)sysconf(_SC_NPROCESSORS_CONF),
 	};
 	r->table.out = &r->writer;
@@ -406,6 +410,35 @@ recorder_wait(struct recorder *r, int ms, int fd)
 	return p[2].revents != 0;
 }
 
+/* Write how many samples were taken so far: if we die, whoever reads can name as
+ * lost what it has not got. */
+static void
+write_progress(struct recorder *r)
+{
+	struct sampler_counters c;
+	struct buf b = { 0 };
+
+	sampler_count(r->sampler, &c);
+	record_begin(&b, "progress");
+	record_put_u64(&b, "samples", c.fired - r->unwanted);
+	record_end(&b);
+	stream_write_record(&r->writer, &b);
+	buf_free(&b);
+}
+
+static void
+write_early(struct recorder *r, uint64_t t)
+{
+	if (t - r->flushed >= r->o->flush) {
+		process_flush(&r->table);
+		r->flushed = t;
+	}
+	if (t - r->told >= TELL_NS) {
+		write_progress(r);
+		r->told = t;
+	}
+}
+
 void
 recorder_poll(struct recorder *r)
 {
@@ -417,6 +450,8 @@ recorder_poll(struct recorder *r)
 	process_sweep(&r->table, t - LINGER_NS);
 	if (r->table.nodes > NODES_MAX)
 		process_flush(&r->table);
+	if (r->o->flush)
+		write_early(r, t);
 }
 
 bool

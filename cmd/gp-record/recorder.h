@@ -30,6 +30,7 @@ struct recorder_options {
 	uint32_t command;       /* only this process and its children; or 0 */
 	uint64_t freq, period;  /* one of them, the other 0 */
 	uint64_t interval;      /* ns: count each by itself; 0: all together */
+	uint64_t flush;         /* ns: write what there is so often; 0: at the end */
 	bool per_thread;
 	bool eval_frames;        /* keep an interpreter's native frames */
 	enum interp_paths paths; /* of source files, in names */
@@ -54,6 +55,7 @@ struct recorder {
 	uint64_t unwanted;      /* samples of processes nobody asked for */
 	uint64_t until;         /* samples later than this wait */
 	struct buf held;        /* the one that the ring gave up too early */
+	uint64_t flushed, told; /* ns: when the stacks, the progress were written */
 	uint8_t *online;        /* by CPU: attached */
 	int cpus;
 	int online_fd;          /* where the kernel lists those that are online */

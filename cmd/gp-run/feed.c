@@ -14,10 +14,38 @@ enum { CHUNK = 65536, TAIL_BYTES = 4096 };
 void
 feed_init(struct feed *f, int in, int out, int raw, uint64_t limit)
 {
-	*f = (struct feed){ .in = in, .out = out, .raw = raw, .limit = limit };
+	*f = (struct feed){ .in = in, .out = out, .raw = raw, .limit = limit,
+		.died = "record-died" };
 	fcntl(in, F_SETFL, O_NONBLOCK);
 	if (out >= 0)
 		fcntl(out, F_SETFL, O_NONBLOCK);
+}
+
+int
+feed_reopen(struct feed *f, int raw)
+{
+	char chunk[CHUNK], *nl;
+	off_t end = lseek(raw, 0, SEEK_END), at = end;
+	ssize_t n;
+
+	*f = (struct feed){ .in = -1, .out = -1, .raw = raw,
+		.died = "run-died" };
+	if (end < 0)
+		return -1;
+	f->stored = (uint64_t)end;
+	/* The last newline, from the end. */
+	while (at > 0) {
+		at = at > CHUNK ? at - CHUNK : 0;
+		n = file_pread(raw, chunk, sizeof chunk, at);
+		if (n < 0)
+			return -1;
+		nl = memrchr(chunk, '\n', (size_t)n);
+		if (nl) {
+			f->whole = (uint64_t)(at + (nl - chunk)) + 1;
+			break;
+		}
+	}
+	return 0;
 }
 
 static void
@@ -114,8 +142,8 @@ feed_write(struct feed *f)
 		close_end(&f->out);
 }
 
-/* From the #end among the dropped bytes: how many samples gp-record had
- * beyond those stored. 0 if it wrote no #end. */
+/* How many samples gp-record had beyond those stored: from the #end among the
+ * dropped bytes, else as far as its last #progress tells. */
 static uint64_t
 count_missing(const struct feed *f)
 {
@@ -124,8 +152,10 @@ count_missing(const struct feed *f)
 	size_t len = f->tail.len;
 	uint64_t samples, lost, had = f->sums.samples + f->sums.lost, n = 0;
 
+	if (f->sums.progress > had)
+		n = f->sums.progress - had;
 	if (len == 0 || text[len - 1] != '\n')
-		return 0;
+		return n;
 	line = memrchr(text, '\n', len - 1);
 	line = line ? line + 1 : text;
 	if (record_parse(&r, line, (size_t)(text + len - 1 - line)) &&
@@ -146,7 +176,7 @@ repair(struct feed *f)
 	f->missing = count_missing(f);
 	record_begin(&b, "lost");
 	record_put_u64(&b, "count", f->missing);
-	record_put(&b, "reason", f->cut_errno ? "run-cut" : "record-died");
+	record_put(&b, "reason", f->cut_errno ? "run-cut" : f->died);
 	record_end(&b);
 	record_begin(&b, "end");
 	record_put_u64(&b, "lines", f->sums.lines);
@@ -170,7 +200,7 @@ feed_end(struct feed *f)
 	close_end(&f->in);
 	/* Half a line may be a sample line with half a count. */
 	if (ftruncate(f->raw, (off_t)f->whole) < 0 ||
-	    scan_file(f->raw, &f->sums) < 0)
+	    scan_file(f->raw, &f->sums, NULL) < 0)
 		return -1;
 	if (f->sums.is_stream && f->sums.err == STREAM_ETRUNC)
 		return repair(f);

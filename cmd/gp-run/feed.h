@@ -13,8 +13,9 @@
  * of samples cut off is known.
  *
  * When gp-record's output ends, feed_end() closes a stream that lacks its #end,
- * naming what is missing in a #lost record. So what gp-symbolize reads is
- * always a complete stream if it is one at all.
+ * naming what is missing in a #lost record: as many samples as its last #progress
+ * counts beyond those that it wrote. So what gp-symbolize reads is always a
+ * complete stream if it is one at all.
  */
 #ifndef GP_FEED_H
 #define GP_FEED_H
@@ -36,6 +37,7 @@ struct feed {
 	uint64_t fed;
 	uint64_t limit;  /* bytes */
 	int cut_errno;   /* not 0: the file could not grow, why */
+	const char *died; /* the reason of a loss when it did not end */
 	bool repaired;   /* the stream did not end; feed_end() ended it */
 	uint64_t missing; /* samples that repair knows to be missing */
 	struct scan sums; /* of the finished file */
@@ -44,6 +46,10 @@ struct feed {
 
 /* in and out become the feed's; out may be -1. */
 void feed_init(struct feed *f, int in, int out, int raw, uint64_t limit);
+
+/* The file of a feed that is no more: feed_end() completes it. Returns 0, or -1
+ * with errno. */
+GP_MUSTUSE int feed_reopen(struct feed *f, int raw);
 
 /* Store what has arrived, up to 64 KiB. After the end of the input closes
  * f->in. False if nothing was there. */

@@ -10,20 +10,43 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-void
-lock_default_path(char *path, unsigned size)
+#include "base/diag.h"
+
+#define RUN_DIR "/run/gp"
+
+const char *
+lock_default_path(void)
 {
+	static char path[4096];
 	const char *dir = getenv("RUNTIME_DIRECTORY");
 
 	if (dir && dir[0] == '/' && !strchr(dir, ':'))
-		snprintf(path, size, "%s/gp-run.lock", dir);
-	else if (geteuid() == 0)
-		snprintf(path, size, "/run/gp-run.lock");
+		snprintf(path, sizeof path, "%s/gp-run.lock", dir);
+	else if ((mkdir(RUN_DIR, 0755) == 0 || errno == EEXIST) &&
+	    access(RUN_DIR, W_OK) == 0)
+		snprintf(path, sizeof path, RUN_DIR "/gp-run.lock");
 	else if ((dir = getenv("XDG_RUNTIME_DIR")) != NULL && dir[0] == '/')
-		snprintf(path, size, "%s/gp-run.lock", dir);
+		snprintf(path, sizeof path, "%s/gp-run.lock", dir);
 	else
-		snprintf(path, size, "/tmp/gp-run-%u.lock",
+		snprintf(path, sizeof path, "/tmp/gp-run-%u.lock",
 		    (unsigned)geteuid());
+	return path;
+}
+
+void
+lock_give(uid_t uid, gid_t gid)
+{
+	int fd;
+
+	if (mkdir(RUN_DIR, 0755) != 0 && errno != EEXIST)
+		return;
+	fd = open(RUN_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	/* Whoever cannot write there uses another lock. */
+	if (fchown(fd, uid, gid) != 0)
+		diag_verbose(RUN_DIR ":");
+	close(fd);
 }
 
 /* True if path still names the file that fd is. */
@@ -63,7 +86,9 @@ lock_take(struct lock *l, const char *path)
 			break;
 		close(l->fd); /* its holder has just removed it */
 	}
-	if (S_ISREG(st.st_mode) && st.st_uid == geteuid())
+	/* /run/gp is a service's, and what is in it. */
+	if (S_ISREG(st.st_mode) &&
+	    (st.st_uid == geteuid() || geteuid() == 0))
 		return 0;
 	close(l->fd);
 	l->fd = -1;

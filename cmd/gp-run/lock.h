@@ -9,6 +9,8 @@
 #ifndef GP_LOCK_H
 #define GP_LOCK_H
 
+#include <sys/types.h>
+
 #include "base/attr.h"
 
 struct lock {
@@ -20,10 +22,15 @@ struct lock {
  * with errno. A symbolic link or a file of another user is an error. */
 GP_MUSTUSE int lock_take(struct lock *l, const char *path);
 
-/* Where the lock is by default: $RUNTIME_DIRECTORY (of a systemd service), /run
- * for root, $XDG_RUNTIME_DIR, else a name with the user id in /tmp. Not
- * /run/lock, where anybody may make the file first and keep root waiting. */
-void lock_default_path(char *path, unsigned size);
+/* Where the lock is by default: in $RUNTIME_DIRECTORY (of a systemd service), which
+ * is /run/gp; in /run/gp where that can be made, so that there is one for a
+ * machine; in $XDG_RUNTIME_DIR; else a name with the user id in /tmp. Not
+ * /run/lock, where anybody may make the file first and keep root waiting. Valid
+ * for ever. */
+const char *lock_default_path(void);
+
+/* Let another user take the default lock: to be called by root. */
+void lock_give(uid_t uid, gid_t gid);
 
 /* Give it back and remove the file. */
 void lock_done(struct lock *l);

@@ -13,25 +13,30 @@
  * come out are counted against those that went in. cycle.h has the picture.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/diag.h"
 #include "base/opt.h"
 #include "base/parse.h"
 #include "cycle.h"
+#include "journal.h"
 #include "lock.h"
+#include "privs.h"
+#include "ship/places.h"
 
 /* How many times larger than the raw stream what is made from it may be: names
  * are longer than addresses. */
 enum { NAMED_RATIO = 8 };
 
-static struct cycle_options options = {
+static struct plan options = {
 	.duration = "10s",
 	.duration_ns = UINT64_C(10000000000),
 	.deadline_ns = UINT64_C(30000000000),
@@ -43,7 +48,7 @@ static const char *lock_path;
 static const char *
 set_duration(void *dst, const char *arg)
 {
-	struct cycle_options *o = dst;
+	struct plan *o = dst;
 
 	if (!parse_duration(arg, &o->duration_ns))
 		return "not a duration such as 500ms, 10s or 5m";
@@ -54,20 +59,20 @@ set_duration(void *dst, const char *arg)
 static const char *
 add_pass(void *dst, const char *arg)
 {
-	struct cycle_options *o = dst;
+	struct plan *o = dst;
 	const char *colon = strchr(arg, ':');
 
 	if (!colon || !colon[1])
 		return "not STAGE:ARGUMENT";
-	if (o->passes == CYCLE_PASS_MAX)
+	if (o->passes == PLAN_PASS_MAX)
 		return "too many";
-	for (int i = 0; i < CYCLE_STAGES; i++) {
-		const char *name = cycle_stage_names[i];
+	for (int i = 0; i < PLAN_STAGES; i++) {
+		const char *name = plan_stage_names[i];
 
 		if (strlen(name) != (size_t)(colon - arg) ||
 		    strncmp(arg, name, strlen(name)) != 0)
 			continue;
-		o->pass[o->passes].stage = (enum cycle_stage)i;
+		o->pass[o->passes].stage = (enum plan_stage)i;
 		o->pass[o->passes++].arg = colon + 1;
 		return NULL;
 	}
@@ -102,6 +107,10 @@ static const struct opt opts[] = {
 	    "memory each stage may have; 0: any (default 1G)", NULL },
 	{ 0, "size", OPT_SIZE, &options.size_max, "SIZE",
 	    "how large the raw stream may become (default 256M)", NULL },
+	{ 0, "metrics", OPT_STR, &options.metrics, "FILE",
+	    "a copy of the metrics, for node_exporter", NULL },
+	{ 0, "state", OPT_STR, &options.state, "DIR",
+	    "what outlives a cycle (default /var/lib/gp)", NULL },
 	{ 0, "lock", OPT_STR, &lock_path, "FILE",
 	    "the lock that only one gp-run can have", NULL },
 	{ 0, "bindir", OPT_STR, &options.bindir, "DIR",
@@ -174,6 +183,54 @@ follow_parent(void)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
+/* With -o nothing outlives the cycle. What the configuration says of other
+ * places does not count then. */
+static void
+find_state(void)
+{
+	static char path[PLACES_PATH_MAX];
+
+	if (opt_is_given(&options.output)) {
+		const char **places[] = { &options.dir, &options.url,
+			&options.spool, &options.state, &options.metrics };
+
+		for (size_t i = 0; i < GP_COUNT(places); i++)
+			if (!opt_is_given(places[i]))
+				*places[i] = NULL;
+	}
+	if (options.output && (options.dir || options.url || options.spool ||
+	    options.state || options.metrics))
+		opt_usage("--output goes with none of --dir, --url, --spool, "
+		    "--state, --metrics");
+	if (options.output || options.state)
+		return;
+	places_state(path, options.conf);
+	options.state = path;
+}
+
+/*
+ * Root in the state of another user, that of a service, becomes this user: so
+ * that nothing is left there that the service cannot read, and no file of root's
+ * is made where another may have put a link.
+ */
+static void
+follow_owner(void)
+{
+	const uint64_t own = UINT64_C(1) << CAP_SYS_NICE |
+	    UINT64_C(1) << CAP_SYS_RESOURCE | UINT64_C(1) << CAP_SETPCAP;
+	struct stat st;
+
+	if (!options.state || geteuid() != 0 || stat(options.state, &st) != 0 ||
+	    st.st_uid == 0)
+		return;
+	diag_verbose("%s belongs to user %u, whom I become", options.state,
+	    (unsigned)st.st_uid);
+	if (!lock_path)
+		lock_give(st.st_uid, st.st_gid);
+	if (privs_become(st.st_uid, st.st_gid, plan_capabilities() | own) != 0)
+		die(EX_NOPERM, "cannot become user %u:", (unsigned)st.st_uid);
+}
+
 /* A descriptor that tells of the signals that end a cycle early. */
 static int
 open_signals(void)
@@ -200,16 +257,14 @@ open_signals(void)
 static void
 take_lock(struct lock *l)
 {
-	char path[4096];
-
-	if (!lock_path) {
-		lock_default_path(path, sizeof path);
-		lock_path = path;
-	}
+	if (!lock_path)
+		lock_path = lock_default_path();
 	switch (lock_take(l, lock_path)) {
 	case 0:
 		return;
 	case 1:
+		if (options.state && journal_count_overlap(options.state) != 0)
+			diag_verbose("%s:", options.state);
 		diag_say("another gp-run has %s: nothing done", lock_path);
 		exit(EX_TEMPFAIL);
 	default:
@@ -227,12 +282,14 @@ main(int argc, char **argv)
 
 	opt_parse(&command, argc, argv);
 	tidy_descriptors();
-	if (options.output && (options.dir || options.url || options.spool))
-		opt_usage("--output goes with none of --dir, --url, --spool");
-	if (opt_checks())
-		return EX_OK;
+	options.conf = opt_conf();
+	options.conf_path = opt_conf_path();
+	find_state();
 	find_bindir();
 	find_tmpdir();
+	if (opt_checks())
+		return plan_check(&options);
+	follow_owner();
 	options.limits.file_bytes = options.size_max > UINT64_MAX / NAMED_RATIO ?
 	    0 : options.size_max * NAMED_RATIO;
 	signals = open_signals();

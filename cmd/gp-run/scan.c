@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 int
-scan_file(int fd, struct scan *out)
+scan_file(int fd, struct scan *out, struct tally *tally)
 {
 	struct stream s;
 	struct stream_line l;
@@ -19,10 +19,18 @@ scan_file(int fd, struct scan *out)
 		if (type == STREAM_SAMPLE) {
 			out->lines++;
 			out->samples += l.count;
+			if (tally)
+				tally_sample(tally, l.text, l.stack_len,
+				    l.count);
 		} else if (type == STREAM_RECORD) {
+			if (tally)
+				tally_record(tally, &s.record);
 			if (record_is(&s.record, "lost") &&
 			    record_get_u64(&s.record, "count", &n))
 				out->lost += n;
+			if (record_is(&s.record, "progress") &&
+			    record_get_u64(&s.record, "samples", &n))
+				out->progress = n;
 			if (record_is(&s.record, "end") &&
 			    record_get_u64(&s.record, "filtered", &n))
 				out->filtered += n;

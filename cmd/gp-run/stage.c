@@ -17,7 +17,9 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "privs.h"
 
+enum { URGENT_NICE = -10 };
 enum { EXEC_FAILED = 127, CHILDREN_BYTES_MAX = 1 << 20, SWEEP_ROUNDS = 500 };
 
 uint64_t
@@ -35,6 +37,7 @@ stage_init(struct stage *s, const char *name, const char *path)
 	*s = (struct stage){
 		.name = name,
 		.polite = SIGTERM,
+		.said = STDERR_FILENO,
 		.deadline = STAGE_NEVER,
 		.patience_ns = STAGE_PATIENCE_NS,
 		.pidfd = -1,
@@ -79,6 +82,24 @@ reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* What needs privileges that the stage will not have. Without them it goes on
+ * as it is: gp-record says what it lacks. */
+static void
+hurry(void)
+{
+	struct rlimit r;
+
+	setpriority(PRIO_PROCESS, 0, URGENT_NICE);
+	/* The maps of the sampler count as locked memory before Linux 5.11, and
+	 * the rings of a machine with many CPUs always. */
+	setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){ RLIM_INFINITY,
+	    RLIM_INFINITY });
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
 GP_NORETURN static void
 become(const struct stage *s, int in, int out,
     const struct stage_limits *limits, pid_t parent)
@@ -95,12 +116,22 @@ become(const struct stage *s, int in, int out,
 	lower_limit(RLIMIT_CORE, 1);
 	lower_limit(RLIMIT_DATA, limits->data_bytes);
 	lower_limit(RLIMIT_FSIZE, limits->file_bytes);
-	/* in is never 1, nor out 0: main() opened all of 0, 1, 2. */
-	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
+	/* None of the three is a lower one: main() opened all of 0, 1, 2. */
+	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+	    dup2(s->said, STDERR_FILENO) < 0)
 		_exit(EXEC_FAILED);
 	reset_signals();
+	/* For diag.h: what it says is read by us. */
+	if (s->said != STDERR_FILENO)
+		setenv("GP_REPORT", "1", 1);
+	if (s->urgent)
+		hurry();
+	if (privs_keep(s->capabilities) < 0) {
+		diag_error("cannot give up privileges:");
+		_exit(EXEC_FAILED);
+	}
 	execv(argv[0], argv);
-	diag_say("%s:", argv[0]);
+	diag_error("%s:", argv[0]);
 	_exit(EXEC_FAILED);
 }
 
@@ -128,6 +159,7 @@ stage_start(struct stage *s, int in, int out,
 		return -1;
 	}
 	s->state = STAGE_RUNNING;
+	s->began = stage_now();
 	return 0;
 }
 
@@ -151,12 +183,14 @@ finish(struct stage *s, enum stage_state state)
 {
 	/* Before it is reaped: until then no other group has its number. */
 	kill(-s->pid, SIGKILL);
-	if (state == STAGE_ENDED && waitpid(s->pid, &s->wstatus, 0) < 0)
+	if (state == STAGE_ENDED &&
+	    wait4(s->pid, &s->wstatus, 0, &s->usage) < 0)
 		s->wstatus = W_EXITCODE(EX_OSERR, 0);
 	close(s->pidfd);
 	s->pidfd = -1;
 	s->deadline = STAGE_NEVER;
 	s->state = state;
+	s->ended = stage_now();
 }
 
 void

@@ -1,10 +1,11 @@
 /*
  * stage.h - one command of the cycle, as a child that cannot get away.
  *
- * A stage is started with three descriptors and no others, default signals,
- * limits on memory and file size, no core dump, and in a process group of its
- * own. The kernel kills it when gp-run dies, however gp-run dies
- * (PR_SET_PDEATHSIG). When it has ended, what is left of its group is killed.
+ * A stage is started with three descriptors and no others, default signals, the
+ * capabilities that it needs and no way to more, limits on memory and file size,
+ * no core dump, and in a process group of its own. The kernel kills it when
+ * gp-run dies, however gp-run dies (PR_SET_PDEATHSIG). When it has ended, what is
+ * left of its group is killed.
  *
  * A deadline ends it in three steps, each patience_ns after the last:
  *
@@ -23,6 +24,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "base/attr.h"
@@ -51,6 +53,9 @@ struct stage {
 	const char *argv[STAGE_ARGS_MAX]; /* argv[0] is the path */
 	size_t argc;
 	int polite;         /* the signal that asks it to end; 0: SIGTERM */
+	int said;           /* its stderr; the caller's */
+	uint64_t capabilities; /* bit n: it keeps number n, if there is that */
+	bool urgent;        /* it goes first, and may lock memory */
 	enum stage_state state;
 	bool overdue;       /* a deadline had to end it */
 	uint64_t deadline;  /* stage_now() of the next step */
@@ -58,6 +63,8 @@ struct stage {
 	pid_t pid;
 	int pidfd;          /* readable when it has ended */
 	int wstatus;        /* as from waitpid(2) */
+	struct rusage usage; /* of it and its children, when it has ended */
+	uint64_t began, ended; /* stage_now() */
 };
 
 /* CLOCK_MONOTONIC in nanoseconds. */
@@ -70,9 +77,9 @@ void stage_init(struct stage *s, const char *name, const char *path);
  * with EX_USAGE: only a user can cause that. */
 void stage_arg(struct stage *s, const char *arg);
 
-/* Start it with in and out as stdin and stdout (they stay the caller's) and
- * this process's stderr. Returns 0, or -1 with errno and nothing running. A
- * file that cannot be executed shows as exit status 127. */
+/* Start it with in, out and s->said as its three descriptors (they stay the
+ * caller's). Returns 0, or -1 with errno and nothing running. A file that cannot
+ * be executed shows as exit status 127. */
 GP_MUSTUSE int stage_start(struct stage *s, int in, int out,
     const struct stage_limits *limits);
 

@@ -220,10 +220,11 @@ confine_settle(int fd, int file, pid_t parent)
 }
 
 unsigned
-confine_self(void)
+confine_self(int fd, int file, pid_t parent)
 {
 	unsigned lack = 0;
 
+	confine_settle(fd, file, parent);
 	if (!leave_network())
 		lack |= CONFINE_NO_NETWORK;
 	if (!drop_capabilities())

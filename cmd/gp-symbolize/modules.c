@@ -198,8 +198,7 @@ modules_name(struct modules *m, uint32_t module, uint64_t addr, struct buf *b)
 {
 	struct module *v = &m->v[module];
 	struct place at = { .m = m, .v = v };
-	const struct tables_roots roots = { open_debug, &at,
-		debuginfod_is_on(&m->finder.debuginfod) };
+	const struct tables_roots roots = { open_debug, &at };
 	enum images_found found = IMAGES_CLOSED;
 
 	if (v->image != IMAGE_NONE)
@@ -231,7 +230,7 @@ void
 modules_free(struct modules *m)
 {
 	images_free(&m->images);
-	finder_free(&m->finder);
+	opener_free(&m->finder.opener);
 	free(m->v);
 	pairmap_free(&m->by_id);
 	arena_free(&m->arena);

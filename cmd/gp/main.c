@@ -34,6 +34,7 @@ static const struct {
 	{ "upload", "store a profile in a folder, or send it by HTTP" },
 	{ "heartbeat", "ask a control server, once, what to record" },
 	{ "run", "all of it, once, supervised: what a timer starts" },
+	{ "status", "how that fares on this machine, on one screen" },
 };
 
 static void

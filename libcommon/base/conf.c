@@ -196,6 +196,17 @@ conf_read(struct conf *c, const char *path)
 	return rc;
 }
 
+const char *
+conf_get(const struct conf *c, const char *section, const char *key)
+{
+	for (size_t i = c ? c->n : 0; i-- > 0;)
+		if (!c->entry[i].wrong &&
+		    strcmp(c->entry[i].section, section) == 0 &&
+		    strcmp(c->entry[i].key, key) == 0)
+			return c->entry[i].value;
+	return NULL;
+}
+
 bool
 conf_has(const struct conf *c, const char *section)
 {

@@ -62,6 +62,11 @@ void conf_parse(struct conf *c, const char *text, size_t len);
  * may change. Mistakes in it are entries. */
 GP_MUSTUSE int conf_read(struct conf *c, const char *path);
 
+/* The value of a key, the last one; NULL if it is not there, or c is NULL. For
+ * what another command's section says. */
+const char *conf_get(const struct conf *c, const char *section,
+    const char *key);
+
 /* True if a section is there, with something in it. */
 bool conf_has(const struct conf *c, const char *section);
 

@@ -302,10 +302,18 @@ diag_reset(void)
 }
 
 int
+diag_status(void)
+{
+	for (size_t i = 0; i < DIAG_CODES; i++)
+		if (counts[i] && catalogue[i].level == DIAG_LEVEL_LOSS)
+			return 1;
+	return 0;
+}
+
+int
 diag_done(void)
 {
 	bool totals = !has_supervisor;
-	int status = 0;
 
 	report();
 	for (size_t i = 0; i < DIAG_CODES; i++) {
@@ -313,8 +321,6 @@ diag_done(void)
 
 		if (counts[i] == 0)
 			continue;
-		if (catalogue[i].level == DIAG_LEVEL_LOSS)
-			status = 1;
 		if (verbosity <
 		    (catalogue[i].level == DIAG_LEVEL_NOTE ? 1 : 0))
 			continue;
@@ -325,7 +331,7 @@ diag_done(void)
 		    (unsigned long long)counts[i], catalogue[i].name);
 		line_print(&l);
 	}
-	return status;
+	return diag_status();
 }
 
 void

@@ -92,6 +92,9 @@ enum diag_code diag_find(const char *name, size_t len);
 /* Forget what was counted: for a child process, which answers for itself. */
 void diag_reset(void);
 
+/* What diag_done() is going to return. */
+int diag_status(void);
+
 /* Print the totals of what was suppressed; return 1 if data was lost, else 0:
  * the exit status of a command that otherwise worked. */
 GP_MUSTUSE int diag_done(void);

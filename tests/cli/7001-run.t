@@ -9,7 +9,8 @@ is "the folded profile is uploaded" "$(cat "$T/uploaded")" \
     "$(printf 'app-7;malloc;main 3\napp-7;schedule_[k] 2')"
 is "gp-record gets its options" "$(cat "$T/record.args")" \
     "-d 1s -e cycles -F 49 -p 7,8"
-like "gp-upload gets its options" "$(cat "$T/upload.args")" "^--spool $T/spool --time 20[-0-9T:.]+Z\$"
+like "gp-upload gets its options, and a time" "$(cat "$T/upload.args")" \
+    "^--spool $T/spool --time 20..-..-..T..:..:..\.[0-9]{3}Z\$"
 nothing_left "a cycle"
 
 gp_run --pass record:--per-thread --pass collapse:--top --pass collapse:5 \

@@ -48,39 +48,44 @@ with FAKE_COLLAPSE=filter 0 "one that was told to leave some out says so" \
     --pass collapse:--focus=x
 
 # gp-upload: the profile is for the next cycle.
+unsent() { find "$T/state/unsent" -type f 2> "$T/null" | sed 's/.*\///' | sort; }
 n=0
 for how in segv kill exit70 exit74 exit78; do
 	n=$((n + 1))
 	case $how in exit*) st=${how#exit} ;; *) st=75 ;; esac
 	with FAKE_UPLOAD=$how $st "gp-upload: $how"
-	is "the profile is kept" "$(find "$T/spool/unsent" -type f | wc -l)" $n
+	is "the profile is kept" "$(unsent | wc -l)" $n
 	like "it is said" "$(cat "$T/err")" "RUN_KEEP"
 done
 with FAKE_UPLOAD=exit75 75 "gp-upload has it in its spool"
-is "then it is not kept twice" "$(find "$T/spool/unsent" -type f | wc -l)" $n
-rm -rf "$T/spool/unsent"
-with FAKE_UPLOAD=kill 75 "gp-upload dies, perhaps behind its spooling"
-sed 's/.*--time //' "$T/upload.args" > "$T/first"
-like "it was told when the profile was complete" "$(cat "$T/first")" '^20[0-9-]+T[0-9:]+\.[0-9]{3}Z$'
-n=1
+is "then it is not kept" "$(unsent | wc -l)" $n
+with FAKE_UPLOAD=spooled 75 "gp-upload dies behind its spooling"
+first=$(sed 's/.*--time //' "$T/upload.args")
+like "then it is kept, under the time that gp-upload was told" \
+    "$(unsent | tail -1)" "^$(echo "$first" | tr -d :- | sed 's/\./\\./')-.*folded\$"
+is "and the recording is gone" "$(ls "$T/state/recording")" ""
 status "the next cycle works" 0 gp_run
-is "and sends what was kept" "$(wc -l < "$T/uploaded")" $((2 * n + 2))
-is "with the same time, by which it is known" "$(sed 's/.*--time //' "$T/upload.args")" "$(cat "$T/first")"
-is "which then is gone" "$(ls "$T/spool")" ""
+is "and sends what was kept" "$(wc -l < "$T/uploaded")" $((2 * n + 4))
+like "under the same time" "$(cat "$T/upload.times")" "^$first\$"
+is "each under its own" "$(sort -u "$T/upload.times" | wc -l)" $((n + 2))
+is "which then is gone" "$(unsent)" ""
 with FAKE_UPLOAD=exit1 1 "gp-upload lost something"
-mkdir -p "$T/spool/unsent"
-i=100
-while [ $i -lt 160 ]; do
-	echo "app-7;old$i 1" > "$T/spool/unsent/20260101T000000Z-$i.folded"
+id=000000000000000000000000000000
+i=10
+while [ $i -lt 70 ]; do
+	echo "app-7;old$i 1" > "$T/state/unsent/20260101T0000$i.000Z-$id$i.folded"
 	i=$((i + 1))
 done
+echo "app-7;not-ours 1" > "$T/state/unsent/20250101T000000.000Z-x.folded"
 with FAKE_UPLOAD=segv 75 "when 60 are kept already"
-is "the number is bounded" "$(find "$T/spool/unsent" -type f | wc -l)" 60
-is "the oldest went" "$(ls "$T/spool/unsent" | head -1)" "20260101T000000Z-101.folded"
+is "the number is bounded (and another's stays)" "$(unsent | wc -l)" 61
+is "the oldest went" "$(unsent | sed -n 2p)" "20260101T000011.000Z-${id}11.folded"
+is "what is not ours stays" "$(unsent | sed -n 1p)" "20250101T000000.000Z-x.folded"
 like "and that is said" "$(cat "$T/err")" "RUN_DROP"
 status "they are sent, oldest first" 0 gp_run
 is "in order" "$(grep -n . "$T/uploaded" | sed -n '3p;4p')" \
-    "$(printf '3:app-7;old101 1\n4:app-7;old102 1')"
+    "$(printf '3:app-7;old11 1\n4:app-7;old12 1')"
+rm -f "$T/state/unsent/"*
 
 # gp-record: what it wrote is what can be had.
 for how in before-segv before-kill segv; do
@@ -115,10 +120,11 @@ status "no such --tmpdir" 73 gp_run --tmpdir "$T/none"
 if [ "$(id -u)" -eq 0 ] && mkdir "$T/small" &&
     mount -t tmpfs -o size=64k none "$T/small" 2> "$T/null"; then
 	on_exit='umount "$T/small"'
-	with FAKE_RECORD=huge 1 "--tmpdir on a full disk" --tmpdir "$T/small"
+	with FAKE_RECORD=huge 1 "a full disk" --tmpdir "$T/small" \
+	    --state "$T/small/state"
 	like "what fits arrives, the reason is said" "$(cat "$T/err")" 'No space left.*RUN_CUT'
 	dd if=/dev/zero of="$T/small/f" bs=4k 2> "$T/null"
-	status "nothing fits" 74 gp_run --tmpdir "$T/small"
+	status "nothing fits" 74 gp_run --tmpdir "$T/small" --state "$T/small/state"
 	like "that is said" "$(cat "$T/err")" 'cannot store the recording'
 else
 	skip "--tmpdir on a full disk" "cannot mount a tmpfs"

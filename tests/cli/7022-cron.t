@@ -17,7 +17,7 @@ for s in discover record symbolize collapse upload; do
 	cp "$FAKES/gp-$s" "$T/p/bin/"
 done
 cron() {
-	env -i FAKE_DIR="$T" RUNTIME_DIRECTORY="$T" TMPDIR="$T/tmp" HOME=/ \
+	env -i FAKE_DIR="$T" RUNTIME_DIRECTORY="$T" STATE_DIRECTORY="$T/state" GP_CONFIG= TMPDIR="$T/tmp" HOME=/ \
 	    PATH="$path" "$@" "$shell" -c "$cmd"
 }
 status "it works in cron's environment" 0 cron

@@ -116,12 +116,13 @@ rm "$T/bin/gp-collapse" "$T/bin/gp-upload"
 ln -s "$BIN/gp-collapse" "$T/bin"
 printf '#!/bin/sh\nkill -SEGV $$\n' > "$T/bin/gp-upload"
 chmod +x "$T/bin/gp-upload"
+export STATE_DIRECTORY="$T/state"
 st() { "$BIN/gp-run" --lock "$T/lock" --tmpdir "$T/tmp" -d 1s --dir "$T/store" "$@"; }
 status "gp-upload: SIGSEGV" 75 st --bindir "$T/bin"
 is "gp-upload: SIGSEGV: nothing is stored" \
     "$(find "$T/store" -name '*.gz' | wc -l)" 0
 status "the next cycle" 0 st
 is "stores both" "$(find "$T/store" -name '*.gz' | wc -l)" 2
-ok "none is kept" test ! -e "$T/store/unsent"
+is "none is kept" "$(find "$T/state/unsent" "$T/state/recording" -type f)" ""
 
 done_testing

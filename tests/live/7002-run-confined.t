@@ -69,7 +69,7 @@ if command -v strace > "$T/null" && command -v systemd-analyze > "$T/null"; then
 	ok "the filter is read" grep -qx bpf "$T/allowed"
 	ok "with its sets" grep -qx read "$T/allowed"
 	strace -f -qq -o "$T/trace" "$T/bin/gp-run" -d 1s --discover \
-	    --dir "$T/profiles" --lock "$T/lock" --tmpdir "$T" 2> "$T/err"
+	    --dir "$T/profiles" --lock "$T/lock" --tmpdir "$T" --state "$T/state" 2> "$T/err"
 	sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' "$T/trace" | sort -u > "$T/made"
 	ok "a cycle makes system calls" test "$(wc -l < "$T/made")" -gt 20
 	is "all of which the service may make" \
