@@ -303,18 +303,22 @@ tables_load(struct tables *t, uint32_t module, const struct elffile *f,
 		m->kind = SAMPLER_FP;
 }
 
-/* The rule in a slot of the pool. */
+/* The rule in a slot of the pool. What is mapped is the pool itself, so that it
+ * is right whatever was loaded there meanwhile. */
 static uint32_t
-slot_rule(const struct tables *t, uint32_t slot, uint32_t off)
+slot_rule(struct tables *t, uint32_t slot, uint32_t off)
 {
-	struct unwind_row *rows = sampler_map_slot(t->sampler, slot);
-	uint32_t rule;
+	struct tables_mapped *m = &t->mapped[slot % TABLES_MAPPED];
 
-	if (!rows)
-		return UNWIND_RULE_GAP;
-	rule = rows_rule(rows, SAMPLER_BLOCK_ROWS, off);
-	sampler_unmap_slot(t->sampler, rows);
-	return rule;
+	if (m->rows && m->slot != slot) {
+		sampler_unmap_slot(t->sampler, m->rows);
+		m->rows = NULL;
+	}
+	if (!m->rows)
+		m->rows = sampler_map_slot(t->sampler, slot);
+	m->slot = slot;
+	return m->rows ? rows_rule(m->rows, SAMPLER_BLOCK_ROWS, off) :
+	    UNWIND_RULE_GAP;
 }
 
 uint32_t
@@ -393,6 +397,9 @@ tables_poll(struct tables *t, uint64_t now)
 void
 tables_free(struct tables *t)
 {
+	for (size_t i = 0; i < TABLES_MAPPED; i++)
+		if (t->mapped[i].rows)
+			sampler_unmap_slot(t->sampler, t->mapped[i].rows);
 	rowcache_done(&t->cache);
 	for (size_t i = 0; i < TABLES_OPEN_MAX; i++)
 		rows_free(&t->open[i].rows);

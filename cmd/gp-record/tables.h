@@ -50,6 +50,15 @@ struct tables_open {
 
 enum { TABLES_OPEN_MAX = 4 };
 
+/* Slots that stay mapped, since the frames of a walk come back to them; 8 KiB of
+ * this process's memory each. */
+enum { TABLES_MAPPED = 32 };
+
+struct tables_mapped {
+	uint32_t slot;
+	struct unwind_row *rows; /* NULL: none */
+};
+
 struct tables {
 	struct sampler *sampler;
 	struct sampler_pool pool;
@@ -61,6 +70,7 @@ struct tables {
 	uint32_t resting;              /* list of slots, free at the next poll */
 	uint32_t nblocks;              /* of the directory, in use */
 	struct tables_open open[TABLES_OPEN_MAX];
+	struct tables_mapped mapped[TABLES_MAPPED]; /* by slot, modulo */
 	uint64_t clock;                /* orders the uses of open ones */
 	uint64_t loads, evictions;     /* of blocks */
 	bool fresh;                    /* some were loaded since the last poll */
