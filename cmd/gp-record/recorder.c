@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -197,16 +198,16 @@ write_header(struct recorder *r)
 }
 
 /* Room for a second of samples of ordinary depth on all CPUs, ten times what
- * comes in between two polls; and in its first half for two hundred rescues,
- * which may come while the rows of a large file are made. */
+ * comes in between two polls; and in its first half for a hundred rescues of
+ * ordinary depth, which may come while the rows of a large file are made. */
 static size_t
 ring_bytes(const struct recorder_options *o, int cpus)
 {
 	uint64_t rate = o->freq ? o->freq : 1000, bytes;
 
 	bytes = rate * (uint64_t)cpus * 1024;
-	if (bytes < 8 << 20)
-		bytes = 8 << 20;
+	if (bytes < 4 << 20)
+		bytes = 4 << 20;
 	if (bytes > 64 << 20)
 		bytes = 64 << 20;
 	return (size_t)bytes;
@@ -235,6 +236,9 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	 * for its turn. Without the right to, it waits. */
 	if (setpriority(PRIO_PROCESS, 0, -10) != 0)
 		diag_verbose("cannot raise my priority:");
+	/* What is large comes and goes: never from the heap, where it would
+	 * leave holes. */
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	*r = (struct recorder){
 		.o = o,
 		.writer.f = o->out,

@@ -203,18 +203,19 @@ load_block(struct tables *t, const struct sampler_module *m, uint32_t block,
 	t->loads++;
 }
 
-/* Take the blocks of a module into the directory; load them if there is room. */
-static void
+/* Take the blocks of a module into the directory; load them if there is room.
+ * True if they all are. */
+static bool
 list_blocks(struct tables *t, struct sampler_module *m,
     const struct rows *rows)
 {
 	size_t n = (rows->n + SAMPLER_BLOCK_ROWS - 1) >> SAMPLER_BLOCK_BITS;
 
 	if (n == 0)
-		return;
+		return false;
 	if (n > SAMPLER_BLOCKS_MAX - t->nblocks) {
 		t->full++;
-		return;
+		return false;
 	}
 	*m = (struct sampler_module){
 		.first = t->nblocks, .count = (uint32_t)n,
@@ -226,9 +227,10 @@ list_blocks(struct tables *t, struct sampler_module *m,
 		};
 	/* Whole, if that leaves some room for others. */
 	if (n + t->pool.slots / 8 > t->nfree)
-		return;
+		return false;
 	for (uint32_t i = 0; i < n; i++)
 		load_block(t, m, m->first + i, rows);
+	return true;
 }
 
 /* -- modules -------------------------------------------------------------- */
@@ -248,7 +250,27 @@ find_open(struct tables *t, uint32_t module)
 	return NULL;
 }
 
-/* Have a module's rows at hand, in the place of those not used for longest. */
+/* A place for a module's rows: that of those not used for longest. The others are
+ * closed too if they are many. */
+static struct tables_open *
+make_place(struct tables *t)
+{
+	struct tables_open *o = &t->open[0];
+	size_t sum = 0;
+
+	for (size_t i = 1; i < TABLES_OPEN_MAX; i++)
+		if (t->open[i].used < o->used)
+			o = &t->open[i];
+	rows_free(&o->rows);
+	for (size_t i = 0; i < TABLES_OPEN_MAX; i++) {
+		sum += t->open[i].rows.n;
+		if (sum > TABLES_OPEN_ROWS)
+			rows_free(&t->open[i].rows);
+	}
+	return o;
+}
+
+/* Have a module's rows at hand. */
 static struct tables_open *
 open_rows(struct tables *t, uint32_t module, const struct elffile *f,
     struct filerows_root *root)
@@ -257,11 +279,7 @@ open_rows(struct tables *t, uint32_t module, const struct elffile *f,
 
 	if (o)
 		return o;
-	o = &t->open[0];
-	for (size_t i = 1; i < TABLES_OPEN_MAX; i++)
-		if (t->open[i].used < o->used)
-			o = &t->open[i];
-	rows_free(&o->rows);
+	o = make_place(t);
 	make_rows(&t->cache, f, root, &o->rows);
 	*o = (struct tables_open){ o->rows, module, ++t->clock, t->epoch };
 	return o;
@@ -289,15 +307,16 @@ tables_load(struct tables *t, uint32_t module, const struct elffile *f,
     struct filerows_root *root)
 {
 	struct sampler_module *m = slot(t, module);
-	const struct tables_open *o = NULL;
+	struct tables_open *o = NULL;
 
 	if (f)
 		o = open_rows(t, module, f, root);
 	if (m->kind != SAMPLER_UNKNOWN)
 		return;
 	m->kind = SAMPLER_FP;
-	if (o)
-		list_blocks(t, m, &o->rows);
+	/* What is loaded as a whole will be found in the pool. */
+	if (o && list_blocks(t, m, &o->rows))
+		rows_free(&o->rows);
 	if (module < SAMPLER_MODULES_MAX &&
 	    sampler_set_module(t->sampler, module, m) != 0)
 		m->kind = SAMPLER_FP;

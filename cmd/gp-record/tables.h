@@ -39,8 +39,8 @@ struct tables_slot {
 	uint32_t next;  /* in the free list, or in the resting one */
 };
 
-/* A module whose rows are at hand: what was loaded in parts will be asked for
- * other parts soon. */
+/* A module whose rows are at hand in our own memory: what is loaded in parts will
+ * be asked for other parts soon. */
 struct tables_open {
 	struct rows rows; /* none: this place is free */
 	uint32_t module;
@@ -48,7 +48,10 @@ struct tables_open {
 	uint64_t epoch;   /* CLOCK_MONOTONIC ns >> 30 of the last use */
 };
 
-enum { TABLES_OPEN_MAX = 4 };
+enum {
+	TABLES_OPEN_MAX = 4,
+	TABLES_OPEN_ROWS = 256 * 1024, /* all together, when one more comes */
+};
 
 /* Slots that stay mapped, since the frames of a walk come back to them; 8 KiB of
  * this process's memory each. */
