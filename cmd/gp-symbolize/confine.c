@@ -220,11 +220,10 @@ confine_settle(int fd, int file, pid_t parent)
 }
 
 unsigned
-confine_self(int fd, int file, pid_t parent)
+confine_self(void)
 {
 	unsigned lack = 0;
 
-	confine_settle(fd, file, parent);
 	if (!leave_network())
 		lack |= CONFINE_NO_NETWORK;
 	if (!drop_capabilities())

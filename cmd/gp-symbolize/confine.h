@@ -2,9 +2,9 @@
  * confine.h - give up everything that reading one open file does not need.
  *
  * For a process that was forked to look at a stranger's bytes, and may be taken
- * over by them. After confine_self() it has
+ * over by them. After confine_settle() and confine_self() it has
  *
- *	no descriptors    but the one that is kept; 0 to 2 are /dev/null
+ *	no descriptors    but those that are kept; 0 to 2 are /dev/null
  *	no capabilities   and no way to get any (no_new_privs)
  *	no network        a namespace of its own, with nothing in it
  *	few system calls  reading, memory, its socket; seccomp kills it at others
@@ -51,18 +51,16 @@ enum confine_lack {
 };
 
 /*
- * Confine this process, a child of parent that has one thread.
+ * Settle a new child of parent, which keeps its privileges: its descriptors, the
+ * keyboard's signals, no life without the parent, no core dump.
  *
  * fd, file: what is kept, and becomes CONFINE_FD and CONFINE_FILE; file may be
- * -1. Returns what is lacking. Ends the process where descriptors cannot be put
- * in order.
+ * -1. Ends the process where that cannot be.
  */
-unsigned confine_self(int fd, int file, pid_t parent);
-
-/* The part of it that a child has use for that keeps its privileges: the
- * descriptors, the keyboard's signals, no life without the parent, no core
- * dump. */
 void confine_settle(int fd, int file, pid_t parent);
+
+/* Give up the rest. The process has one thread. Returns what is lacking. */
+unsigned confine_self(void);
 
 /* What one lack means, for messages: "it keeps the network". */
 const char *confine_text(enum confine_lack lack);

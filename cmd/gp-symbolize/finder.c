@@ -6,8 +6,10 @@
 #include "base/buf.h"
 #include "elf/debugfile.h"
 
-/* Places 1 to 5. */
-enum step { IN_MAP, IN_PROCESS, IN_RELATIVES, HERE, BY_ID, BY_ID_HERE, END };
+/* Places 1 to 6. */
+enum step {
+	IN_MAP, IN_PROCESS, IN_RELATIVES, HERE, BY_ID, BY_ID_HERE, SERVER, END
+};
 
 /* What a place that hangs is remembered by: all of a container sees the same
  * files; else the path is enough. */
@@ -111,6 +113,18 @@ out:
 	return o->fd;
 }
 
+static int
+open_at_server(struct finder *f, struct finder_search *s, struct opened *o)
+{
+	*o = (struct opened){ .fd = debuginfod_open(&f->debuginfod,
+	    s->m.build_id, s->m.path) };
+	snprintf(s->from, sizeof s->from, "a server");
+	if (o->fd < 0 || fstat(o->fd, &o->st) == 0)
+		return o->fd;
+	close(o->fd);
+	return o->fd = PROC_ESYS;
+}
+
 /* True if a path says enough: any build id proves itself, a bare path of another
  * machine's or of a dead process in no known container does not. */
 static bool
@@ -135,6 +149,8 @@ may_be_tried(const struct finder *f, const struct finder_module *m,
 		return m->target != TARGET_NONE && proven;
 	case BY_ID_HERE:
 		return proven;
+	case SERVER:
+		return proven && debuginfod_is_on(&f->debuginfod);
 	case END:
 		break;
 	}
@@ -158,6 +174,8 @@ open_step(struct finder *f, struct finder_search *s, enum step step,
 		return open_by_id(f, s, FINDER_PROCESS, o);
 	case BY_ID_HERE:
 		return open_by_id(f, s, FINDER_HERE, o);
+	case SERVER:
+		return open_at_server(f, s, o);
 	case END:
 		break;
 	}
@@ -194,6 +212,8 @@ finder_open_debug(struct finder *f, const struct finder_module *m,
 	struct opened o = { .fd = -1 };
 	struct proc p;
 
+	if (root == FINDER_SERVER)
+		return debuginfod_open(&f->debuginfod, m->build_id, m->path);
 	if (root == FINDER_HERE) {
 		(void)open_here(f, path[0], path, n, &o);
 	} else if (root == FINDER_PROCESS && m->target != TARGET_NONE &&
@@ -208,4 +228,11 @@ finder_open_debug(struct finder *f, const struct finder_module *m,
 		return -1;
 	}
 	return o.fd < 0 ? -1 : o.fd;
+}
+
+void
+finder_free(struct finder *f)
+{
+	opener_free(&f->opener);
+	debuginfod_free(&f->debuginfod);
 }

@@ -6,9 +6,10 @@
  *	3. the path below the root of other living processes of its container
  *	4. the path here, if the process is in no container
  *	5. the debug file of its build id, below the root of the process, then here
+ *	6. the debug file that a server has (debuginfod.h)
  *
- * The last has the functions, though not the code: so a stream can be named where
- * only the debug files are. What is found may still be another build: the caller
+ * The last two have the functions, though not the code: so a stream can be named
+ * where only the debug files are. What is found may still be another build: the caller
  * looks, and goes on with the next place.
  */
 #ifndef GP_SYMBOLIZE_FINDER_H
@@ -17,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "debuginfod.h"
 #include "elf/buildid.h"
 #include "opener.h"
 #include "targets.h"
@@ -26,6 +28,7 @@ enum { FINDER_FROM_MAX = 64 };
 struct finder {
 	struct targets *targets; /* the caller's */
 	struct opener opener;
+	struct debuginfod debuginfod;
 };
 
 /* What is known of a module. */
@@ -51,12 +54,14 @@ GP_MUSTUSE bool finder_next(struct finder *f, struct finder_search *s,
     struct opened *o);
 
 /* The roots in which debug files are looked for. */
-enum { FINDER_PROCESS, FINDER_HERE, FINDER_ROOTS };
+enum { FINDER_PROCESS, FINDER_HERE, FINDER_SERVER, FINDER_ROOTS };
 
 /* Open the first of several files that a debug file may be: a descriptor for
- * reading, or -1. */
+ * reading, or -1. A server knows it by its build id, not by a path. */
 GP_MUSTUSE int finder_open_debug(struct finder *f,
     const struct finder_module *m, unsigned root, const char *const *path,
     unsigned n);
+
+void finder_free(struct finder *f);
 
 #endif

@@ -6,7 +6,9 @@
 #include "base/symfile.h"
 #include "elf/minidebug.h"
 #include "elf/plt.h"
+#include "elf/section.h"
 #include "elf/symtab.h"
+#include "finder.h"
 #include "unwind/gopclntab.h"
 
 /* One file, while its functions are read. */
@@ -19,7 +21,8 @@ struct functions {
 	int debug_fd; /* -1: none */
 	struct buf mini_image;
 	struct symtab symtab;
-	bool complete;
+	bool complete, others;
+	uint64_t now, asked;
 };
 
 struct root {
@@ -41,20 +44,20 @@ find_debug(struct functions *x)
 	struct root r = { .call = x->call };
 	int fd = -1;
 
-	for (; fd < 0 && r.n < FUNCTIONS_ROOTS; r.n++)
+	for (; fd < 0 && r.n < FINDER_SERVER; r.n++)
 		fd = debugfile_find(&x->elf, buf_str(&x->path), open_in_root,
 		    &r, &x->debug);
 	return fd;
 }
 
-/* Damage in a second file costs what is in it, no more. */
+/* Take the functions of x->debug. Damage in a second file costs what is in it,
+ * no more. */
 static bool
 add_debug(struct functions *x)
 {
 	uint32_t before = x->symtab.functions;
 	enum elffile_err err;
 
-	x->debug_fd = find_debug(x);
 	if (x->debug_fd < 0)
 		return false;
 	err = symtab_add(&x->symtab, &x->elf, &x->debug);
@@ -63,6 +66,20 @@ add_debug(struct functions *x)
 	jail_say(x->call, "%u symbols from its debug file",
 	    x->symtab.functions - before);
 	return x->symtab.functions > before;
+}
+
+/* A server's answer need not be true either. */
+static void
+ask_server(struct functions *x)
+{
+	if (x->debug_fd >= 0 || x->now == 0)
+		return;
+	x->asked = x->now;
+	x->debug_fd = jail_open(x->call, FINDER_SERVER, "/");
+	if (x->debug_fd >= 0 &&
+	    elffile_init(&x->debug, x->debug_fd) == ELFFILE_OK &&
+	    buildid_equal(&x->elf.build_id, &x->debug.build_id))
+		x->complete = add_debug(x);
 }
 
 static void
@@ -80,6 +97,7 @@ add_mini(struct functions *x)
 	else
 		jail_say(x->call, "%u symbols from .gnu_debugdata",
 		    x->symtab.functions - before);
+	x->others |= x->symtab.functions > before;
 }
 
 struct go {
@@ -113,6 +131,7 @@ add_go(struct functions *x)
 
 	if (gopclntab_functions(&x->elf, &names, add_go_function, &g))
 		jail_say(x->call, "%u functions from Go's table", g.n);
+	x->others |= g.n > 0;
 }
 
 static const char *
@@ -134,13 +153,19 @@ read_functions(struct functions *x, bool xz)
 		return err;
 	jail_say(x->call, "%u symbols of functions, from %s",
 	    x->symtab.functions, tables_read(&x->symtab));
-	x->complete = x->symtab.has_symtab || add_debug(x);
+	x->complete = x->symtab.has_symtab;
+	if (!x->complete) {
+		x->debug_fd = find_debug(x);
+		x->complete = add_debug(x);
+	}
 	if (!x->complete && !xz && minidebug_is_in(&x->elf))
 		return FUNCTIONS_NEED_XZ;
 	if (!x->complete && xz)
 		add_mini(x);
 	if (!x->symtab.has_symtab)
 		add_go(x);
+	if (!x->complete && !x->others)
+		ask_server(x);
 	plt_add(&x->symtab, &x->elf);
 	symtab_build(&x->symtab);
 	return ELFFILE_OK;
@@ -161,6 +186,16 @@ put(void *arg, const void *p, size_t len)
 	return !c->failed;
 }
 
+/* Debug files have the headers of code, but not the code. */
+static bool
+is_alone(const struct elffile *f)
+{
+	static const char *const text[] = { ".text" };
+	struct section s;
+
+	return section_find(f, text, &s, 1) != 1;
+}
+
 static int
 write_functions(struct functions *x)
 {
@@ -168,6 +203,9 @@ write_functions(struct functions *x)
 	struct functions_note note = {
 		.size = x->elf.size,
 		.complete = x->complete,
+		.alone = is_alone(&x->elf),
+		.others = x->others,
+		.asked = x->asked,
 		.functions = t->functions,
 		.left_out = t->left_out,
 	};
@@ -193,6 +231,7 @@ begin(struct functions *x, struct jail_call *c)
 	if (c->len < sizeof *r || r->key_len > c->len - sizeof *r ||
 	    r->path_len != c->len - sizeof *r - r->key_len)
 		return false;
+	x->now = r->now;
 	x->key = (const char *)(r + 1);
 	x->key_len = r->key_len;
 	buf_add(&x->path, x->key + x->key_len, r->path_len);

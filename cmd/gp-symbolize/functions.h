@@ -6,7 +6,8 @@
  *	   process's own root, then here
  *	3. else that of .gnu_debugdata (minidebug.h)
  *	4. else Go's table of functions (gopclntab.h)
- *	5. always .dynsym, and the slots of the PLT (plt.h)
+ *	5. else that of a debug file from a server (debuginfod.h)
+ *	6. always .dynsym, and the slots of the PLT (plt.h)
  *
  * All fill one table, which comes out of the jail as a symfile. Debug files may
  * be installed any time: a table without 1 and 2 is not complete.
@@ -21,22 +22,25 @@
 #include "elf/debugfile.h"
 #include "jail.h"
 
-/* The roots of jail_open(): the process's own, and this one. */
-enum { FUNCTIONS_ROOTS = 2 };
+/* The roots of jail_open() are finder.h's. */
 
 /* The request: key and path, one behind the other, no NUL. */
 struct functions_request {
 	uint32_t key_len;  /* the symfile's, may be 0 */
 	uint32_t path_len; /* of the file, as its process sees it */
+	uint64_t now;      /* seconds; 0: there is no server to ask */
 };
 
 /* The note in the symfile. In the parent's hands any number may stand in it. */
 struct functions_note {
 	uint64_t size;      /* of the file */
-	uint32_t complete;  /* it had 1 or 2 */
+	uint32_t complete;  /* it had 1 or 2, or 5 */
+	uint32_t alone;     /* it is a debug file itself, without code */
+	uint32_t others;    /* it had 3 or 4: no server need be asked */
 	uint32_t functions;
 	uint32_t left_out;  /* beyond a limit */
 	uint32_t unused;
+	uint64_t asked;     /* when a server was, or 0 */
 	char link[DEBUGFILE_LINK_MAX]; /* of its debug file; "" */
 };
 

@@ -123,7 +123,7 @@ bound_cpu(int seconds)
 	(void)setrlimit(RLIMIT_CPU, &rl);
 }
 
-/* file: the one for all requests, or -1. */
+/* file: the one for all requests, or -1. It is not closed: see jail.h. */
 static void
 serve(const struct jail *j, int file)
 {
@@ -159,20 +159,21 @@ open_again(int fd)
 GP_NORETURN static void
 be_worker(const struct jail *j, int sock, int path_fd, pid_t parent)
 {
-	int file = path_fd >= 0 ? open_again(path_fd) : -1;
 	unsigned lack = 0;
+	int file;
 
+	(void)prctl(PR_SET_NAME, j->trusted ? "gp-symbolize:op" :
+	    "gp-symbolize:ro");
+	/* First of all: what hangs from here on holds nobody's pipe. */
+	confine_settle(sock, path_fd, parent);
+	file = path_fd >= 0 ? open_again(CONFINE_FILE) : -1;
 	for (unsigned i = 0; i < j->n; i++)
 		if (j->wanted >> i & 1 && j->jobs[i].prepare)
 			j->jobs[i].prepare();
-	(void)prctl(PR_SET_NAME, j->trusted ? "gp-symbolize:op" :
-	    "gp-symbolize:ro");
-	if (j->trusted)
-		confine_settle(sock, -1, parent);
-	else
-		lack = confine_self(sock, file, parent);
+	if (!j->trusted)
+		lack = confine_self();
 	if (message_send(CONFINE_FD, HELLO, lack, NULL, 0, -1, 0))
-		serve(j, file >= 0 ? CONFINE_FILE : -1);
+		serve(j, file);
 	_exit(0);
 }
 

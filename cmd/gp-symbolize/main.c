@@ -238,17 +238,29 @@ parse_simplify(void *dst, const char *arg)
 int
 main(int argc, char **argv)
 {
-	static struct symbolize s;
+	static struct symbolize s = {
+		.names = {
+			.file_ns = JAIL_WAIT_MS * UINT64_C(1000000),
+			.server_ns = DEBUGINFOD_S * UINT64_C(1000000000),
+		},
+	};
 	const struct opt opts[] = {
 		{ 0, "addrs", OPT_FLAG, &s.names.addrs, NULL,
 		    "show also where in its file an address without a name is",
 		    NULL },
+		{ 0, "file-timeout", OPT_DURATION, &s.names.file_ns, "TIME",
+		    "give up on a file after TIME (default 30s)", NULL },
 		{ 0, "keep-raw", OPT_FLAG, &s.names.keep_raw, NULL,
 		    "leave addresses without a name as they came", NULL },
 		{ 0, "no-demangle", OPT_FLAG, &s.names.no_demangle, NULL,
 		    "leave C++ and Rust names as the linker sees them", NULL },
 		{ 0, "no-jail", OPT_FLAG, &s.names.no_jail, NULL,
 		    "read files in this process, for debugging", NULL },
+		{ 0, "offline", OPT_FLAG, &s.names.offline, NULL,
+		    "ask no debuginfod server", NULL },
+		{ 0, "server-timeout", OPT_DURATION, &s.names.server_ns, "TIME",
+		    "wait for debuginfod servers for TIME in all (default 20s)",
+		    NULL },
 		{ 0, "simplify", OPT_CALL, &s.names, "LIST",
 		    "shorten names by templates, args, clones", parse_simplify },
 		{ 0 },

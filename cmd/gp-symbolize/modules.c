@@ -198,7 +198,8 @@ modules_name(struct modules *m, uint32_t module, uint64_t addr, struct buf *b)
 {
 	struct module *v = &m->v[module];
 	struct place at = { .m = m, .v = v };
-	const struct tables_roots roots = { open_debug, &at };
+	const struct tables_roots roots = { open_debug, &at,
+		debuginfod_is_on(&m->finder.debuginfod) };
 	enum images_found found = IMAGES_CLOSED;
 
 	if (v->image != IMAGE_NONE)
@@ -230,7 +231,7 @@ void
 modules_free(struct modules *m)
 {
 	images_free(&m->images);
-	opener_free(&m->finder.opener);
+	finder_free(&m->finder);
 	free(m->v);
 	pairmap_free(&m->by_id);
 	arena_free(&m->arena);

@@ -25,16 +25,28 @@ reset_cache(struct names *n)
 	(void)intern_add(&n->texts, "", 1);
 }
 
+static void
+set_jail(const struct names *n, struct jail *j)
+{
+	uint64_t ms = n->file_ns / 1000000;
+
+	j->open = n->no_jail;
+	j->wait_ms = ms < 1 ? 1 : ms < INT32_MAX ? (int)ms : INT32_MAX;
+}
+
 void
 names_init(struct names *n)
 {
 	if (cachedir_open(&n->disk, NULL, "symbols", NAMES_DISK_MAX) != 0)
 		diag_verbose("no cache of symbols: %s", strerror(errno));
 	images_init(&n->modules.images, &n->disk);
-	n->modules.images.tables.jail.open = n->no_jail;
+	set_jail(n, &n->modules.images.tables.jail);
 	n->modules.finder.targets = &n->targets;
 	opener_init(&n->modules.finder.opener);
-	n->modules.finder.opener.jail.open = n->no_jail;
+	set_jail(n, &n->modules.finder.opener.jail);
+	debuginfod_init(&n->modules.finder.debuginfod,
+	    n->offline ? 0 : n->server_ns);
+	n->modules.finder.debuginfod.jail.open = n->no_jail;
 	reset_cache(n);
 }
 

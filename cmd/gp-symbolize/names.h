@@ -51,6 +51,9 @@ struct names {
 	bool no_demangle;
 	bool addrs;      /* "[libfoo.so+0x1f2a]" where there is no name */
 	bool no_jail;    /* read files in this process */
+	bool offline;    /* ask no server */
+	uint64_t server_ns; /* time to wait for servers, in all */
+	uint64_t file_ns;   /* for one file */
 	bool no_templates, no_args, no_clones; /* simplify.h, demangle.h */
 	struct targets targets;
 	struct modules modules;

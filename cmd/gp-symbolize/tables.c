@@ -4,18 +4,21 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/file.h"
 #include "elf/elffile.h"
+#include "finder.h"
 #include "functions.h"
 #include "jobs.h"
-#include "opener.h"
 
 /* Of the largest table: a million functions with names of 200 bytes. */
 #define ANSWER_MAX (256ull << 20)
+
+enum { ASK_AGAIN_S = 3600 }; /* a server that had no debug file */
 
 /* -- asking -------------------------------------------------------------- */
 
@@ -50,13 +53,14 @@ ask(const struct asked *a, enum job job, int *status)
 	struct functions_request head = {
 		.key_len = f->key ? (uint32_t)strlen(f->key) : 0,
 		.path_len = (uint32_t)strlen(f->name),
+		.now = a->roots->server ? (uint64_t)time(NULL) : 0,
 	};
 	struct buf data = { 0 };
 	struct jail_request r = {
 		.job = job, .fd = f->fd, .reopen = f->slow,
 		.name = f->name, .owner = f->owner,
 		.open = open_one, .open_arg = (void *)(uintptr_t)a,
-		.roots = FUNCTIONS_ROOTS, .take = take,
+		.roots = FINDER_ROOTS, .take = take,
 		.take_arg = (void *)(uintptr_t)a, .answer_max = ANSWER_MAX,
 	};
 	enum jail_err err;
@@ -185,7 +189,7 @@ has_debug(const struct asked *a, const char *link)
 		paths[n] = path[n].s;
 		n++;
 	}
-	for (unsigned root = 0; n && fd < 0 && root < FUNCTIONS_ROOTS; root++)
+	for (unsigned root = 0; n && fd < 0 && root < FINDER_SERVER; root++)
 		fd = a->roots->open(a->roots->arg, root, paths, n);
 	if (fd >= 0)
 		close(fd);
@@ -194,15 +198,26 @@ has_debug(const struct asked *a, const char *link)
 	return fd >= 0;
 }
 
-/* True if a table that is not complete is no longer the best. */
+/* True if a server may have a debug file now. */
+static bool
+may_ask(const struct asked *a, const struct functions_note *note)
+{
+	uint64_t now = (uint64_t)time(NULL);
+
+	return a->roots->server && !note->others &&
+	    (note->asked > now || now - note->asked > ASK_AGAIN_S);
+}
+
+/* True if a table is no longer the best. */
 static bool
 is_outdated(const struct asked *a, const struct functions_note *note)
 {
+	bool same = note->size == a->f->size;
 	int status;
 
 	if (note->complete)
-		return false;
-	return note->size != a->f->size || (has_debug(a, note->link) &&
+		return note->alone && !same;
+	return !same || may_ask(a, note) || (has_debug(a, note->link) &&
 	    ask(a, JOB_DEBUGFILE, &status) == JAIL_OK && status == 1);
 }
 

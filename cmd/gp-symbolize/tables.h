@@ -4,7 +4,7 @@
  * What was read of a file is kept on disk (symfile.h), and a later run takes it
  * from there, without a look into the file: if it is complete (functions.h), or
  * if the file has the same size (a stripped copy has the same build id but fewer
- * functions) and there is no debug file now.
+ * functions), there is no debug file now, and no server to ask.
  *
  * What cannot be kept lives in a nameless file in memory.
  */
@@ -31,6 +31,7 @@ struct tables_roots {
 	int (*open)(void *arg, unsigned root, const char *const *path,
 	    unsigned n);
 	void *arg;
+	bool server; /* the last root is a server that may be asked */
 };
 
 /* Whose table is wanted. */
