@@ -43,6 +43,7 @@ put_process(struct jsonw *w, const struct scan_process *p)
 	jsonw_u64(w, "ns_pid", p->ns_pid);
 	jsonw_str(w, "runtime", runtime_name(p->runtime.kind));
 	put_maybe(w, "version", p->runtime.version);
+	put_maybe(w, "app", p->app);
 	put_maybe(w, "container", p->container);
 	put_maybe(w, "engine", p->engine);
 	put_maybe(w, "cgroup", p->cgroup);

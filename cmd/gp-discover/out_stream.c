@@ -50,6 +50,7 @@ put_process(struct buf *b, struct buf *tmp, const struct scan_process *p)
 	buf_reset(tmp);
 	runtime_put(tmp, &p->runtime);
 	record_put(b, "runtime", buf_str(tmp));
+	record_put(b, "app", p->app);
 	record_put(b, "container", p->container);
 	record_put(b, "engine", p->engine);
 	record_put(b, "cgroup", p->cgroup);

@@ -9,6 +9,7 @@
 
 #include "base/diag.h"
 #include "proc/proc.h"
+#include "runtime/appid.h"
 
 struct scan_cgroup {
 	bool known;
@@ -185,7 +186,7 @@ read_cgroup(struct scan *s, const struct proc *p, struct scan_process *out)
 static int
 read_program(struct scan *s, const struct proc *p, struct scan_process *out)
 {
-	struct buf exe = { 0 };
+	struct buf exe = { 0 }, app = { 0 };
 	int rc;
 
 	rc = proc_read_exe(p, &exe, &out->exe_deleted);
@@ -197,7 +198,11 @@ read_program(struct scan *s, const struct proc *p, struct scan_process *out)
 	if (rc == PROC_EDENIED) {
 		out->reason = SCAN_DENIED;
 		rc = PROC_OK;
+	} else if (rc == PROC_OK &&
+	    appid_find(&app, out->runtime.kind, p)) {
+		out->app = copy(s, buf_str(&app));
 	}
+	buf_free(&app);
 	return rc;
 }
 
@@ -242,7 +247,7 @@ read_process(struct scan *s, uint32_t pid, struct scan_process *out,
 
 	*out = (struct scan_process){
 		.comm = "", .exe = "", .user = "", .container = "",
-		.engine = "", .cgroup = "",
+		.engine = "", .cgroup = "", .app = "",
 	};
 	*keep = false;
 	rc = proc_open(&p, s->root, pid);

@@ -40,6 +40,7 @@ struct scan_process {
 	const char *comm, *exe, *user;
 	const char *container, *engine, *cgroup;
 	struct runtime runtime;
+	const char *app; /* appid.h */
 	bool exe_deleted;
 	enum scan_reason reason;
 };

@@ -210,6 +210,7 @@ static void
 announce(struct process_table *t, struct process *p, const struct proc *proc,
     const struct proc_stat *st)
 {
+	const struct target *told;
 	struct proc_status status;
 	struct buf exe = { 0 };
 
@@ -233,9 +234,12 @@ announce(struct process_table *t, struct process *p, const struct proc *proc,
 		record_put_u64(&t->records, "ppid", p->ppid);
 	if (proc->dir >= 0 && proc_read_status(proc, &status) == PROC_OK)
 		record_put_u64(&t->records, "uid", status.uid);
-	if (t->targets)
-		record_put(&t->records, "runtime", targets_runtime(t->targets,
-		    p->pid, p->start_time / PROCESS_TICK_NS));
+	told = t->targets ? targets_find(t->targets, p->pid,
+	    p->start_time / PROCESS_TICK_NS) : NULL;
+	if (told) {
+		record_put(&t->records, "runtime", told->runtime);
+		record_put(&t->records, "app", told->app);
+	}
 	put_place(t, p->place);
 	if (proc->dir >= 0 && proc_read_exe(proc, &exe, NULL) == PROC_OK)
 		record_put(&t->records, "exe", exe.s);

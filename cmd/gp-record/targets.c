@@ -11,6 +11,7 @@ add(struct targets *t, const struct record *r, const struct stream *s)
 {
 	const char *decision = record_get(r, "decision");
 	const char *runtime = record_get(r, "runtime");
+	const char *app = record_get(r, "app");
 	struct target *target;
 	uint64_t pid, start;
 
@@ -35,6 +36,8 @@ add(struct targets *t, const struct record *r, const struct stream *s)
 	if (runtime)
 		target->runtime = arena_strndup(&t->arena, runtime,
 		    strlen(runtime));
+	if (app)
+		target->app = arena_strndup(&t->arena, app, strlen(app));
 }
 
 static int
@@ -67,8 +70,8 @@ targets_read(struct targets *t, int fd, const char *name)
 	return err;
 }
 
-const char *
-targets_runtime(const struct targets *t, uint32_t pid, uint64_t start)
+const struct target *
+targets_find(const struct targets *t, uint32_t pid, uint64_t start)
 {
 	struct target key = { .pid = pid };
 	const struct target *found;
@@ -78,7 +81,7 @@ targets_runtime(const struct targets *t, uint32_t pid, uint64_t start)
 	found = bsearch(&key, t->target, t->n, sizeof key, by_pid);
 	if (!found || (found->start && found->start != start))
 		return NULL;
-	return found->runtime;
+	return found;
 }
 
 void

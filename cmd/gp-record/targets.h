@@ -2,7 +2,7 @@
  * targets.h - the processes to record, as gp-discover chose them.
  *
  * A gp stream of #process records: those with decision=profile (or with none)
- * are recorded; runtime= is passed on, so that it is found out once.
+ * are recorded; runtime= and app= are passed on, so that they are found out once.
  */
 #ifndef GP_RECORD_TARGETS_H
 #define GP_RECORD_TARGETS_H
@@ -18,7 +18,7 @@
 struct target {
 	uint32_t pid;
 	uint64_t start; /* ticks since boot; 0: not told */
-	const char *runtime; /* NULL: not told */
+	const char *runtime, *app; /* NULL: not told */
 };
 
 struct targets {
@@ -31,8 +31,8 @@ struct targets {
 GP_MUSTUSE enum stream_err targets_read(struct targets *t, int fd,
     const char *name);
 
-/* The runtime of a process, or NULL. */
-const char *targets_runtime(const struct targets *t, uint32_t pid,
+/* What was told of a process, or NULL. */
+const struct target *targets_find(const struct targets *t, uint32_t pid,
     uint64_t start);
 
 void targets_free(struct targets *t);
