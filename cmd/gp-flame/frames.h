@@ -19,7 +19,7 @@
 
 #include "base/buf.h"
 #include "cmd/gp-flame/options.h"
-#include "cmd/gp-flame/palmap.h"
+#include "profile/palmap.h"
 #include "profile/flame.h"
 
 struct frames {

@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "base/parse.h"
+#include "profile/columns.h"
 
 #define DOT " \xc2\xb7 "
 #define SECOND UINT64_C(1000000000)
@@ -102,31 +103,13 @@ take_record(struct input *in, const struct record *r)
 	meta_add(in->side == INPUT_BASE ? &in->base_meta : &in->meta, r);
 }
 
-/* Whether a stack ends in a blank and a number: the first of two counts. *len
- * becomes the stack's without it. */
-static bool
-split_column(const char *stack, size_t *len, uint64_t *count)
-{
-	size_t n = *len;
-
-	while (n && stack[n - 1] >= '0' && stack[n - 1] <= '9')
-		n--;
-	if (n == 0 || (stack[n - 1] != ' ' && stack[n - 1] != '\t') ||
-	    !parse_digits(stack + n, *len - n, count))
-		return false;
-	while (n && (stack[n - 1] == ' ' || stack[n - 1] == '\t'))
-		n--;
-	*len = n;
-	return n > 0;
-}
-
 static void
 take_sample(struct input *in, const char *file, uint64_t line,
     const char *stack, size_t len, uint64_t count)
 {
 	uint64_t base = 0;
 
-	if (in->columns == 2 && !split_column(stack, &len, &base)) {
+	if (in->columns == 2 && !columns_split(stack, &len, &base)) {
 		diag(DIAG_FLAME_COLUMNS, file, line, NULL);
 		return;
 	}
@@ -166,7 +149,7 @@ decide(struct input *in, const char *file, bool one)
 		size_t len = in->held[i].text.len;
 		uint64_t unused;
 
-		if (!split_column(buf_str(&in->held[i].text), &len, &unused))
+		if (!columns_split(buf_str(&in->held[i].text), &len, &unused))
 			in->columns = 1;
 	}
 	if (in->columns == 2)

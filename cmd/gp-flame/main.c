@@ -26,10 +26,10 @@
 #include "base/file.h"
 #include "cmd/gp-flame/frames.h"
 #include "cmd/gp-flame/input.h"
-#include "cmd/gp-flame/nameattr.h"
+#include "profile/nameattr.h"
 #include "cmd/gp-flame/options.h"
 #include "cmd/gp-flame/page.h"
-#include "cmd/gp-flame/palmap.h"
+#include "profile/palmap.h"
 #include "cmd/gp-flame/svg.h"
 
 static struct options options;

@@ -18,9 +18,9 @@
 
 #include <stdio.h>
 
-#include "cmd/gp-flame/nameattr.h"
+#include "profile/nameattr.h"
 #include "cmd/gp-flame/options.h"
-#include "cmd/gp-flame/palmap.h"
+#include "profile/palmap.h"
 #include "profile/flame.h"
 
 struct svg {

@@ -1,4 +1,4 @@
-#include "cmd/gp-flame/palmap.h"
+#include "profile/palmap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/parse.h"
@@ -74,32 +73,38 @@ find_arrow(const char *s, size_t len)
 	return len;
 }
 
+void
+palmap_parse(struct palmap *m, const char *text, size_t len, const char *name)
+{
+	uint64_t line = 0;
+
+	for (const char *s = text, *end = text + len; s < end; ) {
+		const char *nl = memchr(s, '\n', (size_t)(end - s));
+		size_t n = (size_t)((nl ? nl : end) - s);
+		size_t at = find_arrow(s, n), skip = at + strlen(ARROW);
+		uint32_t colour;
+
+		line++;
+		if (at < n && parse_colour(s + skip, n - skip, &colour))
+			palmap_set(m, s, at, colour);
+		else
+			diag(DIAG_FLAME_MAP, name, line, NULL);
+		s += n + 1;
+	}
+}
+
 int
 palmap_read(struct palmap *m, const char *path)
 {
 	struct buf b = { 0 };
-	uint64_t line = 0;
 	int err = file_read_at(AT_FDCWD, path, &b, FILE_MAX);
 
-	if (err != 0) {
-		buf_free(&b);
-		return errno == ENOENT ? 0 : -1;
-	}
-	for (const char *s = buf_str(&b), *end = s + b.len; s < end; ) {
-		const char *nl = memchr(s, '\n', (size_t)(end - s));
-		size_t len = (size_t)((nl ? nl : end) - s);
-		size_t at = find_arrow(s, len), skip = at + strlen(ARROW);
-		uint32_t colour;
-
-		line++;
-		if (at < len && parse_colour(s + skip, len - skip, &colour))
-			palmap_set(m, s, at, colour);
-		else
-			diag(DIAG_FLAME_MAP, path, line, NULL);
-		s += len + 1;
-	}
+	if (err == 0)
+		palmap_parse(m, buf_str(&b), b.len, path);
+	else if (errno == ENOENT)
+		err = 0;
 	buf_free(&b);
-	return 0;
+	return err;
 }
 
 static int
@@ -112,9 +117,8 @@ by_name(const void *a, const void *b)
 	return c ? c : (x->len > y->len) - (x->len < y->len);
 }
 
-/* The whole file as text. */
-static void
-print(const struct palmap *m, struct buf *b)
+void
+palmap_print(const struct palmap *m, struct buf *b)
 {
 	const struct intern_entry **sorted;
 	uint32_t n = m->names.n;
@@ -142,7 +146,7 @@ palmap_write(const struct palmap *m, const char *path)
 	struct file_new f;
 	int err = file_new(&f, path, 0644);
 
-	print(m, &b);
+	palmap_print(m, &b);
 	if (err == 0)
 		err = file_write_all(f.fd, buf_str(&b), b.len);
 	if (err == 0)

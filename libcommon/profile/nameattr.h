@@ -11,8 +11,8 @@
  *
  * A zeroed struct nameattr is empty and ready; nameattr_free() it.
  */
-#ifndef GP_FLAME_NAMEATTR_H
-#define GP_FLAME_NAMEATTR_H
+#ifndef GP_NAMEATTR_H
+#define GP_NAMEATTR_H
 
 #include <stddef.h>
 
@@ -31,8 +31,13 @@ struct nameattr {
 	size_t cap;
 };
 
-/* Read a file; once. Returns 0, or -1 with errno set. */
+/* Read a file; once. Lines and attributes that are not taken are reported.
+ * Returns 0, or -1 with errno set. */
 GP_MUSTUSE int nameattr_read(struct nameattr *a, const char *path);
+
+/* The same of what is in a->text, which is cut into pieces; name is for
+ * messages. */
+void nameattr_parse(struct nameattr *a, const char *name);
 
 /* What is known of a function; never NULL. */
 const struct nameattr_of *nameattr_get(const struct nameattr *a,

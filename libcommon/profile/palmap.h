@@ -8,14 +8,15 @@
  *
  * A zeroed struct palmap is empty and ready; palmap_free() it.
  */
-#ifndef GP_FLAME_PALMAP_H
-#define GP_FLAME_PALMAP_H
+#ifndef GP_PALMAP_H
+#define GP_PALMAP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/intern.h"
 
 #define PALMAP_FILE "palette.map"
@@ -30,8 +31,14 @@ struct palmap {
  * reported. Returns 0, or -1 with errno set. */
 GP_MUSTUSE int palmap_read(struct palmap *m, const char *path);
 
-/* Write it, in byte order of the names. Returns 0, or -1 with errno set. */
+/* Write it. Returns 0, or -1 with errno set. */
 GP_MUSTUSE int palmap_write(const struct palmap *m, const char *path);
+
+/* The same from and to text; name is for messages. Lines are in byte order of the
+ * names. */
+void palmap_parse(struct palmap *m, const char *text, size_t len,
+    const char *name);
+void palmap_print(const struct palmap *m, struct buf *b);
 
 /* The colour of a name; false if it has none. */
 GP_MUSTUSE bool palmap_find(const struct palmap *m, const char *name,

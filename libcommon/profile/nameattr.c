@@ -1,4 +1,4 @@
-#include "cmd/gp-flame/nameattr.h"
+#include "profile/nameattr.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -89,21 +89,27 @@ take_line(struct nameattr *a, const char *path, uint64_t line, char *s)
 	}
 }
 
-int
-nameattr_read(struct nameattr *a, const char *path)
+void
+nameattr_parse(struct nameattr *a, const char *name)
 {
 	uint64_t line = 0;
 
-	if (file_read_at(AT_FDCWD, path, &a->text, FILE_MAX) != 0)
-		return -1;
 	for (char *s = a->text.s, *next; s && *s; s = next) {
 		next = strchr(s, '\n');
 		if (next)
 			*next++ = '\0';
 		line++;
 		if (*s)
-			take_line(a, path, line, s);
+			take_line(a, name, line, s);
 	}
+}
+
+int
+nameattr_read(struct nameattr *a, const char *path)
+{
+	if (file_read_at(AT_FDCWD, path, &a->text, FILE_MAX) != 0)
+		return -1;
+	nameattr_parse(a, path);
 	return 0;
 }
 

@@ -1,0 +1,59 @@
+#include "profile/columns.h"
+
+#include <check.h>
+#include <string.h>
+
+static const struct {
+	const char *stack;
+	bool two;
+	size_t len;
+	uint64_t count;
+} lines[] = {
+	{ "main;read 20", true, 9, 20 },
+	{ "main;read 0", true, 9, 0 },
+	{ "a b \t 7", true, 3, 7 },
+	{ "a\t7", true, 1, 7 },
+	{ "a 18446744073709551615", true, 1, UINT64_MAX },
+	{ "a 18446744073709551616", false, 0, 0 },
+	{ "a 1 2", true, 3, 2 },
+	{ "main;read", false, 0, 0 },
+	{ "main;read20", false, 0, 0 },
+	{ "a -1", false, 0, 0 },
+	{ "a 1.5", false, 0, 0 },
+	{ "a 1 ", false, 0, 0 },
+	{ "a ", false, 0, 0 },
+	{ " 7", false, 0, 0 },
+	{ "7", false, 0, 0 },
+	{ "", false, 0, 0 },
+};
+
+START_TEST(a_stack_may_end_in_another_count)
+{
+	size_t before = strlen(lines[_i].stack), len = before;
+	uint64_t count = 99;
+
+	ck_assert_int_eq(columns_split(lines[_i].stack, &len, &count),
+	    lines[_i].two);
+	ck_assert_uint_eq(len, lines[_i].two ? lines[_i].len : before);
+	if (lines[_i].two)
+		ck_assert_uint_eq(count, lines[_i].count);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("columns");
+	TCase *t = tcase_create("columns");
+	SRunner *r;
+	int failed;
+
+	tcase_add_loop_test(t, a_stack_may_end_in_another_count, 0,
+	    sizeof lines / sizeof *lines);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
