@@ -80,7 +80,7 @@ function showView(view, fn) {
 	if (view === 'sandwich')
 		state.fn = fn;
 	makeWork();
-	for (const b of document.querySelectorAll('[data-view]')) {
+	for (const b of document.querySelectorAll('button[data-view]')) {
 		b.setAttribute('aria-pressed', b.dataset.view === view);
 		if (b.dataset.view === 'sandwich')
 			b.hidden = state.fn < 0;
@@ -195,9 +195,15 @@ function crumb(chart, node) {
 	return item;
 }
 
+/* Walking with the keys is not written at each step: browsers allow only so many
+ * changes of the address in a while. */
+let selecting = 0;
 function selected(chart) {
 	active = chart;
 	showSelected();
+	clearTimeout(selecting);
+	if (!restoring)
+		selecting = setTimeout(() => writeAddress(false), 300);
 }
 
 const OF_SELECTED = ['copy-name', 'copy-stack', 'show-callers', 'keep', 'drop',

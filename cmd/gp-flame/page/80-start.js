@@ -106,7 +106,7 @@ function showHeading() {
 
 function listen() {
 	const click = (id, f) => $(id).addEventListener('click', f);
-	for (const b of document.querySelectorAll('[data-view]'))
+	for (const b of document.querySelectorAll('button[data-view]'))
 		b.addEventListener('click', () => go(b.dataset.view, state.fn));
 	click('prev', () => toMatch(true));
 	click('next', () => toMatch(false));
