@@ -114,10 +114,17 @@ put_background(FILE *out, const char *name)
 	    "</defs>\n", from, to);
 }
 
+/* A line of text outside the frames. anchor: what of it is at x. What does nothing
+ * without the script is hidden until that runs, with or without a style sheet. */
 static void
-put_line(FILE *out, const char *id, double x, double y, const char *text)
+put_line(FILE *out, const char *id, double x, double y, const char *anchor,
+    const char *text)
 {
-	fprintf(out, "<text id=\"%s\" x=\"%.2f\" y=\"%.2f\">", id, x, y);
+	bool button = strcmp(id, "search") == 0 || strcmp(id, "unzoom") == 0;
+
+	fprintf(out, "<text id=\"%s\" x=\"%.2f\" y=\"%.2f\" "
+	    "text-anchor=\"%s\"%s>", id, x, y, anchor,
+	    button ? " visibility=\"hidden\"" : "");
 	put_text(out, text);
 	fputs("</text>\n", out);
 }
@@ -164,16 +171,18 @@ put_frame_text(FILE *out, const struct svg *s, const struct layout *l)
 	fputs("<rect width=\"100%\" height=\"100%\" fill=\"url(#background)\""
 	    "/>\n", out);
 	fprintf(out, "<g font-size=\"%g\">", o->fontsize + 5);
-	put_line(out, "title", o->width / 2, line, o->title);
+	put_line(out, "title", o->width / 2, line, "middle", o->title);
 	fputs("</g>\n", out);
 	if (*s->subtitle)
-		put_line(out, "subtitle", o->width / 2, 2 * line, s->subtitle);
+		put_line(out, "subtitle", o->width / 2, 2 * line, "middle",
+		    s->subtitle);
 	if (*s->incomplete)
-		put_line(out, "incomplete", XPAD, line, "Incomplete input");
-	put_line(out, "details", XPAD, foot, " ");
-	put_line(out, "unzoom", XPAD, line, "Reset zoom");
-	put_line(out, "search", o->width - XPAD, line, "Search");
-	put_line(out, "matched", o->width - XPAD, foot, " ");
+		put_line(out, "incomplete", XPAD, 2 * line, "start",
+		    "Incomplete input");
+	put_line(out, "details", XPAD, foot, "start", " ");
+	put_line(out, "unzoom", XPAD, line, "start", "Reset zoom");
+	put_line(out, "search", o->width - XPAD, line, "end", "Search");
+	put_line(out, "matched", o->width - XPAD, foot, "end", " ");
 }
 
 /* The first chars characters of a name, or two less and "..". */

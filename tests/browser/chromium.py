@@ -145,8 +145,8 @@ class Chromium:
                 'exception', {}).get('description', 'exception'))
         return r['result'].get('value')
 
-    def wait(self, expression):
-        """Wait until it is true; return it."""
+    def wait(self, expression, drawn=True):
+        """Wait until it is true; return it. drawn: the page's scripts run."""
         deadline = time.monotonic() + PATIENCE
         while True:
             value = self.js(expression)
@@ -154,7 +154,8 @@ class Chromium:
                 return value
             if time.monotonic() > deadline:
                 raise TimeoutError('never true: ' + expression)
-            self.settle()
+            if drawn:
+                self.settle()
 
     def settle(self):
         """Until what was asked for has been drawn."""
@@ -189,6 +190,15 @@ class Chromium:
         for kind in ('mousePressed', 'mouseReleased'):
             self.send('Input.dispatchMouseEvent', type=kind, x=x, y=y,
                       button='left', clickCount=1)
+        self.settle()
+
+    def drag(self, start, end, shift=False):
+        mouse = {'button': 'left', 'buttons': 1, 'clickCount': 1,
+                 'modifiers': 8 if shift else 0}
+        for kind, (x, y) in (('mouseMoved', start), ('mousePressed', start),
+                             ('mouseMoved', end), ('mouseReleased', end)):
+            self.send('Input.dispatchMouseEvent', type=kind, x=x, y=y,
+                      **mouse)
         self.settle()
 
     def click_on(self, selector):

@@ -128,9 +128,10 @@ function filterSelected(op) {
 }
 
 function takeSpan(from, until) {
+	const ms = (v) => Math.round(v * 1000) / 1000;
 	const span = from === null || !timed ||
 		(from <= 0 && until >= timed.length) ? null :
-		[Math.max(0, from), Math.min(timed.length, until)];
+		[ms(Math.max(0, from)), ms(Math.min(timed.length, until))];
 	if (JSON.stringify(span) !== JSON.stringify(state.span))
 		change(state.filters, span, span ? `From ${clock(span[0])} to ` +
 			clock(span[1]) : 'All of the time');
