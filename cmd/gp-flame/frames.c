@@ -127,6 +127,25 @@ make_title(struct frames *s)
 	buf_addc(&s->title, ')');
 }
 
+/* Go to the next node that is wide enough. */
+static bool
+next_node(struct frames *s)
+{
+	const struct flame *f = s->f;
+
+	for (; s->next < f->n; s->next++) {
+		if (s->next == s->level_end) {
+			s->depth++;
+			s->level_end = f->first[s->next];
+		}
+		if (s->next == 0 || (double)f->total[s->next] >= s->least) {
+			s->node = s->next++;
+			return true;
+		}
+	}
+	return false;
+}
+
 bool
 frames_next(struct frames *s)
 {
@@ -134,14 +153,9 @@ frames_next(struct frames *s)
 		s->palette = s->o->palette;
 		s->level_end = 1;
 	}
-	if (s->next == s->f->n) {
+	if (!next_node(s)) {
 		buf_free(&s->title);
 		return false;
-	}
-	s->node = s->next++;
-	if (s->node == s->level_end) {
-		s->depth++;
-		s->level_end = s->f->first[s->node];
 	}
 	s->name = "all";
 	s->len = strlen(s->name);

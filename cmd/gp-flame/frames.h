@@ -27,6 +27,7 @@ struct frames {
 	const struct flame *f;
 	const struct options *o;
 	struct palmap *kept; /* colours of names, or NULL */
+	double least;        /* samples; what has fewer is passed over */
 
 	/* the frame */
 	uint32_t node, depth;

@@ -62,7 +62,7 @@ measure(struct layout *l, const struct svg *s, const struct flame *f)
 			depth++;
 			level_end = f->first[i];
 		}
-		if (width_of(f, l, i) >= l->least)
+		if (i == 0 || (double)f->total[i] >= l->least / l->scale)
 			deepest = depth;
 	}
 	l->levels = deepest + 1;
@@ -237,8 +237,6 @@ put_frame(FILE *out, const struct svg *s, const struct layout *l,
 	double y = l->top + FRAME_PAD + o->height * (o->icicle ? fr->depth :
 	    l->levels - 1 - fr->depth);
 
-	if (w < l->least)
-		return;
 	open_group(out, of, fr);
 	/* As wide as two rounded ends are apart: no gap, no overlap. */
 	fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
@@ -258,6 +256,7 @@ svg_write(FILE *out, const struct svg *s, const struct flame *f)
 	struct layout l;
 
 	measure(&l, s, f);
+	fr.least = l.least / l.scale;
 	put_head(out, s, &l, f->diff);
 	put_frame_text(out, s, &l);
 	fputs("<g id=\"frames\">\n", out);

@@ -6,17 +6,31 @@
 #include "base/diag.h"
 #include "base/hash.h"
 
-/* The slot that holds s, or the empty one where it belongs. */
-static uint32_t *
+static uint64_t
+slot_of(uint32_t hash, uint32_t id)
+{
+	return (uint64_t)hash << 32 | (id + 1);
+}
+
+static uint32_t
+id_of(uint64_t slot)
+{
+	return (uint32_t)slot - 1;
+}
+
+/* The slot that holds s, or the empty one where it belongs. The hash is in the
+ * slot too: looking at an entry may miss the cache. */
+static uint64_t *
 find_slot(const struct intern *in, const char *s, size_t len, uint32_t hash)
 {
 	uint32_t mask = in->slot_cap - 1, i = hash & mask;
 	const struct intern_entry *e;
 
 	for (; in->slot[i]; i = (i + 1) & mask) {
-		e = &in->entry[in->slot[i] - 1];
-		if (e->hash == hash && e->len == len &&
-		    (len == 0 || memcmp(e->s, s, len) == 0))
+		if (in->slot[i] >> 32 != hash)
+			continue;
+		e = &in->entry[id_of(in->slot[i])];
+		if (e->len == len && (len == 0 || memcmp(e->s, s, len) == 0))
 			break;
 	}
 	return &in->slot[i];
@@ -26,7 +40,7 @@ static void
 grow_slots(struct intern *in)
 {
 	uint32_t cap = in->slot_cap ? in->slot_cap * 2 : 256, mask = cap - 1;
-	uint32_t *slot;
+	uint64_t *slot;
 
 	slot = cap ? calloc(cap, sizeof *slot) : NULL;
 	if (!slot)
@@ -36,7 +50,7 @@ grow_slots(struct intern *in)
 
 		while (slot[i])
 			i = (i + 1) & mask;
-		slot[i] = id + 1;
+		slot[i] = slot_of(in->entry[id].hash, id);
 	}
 	free(in->slot);
 	in->slot = slot;
@@ -60,7 +74,7 @@ uint32_t
 intern_add(struct intern *in, const char *s, size_t len)
 {
 	uint32_t hash = (uint32_t)hash_bytes(s, len);
-	uint32_t *slot;
+	uint64_t *slot;
 
 	if (len >= UINT32_MAX)
 		die_nomem();
@@ -68,7 +82,7 @@ intern_add(struct intern *in, const char *s, size_t len)
 		grow_slots(in);
 	slot = find_slot(in, s, len, hash);
 	if (*slot)
-		return *slot - 1;
+		return id_of(*slot);
 	if (in->n == in->entry_cap)
 		grow_entries(in);
 	in->entry[in->n] = (struct intern_entry){
@@ -76,19 +90,19 @@ intern_add(struct intern *in, const char *s, size_t len)
 		.len = (uint32_t)len,
 		.hash = hash,
 	};
-	*slot = ++in->n;
-	return in->n - 1;
+	*slot = slot_of(hash, in->n);
+	return in->n++;
 }
 
 uint32_t
 intern_find(const struct intern *in, const char *s, size_t len)
 {
-	uint32_t *slot;
+	uint64_t *slot;
 
 	if (in->slot_cap == 0)
 		return INTERN_NONE;
 	slot = find_slot(in, s, len, (uint32_t)hash_bytes(s, len));
-	return *slot ? *slot - 1 : INTERN_NONE;
+	return *slot ? id_of(*slot) : INTERN_NONE;
 }
 
 void

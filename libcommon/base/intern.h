@@ -28,7 +28,7 @@ struct intern_entry {
 struct intern {
 	struct arena arena;         /* the strings */
 	struct intern_entry *entry; /* by id */
-	uint32_t *slot;             /* open addressing: id + 1, or 0 */
+	uint64_t *slot;             /* open addressing: hash and id + 1, or 0 */
 	uint32_t n;                 /* ids given out */
 	uint32_t entry_cap;
 	uint32_t slot_cap;          /* a power of two, or 0 */

@@ -12,6 +12,7 @@ struct flame_step {
 	size_t end;
 	uint32_t node;
 	bool truncated; /* it, or one further out, is [truncated] */
+	bool leaves;    /* a stack ended in it, or in one before it here */
 };
 
 static void *
@@ -42,12 +43,11 @@ common_prefix(const char *a, size_t a_len, const char *b, size_t b_len)
 	return i;
 }
 
-/* Drop the steps that the new stack does not begin with. */
+/* Drop the steps that a new stack does not begin with; same: bytes at its start
+ * that are those of the last one. */
 static void
-keep_shared(struct flame *f, const char *stack, size_t len)
+keep_shared(struct flame *f, const char *stack, size_t len, size_t same)
 {
-	size_t same = common_prefix(buf_str(&f->last), f->last.len, stack, len);
-
 	for (; f->steps; f->steps--) {
 		size_t end = f->step[f->steps - 1].end;
 
@@ -57,18 +57,34 @@ keep_shared(struct flame *f, const char *stack, size_t len)
 }
 
 /*
- * The node of a name below another. In a chart it is a new one: a serial number
- * makes its frame unlike all others, and a node's number is its place in the
- * order of the input.
+ * Looking for a node takes most of the time, so it is done only where there may
+ * be one. Of sorted stacks those that have a frame in common are side by side:
+ * what the last one did not have is new. But for one case: in
+ *
+ *	a;read
+ *	a;read-only;x
+ *	a;read;y
+ *
+ * the frame "read" comes back after one that it is the beginning of. beside: the
+ * step that the last stack had in this place, or NULL.
  */
-static uint32_t
-push_node(struct flame *f, uint32_t parent, uint64_t frame)
+static bool
+may_be_there(const struct flame *f, const struct flame_step *beside, size_t end,
+    size_t same)
 {
-	uint32_t node;
+	return f->unsorted || (beside && beside->leaves && same >= end &&
+	    end < f->last.len && buf_str(&f->last)[end] != ';');
+}
 
-	if (f->chart)
-		frame |= (uint64_t)++f->serial << 32;
-	node = stacktab_push(&f->tab, parent, frame);
+/* The node of a name below another, new unless look. In a chart all are: their
+ * numbers are the order of the input. */
+static uint32_t
+push_node(struct flame *f, uint32_t parent, uint32_t name, bool look)
+{
+	uint32_t node = look && !f->chart ?
+	    stacktab_push(&f->tab, parent, name) :
+	    stacktab_append(&f->tab, parent, name);
+
 	if (!f->diff && !f->chart)
 		return node;
 	if (node >= f->extra_cap) {
@@ -88,7 +104,7 @@ push_node(struct flame *f, uint32_t parent, uint64_t frame)
 }
 
 static void
-push_step(struct flame *f, const char *frame, size_t len, size_t end)
+push_step(struct flame *f, const char *frame, size_t len, size_t end, bool look)
 {
 	const struct flame_step *up = f->steps ? &f->step[f->steps - 1] : NULL;
 	struct flame_step s = { .end = end };
@@ -98,7 +114,7 @@ push_step(struct flame *f, const char *frame, size_t len, size_t end)
 		len = strlen(FRAME_UNKNOWN);
 	}
 	s.node = push_node(f, up ? up->node : 0,
-	    intern_add(&f->intern, frame, len));
+	    intern_add(&f->intern, frame, len), look);
 	s.truncated = (up && up->truncated) ||
 	    (len == strlen(FRAME_TRUNCATED) &&
 	    memcmp(frame, FRAME_TRUNCATED, len) == 0);
@@ -134,17 +150,40 @@ reverse_into(struct buf *b, const char *stack, size_t len)
 static void
 push_stack(struct flame *f, const char *stack, size_t len)
 {
-	size_t pos;
+	size_t same = common_prefix(buf_str(&f->last), f->last.len, stack, len);
+	size_t pos, had = f->steps, kept;
+	bool look = false, leaves = false;
 
-	keep_shared(f, stack, len);
-	pos = f->steps ? f->step[f->steps - 1].end + 1 : 0;
+	/* Byte order: the shorter of two comes first. */
+	if (same < f->last.len && (same == len || (unsigned char)stack[same] <
+	    (unsigned char)buf_str(&f->last)[same]))
+		f->unsorted = true;
+	keep_shared(f, stack, len, same);
+	kept = f->steps;
+	pos = kept ? f->step[kept - 1].end + 1 : 0;
 	while (pos <= len) {
 		const char *semi = memchr(stack + pos, ';', len - pos);
 		size_t end = semi ? (size_t)(semi - stack) : len;
+		uint32_t before = f->tab.n;
 
-		push_step(f, stack + pos, end - pos, end);
+		/* An empty frame is sorted as what it was. */
+		if (end == pos)
+			f->unsorted = true;
+		if (f->steps == kept) {
+			const struct flame_step *beside = had > kept ?
+			    &f->step[kept] : NULL;
+
+			look = may_be_there(f, beside, end, same);
+			leaves = beside && beside->leaves;
+		}
+		push_step(f, stack + pos, end - pos, end, look || end == pos);
+		f->step[f->steps - 1].leaves = leaves;
+		leaves = false;
+		/* Below a new node all are. */
+		look = f->unsorted && f->tab.n == before;
 		pos = end + 1;
 	}
+	f->step[f->steps - 1].leaves = true;
 	buf_reset(&f->last);
 	buf_add(&f->last, stack, len);
 }
@@ -208,7 +247,6 @@ by_nodes(const void *a, const void *b)
 	return by_bytes(a, b);
 }
 
-/* The name of a node: the low half of its frame. */
 static uint32_t
 name_in(const struct stacktab *t, uint32_t node)
 {

@@ -74,7 +74,8 @@ struct flame {
 	struct intern intern;
 	struct stacktab tab;
 	uint64_t *extra; /* by node of tab: count in the base, or x of a chart */
-	uint32_t extra_cap, serial;
+	uint32_t extra_cap;
+	bool unsorted;   /* some stack came after one that belongs behind it */
 	struct buf reversed;
 	struct buf last;         /* the stack added before: sorted input shares */
 	struct flame_step *step; /* most of its frames with the next one */

@@ -12,24 +12,41 @@ hash_node(uint32_t parent, uint64_t frame)
 	return (uint32_t)hash_u64(frame, parent);
 }
 
+/* Put nodes into the index that are not in it yet. */
+static void
+index_nodes(struct stacktab *t)
+{
+	uint32_t mask = t->slot_cap - 1;
+
+	if (t->indexed == 0)
+		t->indexed = 1; /* node 0 is never looked for */
+	for (; t->indexed < t->n; t->indexed++) {
+		const struct stacktab_node *n = &t->node[t->indexed];
+		uint32_t i = hash_node(n->parent, n->frame);
+
+		for (i &= mask; t->slot[i]; i = (i + 1) & mask)
+			;
+		t->slot[i] = t->indexed;
+	}
+}
+
+/* At most half full, with one more: each step of a probe may miss the cache. */
 static void
 grow_slots(struct stacktab *t)
 {
-	uint32_t cap = t->slot_cap ? t->slot_cap * 2 : 1024, mask = cap - 1;
-	uint32_t *slot = cap ? calloc(cap, sizeof *slot) : NULL;
+	uint32_t cap = t->slot_cap ? t->slot_cap : 1024;
 
-	if (!slot)
-		die_nomem();
-	for (uint32_t id = 1; id < t->n; id++) {
-		uint32_t i = hash_node(t->node[id].parent, t->node[id].frame);
-
-		for (i &= mask; slot[i]; i = (i + 1) & mask)
-			;
-		slot[i] = id;
+	while (cap && t->n >= cap / 2)
+		cap *= 2;
+	if (cap != t->slot_cap) {
+		free(t->slot);
+		t->slot = cap ? calloc(cap, sizeof *t->slot) : NULL;
+		if (!t->slot)
+			die_nomem();
+		t->slot_cap = cap;
+		t->indexed = 0;
 	}
-	free(t->slot);
-	t->slot = slot;
-	t->slot_cap = cap;
+	index_nodes(t);
 }
 
 static void
@@ -46,18 +63,26 @@ grow_nodes(struct stacktab *t)
 }
 
 uint32_t
-stacktab_push(struct stacktab *t, uint32_t parent, uint64_t frame)
+stacktab_append(struct stacktab *t, uint32_t parent, uint64_t frame)
 {
-	uint32_t i;
-
 	if (t->n + 1 >= t->cap)
 		grow_nodes(t);
 	if (t->n == 0) {
 		t->node[0] = (struct stacktab_node){ 0 };
 		t->n = 1;
 	}
-	/* At most half full: each step of a probe may miss the cache. */
-	if (t->n >= t->slot_cap / 2)
+	t->node[t->n] = (struct stacktab_node){
+		.frame = frame, .parent = parent,
+	};
+	return t->n++;
+}
+
+uint32_t
+stacktab_push(struct stacktab *t, uint32_t parent, uint64_t frame)
+{
+	uint32_t i, id;
+
+	if (t->n >= t->slot_cap / 2 || t->indexed < t->n)
 		grow_slots(t);
 	i = hash_node(parent, frame) & (t->slot_cap - 1);
 	for (; t->slot[i]; i = (i + 1) & (t->slot_cap - 1)) {
@@ -66,11 +91,10 @@ stacktab_push(struct stacktab *t, uint32_t parent, uint64_t frame)
 		if (n->frame == frame && n->parent == parent)
 			return t->slot[i];
 	}
-	t->node[t->n] = (struct stacktab_node){
-		.frame = frame, .parent = parent,
-	};
-	t->slot[i] = t->n;
-	return t->n++;
+	id = stacktab_append(t, parent, frame);
+	t->slot[i] = id;
+	t->indexed = t->n;
+	return id;
 }
 
 uint32_t
@@ -86,7 +110,7 @@ stacktab_depth(const struct stacktab *t, uint32_t node)
 void
 stacktab_reset(struct stacktab *t)
 {
-	t->n = 0;
+	t->n = t->indexed = 0;
 	if (t->slot)
 		memset(t->slot, 0, t->slot_cap * sizeof *t->slot);
 }

@@ -31,10 +31,16 @@ struct stacktab {
 	uint32_t *slot;             /* open addressing: node number, or 0 */
 	uint32_t n, cap;            /* nodes used, allocated */
 	uint32_t slot_cap;          /* a power of two, or 0 */
+	uint32_t indexed;           /* nodes below this one are in slot */
 };
 
 /* The node of frame below parent (0: outermost), new or known. */
 uint32_t stacktab_push(struct stacktab *t, uint32_t parent, uint64_t frame);
+
+/* A node that is new for certain, as below one that just came to be: it is not
+ * looked for, which takes most of the time, and put into the index only when
+ * stacktab_push() looks for some node again. */
+uint32_t stacktab_append(struct stacktab *t, uint32_t parent, uint64_t frame);
 
 /* Count samples of the stack that ends at node; some node must have been
  * pushed before. */

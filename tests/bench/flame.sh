@@ -4,8 +4,9 @@
 # then loaded, zoomed and searched in headless Chromium.
 #
 # The stacks are made by a generator with a fixed seed: 26,000 names that occur
-# unevenly, two new frames a line. Where flamegraph.pl is installed, it draws the
-# same input for the ratio.
+# unevenly, two new frames a line. Where flamegraph.pl is installed (alone or in
+# libdevel-nytprof-perl), it draws the same input for the ratio: an image of what
+# is wider than 0.1 pixels, where gp-flame's page has all.
 set -eu
 : "${BUILD:=$PWD/build}"
 T=$(mktemp -d "${TMPDIR:-/tmp}/gp-bench.XXXXXX")
@@ -26,31 +27,45 @@ row 'flame input' "$(wc -c < "$T/in")" bytes
 frames=$(cat "$T/frames")
 row 'flame frames' "$frames" frames
 
-# seconds and peak kilobytes of a command, to $T/time
+# Wall and processor seconds and peak kilobytes of a command, to $T/time.
 timed() { python3 - "$@" <<'PY' > "$T/time"
 import resource, subprocess, sys, time
 t = time.monotonic()
 subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
-print('%.3f %d' % (time.monotonic() - t,
-      resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+u = resource.getrusage(resource.RUSAGE_CHILDREN)
+print('%.3f %.3f %d' % (time.monotonic() - t, u.ru_utime + u.ru_stime,
+      u.ru_maxrss))
 PY
 }
+over() { awk "BEGIN { printf \"%.1f\", $1 / $2 }"; }
+
+timed "$BUILD/bin/gp-flame" --svg "$T/in"
+read -r _ svg_cpu _ < "$T/time"
 timed "$BUILD/bin/gp-flame" -o "$T/page.html" "$T/in"
-read -r seconds kb < "$T/time"
-row 'gp-flame wall' "$seconds" s
+read -r wall cpu kb < "$T/time"
+row 'gp-flame wall' "$wall" s
+row 'gp-flame cpu' "$cpu" s
 row 'gp-flame peak' "$((kb / 1024))" MiB
 size=$(wc -c < "$T/page.html")
 row 'flame page' "$size" bytes
 row 'flame page per frame' \
     "$(awk "BEGIN { printf \"%.2f\", $size / $frames }")" bytes
 
-if command -v flamegraph.pl > /dev/null; then
-	timed flamegraph.pl "$T/in"
-	read -r peer _ < "$T/time"
+# The one that Devel::NYTProf ships, where there is no other.
+peer=$(command -v flamegraph.pl ||
+    ls /usr/share/perl5/Devel/NYTProf/flamegraph.pl 2> /dev/null || :)
+if [ -n "$peer" ]; then
+	timed perl "$peer" "$T/in"
+	read -r peer_wall peer_cpu peer_kb < "$T/time"
+	row 'flamegraph.pl cpu' "$peer_cpu" s
+	row 'flamegraph.pl peak' "$((peer_kb / 1024))" MiB
+	row 'flamegraph.pl cpu / gp-flame cpu' "$(over "$peer_cpu" "$cpu")" ratio
 	row 'flamegraph.pl wall / gp-flame wall' \
-	    "$(awk "BEGIN { printf \"%.1f\", $peer / $seconds }")" ratio
+	    "$(over "$peer_wall" "$wall")" ratio
+	row 'flamegraph.pl cpu / gp-flame --svg cpu' \
+	    "$(over "$peer_cpu" "$svg_cpu")" ratio
 else
-	echo 'flamegraph.pl is not installed: no ratio' >&2
+	echo 'no flamegraph.pl (libdevel-nytprof-perl has one): no ratio' >&2
 fi
 
 if command -v chromium > /dev/null; then

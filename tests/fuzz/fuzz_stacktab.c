@@ -1,7 +1,8 @@
 /*
  * fuzz_stacktab.c - bytes as stacks.
  *
- * Each byte is a frame, a zero byte ends a stack. Property: walking up from the
+ * Each byte is a frame, a zero byte ends a stack. A node below a new one may be
+ * appended unseen; which are is up to the frames. Property: walking up from the
  * node that came out gives the frames that went in; the same stack gives the
  * same node; parents have smaller numbers; the counts add up.
  */
@@ -25,8 +26,15 @@ push(struct stacktab *t, const uint8_t *s, size_t len)
 {
 	uint32_t node = 0;
 
-	for (size_t i = 0; i < len; i++)
-		node = stacktab_push(t, node, s[i]);
+	for (size_t i = 0; i < len; i++) {
+		uint32_t n = t->n;
+
+		if (node && node + 1 == n && s[i] % 2)
+			node = stacktab_append(t, node, s[i]);
+		else
+			node = stacktab_push(t, node, s[i]);
+		require(node < t->n && t->n <= n + 1 + (n == 0));
+	}
 	return node;
 }
 

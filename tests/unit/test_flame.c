@@ -321,6 +321,34 @@ START_TEST(a_chart_keeps_the_order_and_merges_neighbours)
 }
 END_TEST
 
+/* Sorted stacks are not looked for; what only seems sorted must be. */
+START_TEST(what_comes_back_is_found_again)
+{
+	static const char *const stacks[] = {
+		"a", "a!b;c", "a;b", "a-1;x", "a;b;c", "a;b", "a;[unknown]",
+		"a;;x", "a", "[unknown];x", "", ";x", "b", "b;c", "b;c;d", "b;c",
+		"b;c;e", "b", "c;read", "c;read!;x", "c;read-only;x",
+		"c;read;y", "c;read;y;z",
+	};
+	struct flame f = { 0 }, g = { 0 };
+	size_t n = sizeof stacks / sizeof *stacks;
+
+	for (size_t i = 0; i < n; i++) {
+		add(&f, stacks[i], i + 1);
+		add(&g, stacks[n - 1 - i], n - i);
+	}
+	flame_layout(&f);
+	flame_layout(&g);
+	ck_assert_uint_eq(f.n, g.n);
+	for (uint32_t i = 0; i < f.n; i++) {
+		ck_assert_uint_eq(f.total[i], g.total[i]);
+		ck_assert_uint_eq(f.first[i], g.first[i]);
+	}
+	flame_free(&f);
+	flame_free(&g);
+}
+END_TEST
+
 START_TEST(the_widest_sibling_can_come_first)
 {
 	struct flame f = { .by_width = true };
@@ -432,6 +460,7 @@ main(void)
 	tcase_add_loop_test(t, any_tree_survives_the_encoding, 0, 6);
 	tcase_add_test(t, a_base_has_its_own_counts);
 	tcase_add_test(t, a_chart_keeps_the_order_and_merges_neighbours);
+	tcase_add_test(t, what_comes_back_is_found_again);
 	tcase_add_test(t, the_widest_sibling_can_come_first);
 	tcase_add_test(t, reversed_stacks_start_with_what_was_innermost);
 	tcase_add_test(t, a_stack_is_found_again_after_the_layout);

@@ -17,15 +17,17 @@ function grown(array, n) {
  * weights. Below an entry comes, for each node that step(node, emit) emits, an
  * entry of the same weight if carried is true, else of the node's own sums; those
  * of one parent with one name are one node of the result. What is narrower than
- * least is left out. byWidth: the widest of siblings first, not by name.
+ * least is left out. byWidth: the widest of siblings first, not by name, whose
+ * order rank has.
  */
 class Merger {
-	constructor(base, names, how) {
-		Object.assign(this, { base, names, ...how });
+	constructor(base, how) {
+		const ids = how.rank.length;
+		Object.assign(this, { base, ...how });
 		this.sides = base.sums.length;
-		this.sum = base.sums.map(() => new Float64Array(names.length));
-		this.count = new Uint32Array(names.length);
-		this.slot = new Uint32Array(names.length);
+		this.sum = base.sums.map(() => new Float64Array(ids));
+		this.count = new Uint32Array(ids);
+		this.slot = new Uint32Array(ids);
 		this.parent = [0];
 		this.first = [];
 		this.name = [how.rootName];
@@ -42,7 +44,7 @@ class Merger {
 
 	/* Sum up by name what entries from to until - 1 emit. */
 	gather(entries, from, until) {
-		const { base, count, sum, sides, carried, names } = this;
+		const { base, count, sum, sides, carried, rank } = this;
 		const seen = [];
 		let e = from;
 		const emit = (node) => {
@@ -57,9 +59,9 @@ class Merger {
 			this.step(entries.nodes[e], emit);
 		if (seen.length < 2)
 			return seen;
-		const byName = (a, b) => names[a] < names[b] ? -1 : 1;
-		return seen.sort(!this.byWidth ? byName : (a, b) =>
-			this.width(b) - this.width(a) || byName(a, b));
+		return seen.sort(!this.byWidth ? (a, b) => rank[a] - rank[b] :
+			(a, b) => this.width(b) - this.width(a) ||
+				rank[a] - rank[b]);
 	}
 
 	/* Make nodes below parent i; their entries begin at next.n. */
@@ -147,8 +149,8 @@ function mixedRoot(sums, mix) {
 	return mixed(sums.map((s) => [s[0]]), mix)[0];
 }
 
-/* how: { mix, byWidth }. Every stack from its innermost frame outwards. */
-function reversedTree(base, names, how) {
+/* how: { mix, byWidth, rank }. Every stack from its innermost frame outwards. */
+function reversedTree(base, how) {
 	const nodes = [], weights = base.sums.map(() => []);
 	for (let i = 1; i < base.n; i++) {
 		const self = base.sums.map((_, s) => base.self(i, s));
@@ -158,7 +160,7 @@ function reversedTree(base, names, how) {
 		}
 	}
 	/* The seeds themselves are the first level: ~node marks a seed. */
-	return new Merger(base, names, { ...how, rootName: ALL, carried: true,
+	return new Merger(base, { ...how, rootName: ALL, carried: true,
 		omit: true, step: (node, emit) => {
 			const up = node < 0 ? ~node : base.parent[node];
 			if (up)
@@ -179,39 +181,55 @@ function outermost(base, fn) {
 	return { nodes, weights: base.sums.map((s) => nodes.map((i) => s[i])) };
 }
 
-function callersTree(base, names, fn, how) {
-	return new Merger(base, names, { ...how, rootName: fn, carried: true,
+function callersTree(base, fn, how) {
+	return new Merger(base, { ...how, rootName: fn, carried: true,
 		omit: true, step: (node, emit) => {
 			if (base.parent[node])
 				emit(base.parent[node]);
 		} }).run(outermost(base, fn));
 }
 
-function calleesTree(base, names, fn, how) {
-	return new Merger(base, names, { ...how, rootName: fn, carried: false,
+function calleesTree(base, fn, how) {
+	return new Merger(base, { ...how, rootName: fn, carried: false,
 		omit: true, step: (node, emit) => {
 			for (let k = base.first[node]; k < base.first[node + 1]; k++)
 				emit(k);
 		} }).run(outermost(base, fn));
 }
 
+/* 1 for each node that has a child with a hidden name. */
+function hidingNodes(base, hidden) {
+	const hides = new Uint8Array(base.n);
+	for (let i = 1; i < base.n; i++)
+		if (hidden[base.name[i]])
+			hides[base.parent[i]] = 1;
+	return hides;
+}
+
 /* The same stacks without the frames whose names are hidden. */
-function treeWithout(base, names, hidden, how) {
-	const emitKids = (node, emit) => {
-		const open = [];
-		for (let k = base.first[node + 1] - 1; k >= base.first[node]; k--)
-			open.push(k);
-		while (open.length) {
-			const k = open.pop();
-			if (!hidden[base.name[k]])
-				emit(k);
-			else
-				for (let c = base.first[k + 1] - 1;
-				    c >= base.first[k]; c--)
-					open.push(c);
-		}
+function treeWithout(base, hidden, how) {
+	const inside = (node, emit) => {
+		for (let k = base.first[node]; k < base.first[node + 1]; k++)
+			emit(k);
 	};
-	return new Merger(base, names, { ...how, rootName: ALL, carried: false,
+	const deeper = (node, emit) => {
+		const open = [node];
+		while (open.length)
+			inside(open.pop(), (k) => {
+				if (hidden[base.name[k]])
+					open.push(k);
+				else
+					emit(k);
+			});
+	};
+	const hides = hidingNodes(base, hidden);
+	const emitKids = (node, emit) => {
+		if (hides[node])
+			deeper(node, emit);
+		else
+			inside(node, emit);
+	};
+	return new Merger(base, { ...how, rootName: ALL, carried: false,
 		step: emitKids }).run({ nodes: [0],
 		weights: base.sums.map((s) => [s[0]]) });
 }

@@ -130,14 +130,14 @@ class FunctionTable {
 	}
 
 	arrange() {
-		const { names } = this.palette;
 		const { value } = this.columns.find((c) => c.key === this.key);
 		const order = this.ids.filter((id) => !this.hits || this.hits[id]);
 		const turn = this.up ? -1 : 1;
 		const values = value && new Map(order.map((id) => [id, value(id)]));
+		const place = rank();
 		order.sort((a, b) => turn * (values ?
 			values.get(b) - values.get(a) : 0) ||
-			(values ? 1 : turn) * (names[a] < names[b] ? -1 : 1));
+			(values ? 1 : turn) * (place[a] - place[b]));
 		this.order = order;
 		this.current = Math.min(this.current, Math.max(order.length - 1, 0));
 		this.element.setAttribute('aria-rowcount', order.length + 1);

@@ -79,8 +79,22 @@ function mix() {
 		[0, even] : [0.5, 0.5 * even];
 }
 
+/* The place of each name in the order of names. */
+let ranks = null;
+function rank() {
+	if (!ranks) {
+		const order = names.map((_, id) => id).sort((a, b) =>
+			names[a] < names[b] ? -1 : 1);
+		ranks = new Uint32Array(names.length);
+		order.forEach((id, i) => {
+			ranks[id] = i;
+		});
+	}
+	return ranks;
+}
+
 function how() {
-	return { mix: mix(), byWidth: state.order === 'width' };
+	return { mix: mix(), byWidth: state.order === 'width', rank: rank() };
 }
 
 function wholes() {
@@ -124,7 +138,7 @@ function makeWork() {
 		work = cutTree(base, selfsLeft(filters), mix());
 	const hidden = hiddenNames(filters, names);
 	if (hidden)
-		work = treeWithout(work, names, hidden, how());
+		work = treeWithout(work, hidden, how());
 	else if (state.order === 'width')
 		work = widestFirst(work, mix());
 	return true;

@@ -54,9 +54,9 @@ function showSandwich(fn) {
 	callees.caption.textContent = 'Callees of ' + name;
 	$('main').replaceChildren(callers.element, callees.element);
 	callers.show(lazily('up' + fn, () =>
-		callersTree(work, names, fn, how())), CALLERS, false, compared());
+		callersTree(work, fn, how())), CALLERS, false, compared());
 	callees.show(lazily('down' + fn, () =>
-		calleesTree(work, names, fn, how())), CALLEES, true, compared());
+		calleesTree(work, fn, how())), CALLEES, true, compared());
 	for (const c of [callers, callees])
 		c.element.style.flexGrow = Math.min(Math.max(c.rows, 4), 30);
 	active = callees;
@@ -66,7 +66,7 @@ function showChart(view) {
 	$('main').replaceChildren(mainChart.element);
 	if (view === 'reversed')
 		mainChart.show(lazily('reversed', () =>
-			reversedTree(work, names, how())), CALLERS, true, compared());
+			reversedTree(work, how())), CALLERS, true, compared());
 	else
 		mainChart.show(work, STACKS, view === 'icicle', compared());
 	active = mainChart;
