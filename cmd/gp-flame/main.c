@@ -24,7 +24,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
-#include "cmd/gp-flame/frames.h"
+#include "cmd/gp-flame/boxes.h"
 #include "cmd/gp-flame/input.h"
 #include "profile/nameattr.h"
 #include "cmd/gp-flame/options.h"
@@ -118,7 +118,7 @@ write_result(FILE *out, const struct input *in)
 		subtitle = buf_str(&source);
 	}
 	if (options.kind == OUTPUT_DUMP)
-		frames_dump(out, &in->flame, &options);
+		boxes_dump(out, &in->flame, &options);
 	else if (options.kind == OUTPUT_SVG)
 		write_image(out, in, subtitle);
 	else

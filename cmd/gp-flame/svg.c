@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "cmd/gp-flame/frames.h"
+#include "cmd/gp-flame/boxes.h"
 #include "profile/kind.h"
 #include "profile/webtext.h"
 #include "base/utf8.h"
@@ -41,7 +41,7 @@ put_text(FILE *out, const char *s)
 static double
 width_of(const struct flame *f, const struct layout *l, uint32_t node)
 {
-	uint64_t n = node ? f->total[node] : frames_total(f, l->o);
+	uint64_t n = node ? f->total[node] : boxes_total(f, l->o);
 
 	return (double)n * l->scale;
 }
@@ -54,7 +54,7 @@ measure(struct layout *l, const struct svg *s, const struct flame *f)
 	uint32_t level_end = 1, depth = 0, deepest = 0;
 	double line = o->fontsize * 2;
 
-	l->scale = (o->width - 2 * XPAD) / (double)frames_total(f, o);
+	l->scale = (o->width - 2 * XPAD) / (double)boxes_total(f, o);
 	l->least = o->minwidth_percent ?
 	    (o->width - 2 * XPAD) * o->minwidth / 100 : o->minwidth;
 	for (uint32_t i = 0; i < f->n; i++) {
@@ -207,7 +207,7 @@ put_label(FILE *out, const char *s, size_t len, double chars)
 }
 
 static void
-open_group(FILE *out, const struct nameattr_of *of, const struct frames *fr)
+open_group(FILE *out, const struct nameattr_of *of, const struct boxes *fr)
 {
 	if (of->href) {
 		fputs("<a href=\"", out);
@@ -227,7 +227,7 @@ open_group(FILE *out, const struct nameattr_of *of, const struct frames *fr)
 
 static void
 put_frame(FILE *out, const struct svg *s, const struct layout *l,
-    const struct flame *f, const struct frames *fr)
+    const struct flame *f, const struct boxes *fr)
 {
 	const struct options *o = s->o;
 	const struct nameattr_of *of = nameattr_get(s->attr, fr->name,
@@ -252,7 +252,7 @@ put_frame(FILE *out, const struct svg *s, const struct layout *l,
 void
 svg_write(FILE *out, const struct svg *s, const struct flame *f)
 {
-	struct frames fr = { .f = f, .o = s->o, .kept = s->kept };
+	struct boxes fr = { .f = f, .o = s->o, .kept = s->kept };
 	struct layout l;
 
 	measure(&l, s, f);
@@ -260,7 +260,7 @@ svg_write(FILE *out, const struct svg *s, const struct flame *f)
 	put_head(out, s, &l, f->diff);
 	put_frame_text(out, s, &l);
 	fputs("<g id=\"frames\">\n", out);
-	while (frames_next(&fr))
+	while (boxes_next(&fr))
 		put_frame(out, s, &l, f, &fr);
 	fputs("</g>\n<script><![CDATA[", out);
 	fwrite(svg_js, 1, sizeof svg_js, out);

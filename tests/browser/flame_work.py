@@ -301,7 +301,7 @@ def assistive(c):
         tap.ok('each %s has a name' % role, all(said.get(role, [])),
                said.get(role))
     tap.ok('the canvas is not read', 'Canvas' not in said, sorted(said))
-    c.js('document.querySelector("button[data-view]").focus()')
+    c.js('document.querySelector("#theme").focus()')
     seen = []
     while len(seen) < 60:
         c.key('Tab')

@@ -3,7 +3,7 @@
 . tests/tap.sh
 cd "$T" || exit 1
 # The image without its style and script, a line a frame.
-body() { sed '/<style>/,/<\/style>/d; /^<script>/,$d' "${1:-out}"; }
+body() { sed '/<style>/,/<\/style>/d; /^<script>/,$d' out; }
 # Whether it is XML, and that only gp's elements are in it.
 cat > check.py <<'PY'
 import sys, xml.etree.ElementTree as E

@@ -1,5 +1,5 @@
 /*
- * frames.h - one frame of the graph after the other, as it is drawn.
+ * boxes.h - one frame of the graph after the other, as it is drawn.
  *
  *	depth  x   width  fill     title
  *	0      0   60     #c8cfd4  all (60 samples, 100%)
@@ -10,8 +10,8 @@
  * fill is the one on light ground. In a difference the title ends in the change
  * of the frame's share, in percent of all, and counts what is new.
  */
-#ifndef GP_FLAME_FRAMES_H
-#define GP_FLAME_FRAMES_H
+#ifndef GP_FLAME_BOXES_H
+#define GP_FLAME_BOXES_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,8 +22,8 @@
 #include "profile/palmap.h"
 #include "profile/flame.h"
 
-struct frames {
-	/* set before frames_next(); f is laid out */
+struct boxes {
+	/* set before boxes_next(); f is laid out */
 	const struct flame *f;
 	const struct options *o;
 	struct palmap *kept; /* colours of names, or NULL */
@@ -41,17 +41,17 @@ struct frames {
 };
 
 /* Go to the next frame; false when there is none, and all is freed. */
-bool frames_next(struct frames *s);
+bool boxes_next(struct boxes *s);
 
 /* How much more or less, from -PALETTE_STEPS to PALETTE_STEPS; 0 if that can be
  * chance. */
-int frames_difference(const struct flame *f, const struct options *o,
+int boxes_difference(const struct flame *f, const struct options *o,
     uint32_t node);
 
 /* The sum that the full width stands for. */
-uint64_t frames_total(const struct flame *f, const struct options *o);
+uint64_t boxes_total(const struct flame *f, const struct options *o);
 
 /* Write all as text, a line each, with tabs between. */
-void frames_dump(FILE *out, const struct flame *f, const struct options *o);
+void boxes_dump(FILE *out, const struct flame *f, const struct options *o);
 
 #endif

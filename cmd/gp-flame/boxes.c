@@ -1,17 +1,17 @@
-#include "cmd/gp-flame/frames.h"
+#include "cmd/gp-flame/boxes.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
+#include "profile/diffstat.h"
 
 #define SEPARATOR "-"  /* flamegraph.pl's frames between two kinds of stack */
 #define SEPARATOR2 "--"
 
 uint64_t
-frames_total(const struct flame *f, const struct options *o)
+boxes_total(const struct flame *f, const struct options *o)
 {
 	return o->total > f->samples ? o->total : f->samples;
 }
@@ -22,7 +22,7 @@ static double
 change(const struct flame *f, const struct options *o, uint32_t node)
 {
 	double now = (double)f->total[node], base = (double)f->base_total[node];
-	double whole = (double)frames_total(f, o), d;
+	double whole = (double)boxes_total(f, o), d;
 
 	if (whole <= 0)
 		return 0;
@@ -36,45 +36,48 @@ change(const struct flame *f, const struct options *o, uint32_t node)
 	return o->negate ? -d : d;
 }
 
-/* As the page's interval(): half a sample is added to each side, and the
- * variance is twice that of chance alone. */
+/* As the page's compare(): what the interval of the ratio does not rule out to be
+ * the same is the same. */
 int
-frames_difference(const struct flame *f, const struct options *o,
+boxes_difference(const struct flame *f, const struct options *o,
     uint32_t node)
 {
-	const double phi = 2, t = 1.959963984540054;
-	double x[2] = { (double)f->base_total[node], (double)f->total[node] };
-	double n[2] = { (double)f->base_samples, (double)f->samples };
-	double p[2], variance = 0, ratio, step;
+	const double whole[2] = {
+		o->normalize ? (double)f->base_samples : 1,
+		o->normalize ? (double)f->samples : 1,
+	};
+	const struct diffstat_side base = {
+		.x = &f->base_total[node], .exposure = &whole[0], .runs = 1,
+	}, new = {
+		.x = &f->total[node], .exposure = &whole[1], .runs = 1,
+	};
+	struct diffstat d;
+	int step;
 
-	if (n[0] <= 0 || n[1] <= 0)
+	if (f->base_samples == 0)
 		return 0;
-	for (int i = 0; i < 2; i++) {
-		p[i] = (x[i] + 0.5) / (o->normalize ? n[i] + 1 : 1);
-		variance += (!o->normalize ? 1 : x[i] >= n[i] ? 0 : 1 - p[i]) /
-		    (x[i] + 0.5);
-	}
-	ratio = log(p[1] / p[0]);
-	if (!(variance > 0) || fabs(ratio) <= t * sqrt(phi * variance))
+	diffstat_compare(&base, &new, o->normalize,
+	    diffstat_quantile(0.025, diffstat_df(1, 1)), &d);
+	if (d.low <= 1 && d.high >= 1)
 		return 0;
-	step = fmin(fmax(round(fabs(log2(p[1] / p[0])) * PALETTE_STEPS), 1),
-	    PALETTE_STEPS);
-	return (ratio > 0) != o->negate ? (int)step : -(int)step;
+	step = (int)fmin(fmax(round(fabs(d.log_ratio / log(2)) *
+	    PALETTE_STEPS), 1), PALETTE_STEPS);
+	return (d.log_ratio > 0) != o->negate ? step : -step;
 }
 
 static bool
-is_separator(const struct frames *s, const char *what)
+is_separator(const struct boxes *s, const char *what)
 {
 	return s->len == strlen(what) && memcmp(s->name, what, s->len) == 0;
 }
 
 static uint32_t
-choose_fill(struct frames *s)
+choose_fill(struct boxes *s)
 {
 	uint32_t c;
 
 	if (s->f->diff)
-		return palette_difference(frames_difference(s->f, s->o,
+		return palette_difference(boxes_difference(s->f, s->o,
 		    s->node), false);
 	if (s->node == 0 && s->palette.id <= PALETTE_MODULE)
 		return palette_kind(KIND_PROCESS, 3, false);
@@ -107,9 +110,9 @@ add_count(struct buf *b, double v)
 }
 
 static void
-make_title(struct frames *s)
+make_title(struct boxes *s)
 {
-	uint64_t total = frames_total(s->f, s->o);
+	uint64_t total = boxes_total(s->f, s->o);
 	uint64_t n = s->node ? s->f->total[s->node] : total;
 
 	buf_reset(&s->title);
@@ -129,7 +132,7 @@ make_title(struct frames *s)
 
 /* Go to the next node that is wide enough. */
 static bool
-next_node(struct frames *s)
+next_node(struct boxes *s)
 {
 	const struct flame *f = s->f;
 
@@ -147,7 +150,7 @@ next_node(struct frames *s)
 }
 
 bool
-frames_next(struct frames *s)
+boxes_next(struct boxes *s)
 {
 	if (s->next == 0) {
 		s->palette = s->o->palette;
@@ -175,12 +178,12 @@ put_text(FILE *out, const struct buf *b)
 }
 
 void
-frames_dump(FILE *out, const struct flame *f, const struct options *o)
+boxes_dump(FILE *out, const struct flame *f, const struct options *o)
 {
-	struct frames s = { .f = f, .o = o };
+	struct boxes s = { .f = f, .o = o };
 
-	while (frames_next(&s)) {
-		uint64_t width = s.node ? f->total[s.node] : frames_total(f, o);
+	while (boxes_next(&s)) {
+		uint64_t width = s.node ? f->total[s.node] : boxes_total(f, o);
 
 		fprintf(out, "%" PRIu32 "\t%" PRIu64 "\t%" PRIu64 "\t#%06"
 		    PRIx32 "\t", s.depth, f->x[s.node], width, s.fill);
