@@ -36,6 +36,6 @@ echo '/* made by embed.sh */'
 case "$*" in *.html*) joined html "$@" | array "${name}_html" ;; esac
 for kind in css js; do
 	joined $kind "$@" | array "${name}_$kind"
-	upper=$(echo "${name}_$kind" | tr a-z A-Z)
+	upper=$(echo "${name}_$kind" | tr '[:lower:]' '[:upper:]')
 	echo "#define ${upper}_HASH \"$(joined $kind "$@" | hash_of)\""
 done

@@ -1,3 +1,5 @@
+#!/bin/sh
+#
 # run.sh - tests in headless Chromium, as TAP; sourced after tap.sh.
 command -v chromium > /dev/null || skip_all 'no chromium'
 command -v python3 > /dev/null || skip_all 'no python3'
