@@ -6,29 +6,19 @@
  * finds its state in the map.
  */
 
-/* Look through all of an interpreter's threads for this one; 0 if it is there,
- * and the walk begun. */
+/* Look for the thread's next state; 0 if there is one, and the walk begun. */
 __attribute__((noinline)) int
 python_search(void)
 {
 	struct state *st = this_state();
-	struct python_layout *l;
-	__u64 ts;
+	int found = 0;
 
 	if (!st)
 		return -1;
-	l = &st->interp.u.python;
-	ts = python_first_thread(l, 0);
-	for (int i = 0; i < PYTHON_THREADS_MAX && ts; i++) {
-		if (python_is_thread(l, ts, st->self, 0)) {
-			python_begin(l, &st->lang.python, ts, 0);
-			return 0;
-		}
-		if (bpf_probe_read_user(&ts, sizeof ts,
-		    (void *)(ts + l->thread_next)))
-			break;
-	}
-	return -1;
+	for (int i = 0; i < PYTHON_SEARCH_MAX && !found; i++)
+		found = python_search_step(&st->interp.u.python,
+		    &st->lang.python, st->self, 0);
+	return found == 1 ? 0 : -1;
 }
 
 /* Remember the interpreter, for when nobody has the GIL. */
@@ -51,34 +41,66 @@ python_remember(void)
 	return 0;
 }
 
+/* Find the thread's first state. */
+__attribute__((noinline)) int
+python_start(void)
+{
+	struct state *st = this_state();
+	struct python_layout *l;
+	struct python_state *s;
+	int single;
+
+	if (!st)
+		return -1;
+	l = &st->interp.u.python;
+	s = &st->lang.python;
+	s->begun = 1;
+	s->more = PYTHON_UNTRIED;
+	if (!l->interp && !l->seen)
+		python_remember();
+	single = python_is_single(l, 0);
+	if (single || !l->interp)
+		s->bound = python_bound_thread(l, st->self, 0);
+	python_begin(l, s, s->bound, 0);
+	if (!s->bound)
+		return python_search();
+	if (single)
+		s->more = PYTHON_NO_MORE;
+	return 0;
+}
+
 /* One frame further out in the run; an enum run. */
 __attribute__((noinline)) int
 python_frame(void)
 {
 	struct state *st = this_state();
 	struct python_layout *l;
+	struct python_state *s;
 	__u64 clue;
 	int found;
 
 	if (!st)
 		return RUN_OVER;
 	l = &st->interp.u.python;
-	if (!st->lang.python.begun) {
-		if (!l->interp && !l->seen)
-			python_remember();
-		python_begin(l, &st->lang.python,
-		    python_bound_thread(l, st->self, 0), 0);
-		if (!st->lang.python.next)
-			python_search();
+	s = &st->lang.python;
+	if (!s->begun)
+		python_start();
+	if (!s->next && s->more)
+		python_search();
+	if (st->n == st->run_n) {
+		s->first = 0;
+		s->sp = st->eval_sp;
+		s->cfa = st->eval_cfa;
 	}
-	found = python_step(l, &st->lang.python, 0);
+	found = python_step(l, s, 0);
 	if (found == PYTHON_NOTHING)
 		return RUN_NOTHING;
-	if (found == PYTHON_OVER)
+	if (found == PYTHON_NOT_HERE)
+		st->n = st->run_n;
+	if (found == PYTHON_OVER || found == PYTHON_NOT_HERE)
 		return RUN_OVER;
-	if (push_interp(st, INTERP_PYTHON, st->lang.python.code,
-	    st->lang.python.at)) {
-		clue = sampler_clue_word(python_clue(l, &st->lang.python, 0));
+	if (push_interp(st, INTERP_PYTHON, s->code, s->at)) {
+		clue = sampler_clue_word(python_clue(l, s, 0));
 		if (clue)
 			push(st, clue);
 	}

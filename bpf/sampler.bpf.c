@@ -166,9 +166,12 @@ struct state {
 #include "runtime/interp.def"
 	} lang; /* zeroed when the walk begins */
 	__u64 self; /* fs: what pthread_self() is */
-	__u32 run;  /* enum run */
+	__u64 eval_sp, eval_cfa; /* the eval frame is between; cfa 0: unknown */
+	__u32 run;   /* enum run */
+	__u32 run_n; /* n when it began */
+	int native;  /* the enum unwind_end behind it */
 	__u32 news; /* a code object that was not seen before */
-	__u32 n; /* words behind s so far */
+	__u32 n;     /* words behind s so far */
 	struct sample s;
 	__u64 word[STATE_WORDS]; /* right behind s */
 };
@@ -372,44 +375,26 @@ push_interp(struct state *st, __u32 language, __u64 code, __u32 at)
 #include "runtime/interp.def"
 #undef INTERP_BPF
 
-/* One frame of the run, by whoever knows the language; an enum unwind_end. */
-static __always_inline int
-interp_frame(struct state *st)
+/* One frame of the run, by whoever knows the language. */
+static __always_inline void
+run_step(struct state *st)
 {
 	int run = RUN_OVER;
 
-	if (st->n >= st->s.nkernel + SAMPLER_USER_MAX)
-		return UNWIND_TOO_DEEP;
 	switch (st->interp.language) {
 #define INTERP(ID, name, suffix) case INTERP_##ID: run = name##_frame(); break;
 #include "runtime/interp.def"
 	}
 	st->run = (__u32)run;
-	return UNWIND_OK;
 }
 
-/*
- * One frame further out; an enum unwind_end.
- *
- * Global, so that the verifier looks at it once and not with every turn of the
- * loop; its state it finds by itself.
- */
-__attribute__((noinline)) int
-step(void)
+/* Unwind one native frame; an enum unwind_end. */
+static __always_inline int
+unwind_native(struct state *st, __u64 pc)
 {
 	__u32 rule = UNWIND_RULE_FP;
-	struct state *st = this_state();
-	__u64 pc;
 	int end;
 
-	if (!st)
-		return UNWIND_LOST;
-	pc = unwind_lookup_pc(&st->u);
-	if (st->run == RUN_NONE && st->interp.language &&
-	    interp_is_eval(&st->interp, pc))
-		st->run = RUN_INSIDE;
-	if (st->run == RUN_INSIDE)
-		return interp_frame(st);
 	end = find_module(st, pc);
 	if (end != UNWIND_OK)
 		return end;
@@ -425,11 +410,58 @@ step(void)
 	}
 	if (rule == UNWIND_RULE_FP && st->u.exact)
 		rule = leaf_rule(st);
-	end = unwind_step(&st->u, rule, 0);
-	if (end != UNWIND_OK)
-		return end;
-	st->run = RUN_NONE;
-	return push_native(st);
+	return unwind_step(&st->u, rule, 0);
+}
+
+/* The walk is at an eval frame, and native, the end of unwinding it: its run comes
+ * before its caller. Where user space is to unwind it, the run comes with those
+ * that come later. */
+static __always_inline int
+begin_run(struct state *st, __u64 sp, int native)
+{
+	if (native == UNWIND_NO_MAP || native == UNWIND_NO_ROWS)
+		return native;
+	st->run = RUN_INSIDE;
+	st->run_n = st->n;
+	st->native = native;
+	st->eval_sp = sp;
+	st->eval_cfa = native == UNWIND_OK ? st->u.reg[UNWIND_RSP] : 0;
+	return UNWIND_OK;
+}
+
+/*
+ * One frame further out; an enum unwind_end.
+ *
+ * Global, so that the verifier looks at it once and not with every turn of the
+ * loop; its state it finds by itself.
+ */
+__attribute__((noinline)) int
+step(void)
+{
+	struct state *st = this_state();
+	int end, is_eval;
+	__u64 pc, sp;
+
+	if (!st)
+		return UNWIND_LOST;
+	if (st->n >= st->s.nkernel + SAMPLER_USER_MAX)
+		return UNWIND_TOO_DEEP;
+	if (st->run == RUN_NONE) {
+		pc = unwind_lookup_pc(&st->u);
+		is_eval = st->interp.language &&
+		    interp_is_eval(&st->interp, pc);
+		sp = st->u.reg[UNWIND_RSP];
+		end = unwind_native(st, pc);
+		if (is_eval)
+			return begin_run(st, sp, end);
+	} else {
+		run_step(st);
+		if (st->run == RUN_INSIDE)
+			return UNWIND_OK;
+		st->run = RUN_NONE;
+		end = st->native;
+	}
+	return end == UNWIND_OK ? push_native(st) : end;
 }
 
 #ifndef SAMPLER_LEGACY
@@ -443,7 +475,7 @@ loop_step(__u32 i, int *end)
 #endif
 
 /* Turns of the loop: a frame each, and one for the end of each run. */
-#define TURNS_MAX (SAMPLER_USER_MAX + SAMPLER_USER_MAX / 3)
+#define TURNS_MAX (SAMPLER_USER_MAX + SAMPLER_USER_MAX / 2)
 
 static __always_inline int
 walk(void)
@@ -471,12 +503,15 @@ later_step(void)
 
 	if (!st)
 		return UNWIND_LOST;
-	end = interp_frame(st);
-	if (end != UNWIND_OK || st->run == RUN_NOTHING)
+	if (st->n >= st->s.nkernel + SAMPLER_USER_MAX)
+		return UNWIND_TOO_DEEP;
+	run_step(st);
+	if (st->run == RUN_NOTHING)
 		return UNWIND_END;
 	if (st->run == RUN_OVER) {
-		st->run = RUN_INSIDE;
-		return push(st, SAMPLER_RUN_END);
+		end = push(st, SAMPLER_RUN_END);
+		st->run_n = st->n;
+		return end;
 	}
 	return UNWIND_OK;
 }
@@ -499,7 +534,8 @@ take_later(struct state *st)
 
 	if (st->interp.language == INTERP_NONE)
 		return;
-	st->run = RUN_INSIDE;
+	st->run_n = before;
+	st->eval_cfa = 0;
 #ifndef SAMPLER_LEGACY
 	bpf_loop(SAMPLER_USER_MAX, loop_later, &end, 0);
 #else

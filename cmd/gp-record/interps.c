@@ -13,6 +13,11 @@
 #define BELIEVED_NS 20000000ull
 #define BELIEVED_MAX_NS 1000000000ull
 
+/* Code objects that are read of a process in so long, at most: it may have any
+ * number of them, and each takes a few microseconds. */
+#define BUDGET_NS 100000000ull
+enum { BUDGET = 2000 };
+
 /* -- files ---------------------------------------------------------------- */
 
 static struct interps_file *
@@ -279,6 +284,17 @@ name_at(struct interps *s, struct interps_process *p,
 	return name;
 }
 
+/* Whether one more code object may be read now. */
+static bool
+has_budget(struct interps_process *p, uint64_t now)
+{
+	if (now / BUDGET_NS != p->budget_of) {
+		p->budget_of = now / BUDGET_NS;
+		p->reads = 0;
+	}
+	return p->reads++ < BUDGET;
+}
+
 uint64_t
 interps_frame(struct interps *s, struct interps_process *p,
     struct interps_process *parent, const struct interp_process *asked,
@@ -287,7 +303,8 @@ interps_frame(struct interps *s, struct interps_process *p,
 	struct interps_code *c = find_code(p, word);
 	uint32_t name = MODULE_NAME_UNKNOWN;
 
-	if (asked && sampler_word_language(word) == p->interp.language) {
+	if (asked && sampler_word_language(word) == p->interp.language &&
+	    has_budget(p, now)) {
 		if (!c)
 			c = add_code(s, p, word);
 		read_code(s, &p->interp, c, asked, modules,
@@ -312,10 +329,16 @@ interps_weave(const struct interps_process *p, uint64_t *frame,
     uint32_t nlater)
 {
 	static uint64_t native[SAMPLER_USER_MAX];
-	uint32_t count = n - from, at = from, k = 0;
+	uint32_t count, at, k = 0;
 
 	if (nlater == 0 || p->interp.language == INTERP_NONE)
 		return n;
+	/* The sampler goes on to the caller before it takes a run. */
+	if (from && !interps_is_word(frame[from - 1]) &&
+	    interp_is_eval(&p->interp, frame[from - 1]))
+		from--;
+	count = n - from;
+	at = from;
 	memcpy(native, frame + from, count * sizeof *native);
 	for (uint32_t i = 0; i < count && at < cap; i++) {
 		frame[at++] = native[i];
@@ -329,12 +352,28 @@ interps_weave(const struct interps_process *p, uint64_t *frame,
 }
 
 bool
+interps_begins(const struct interps_process *p, const uint64_t *frame,
+    uint32_t n, uint32_t *at)
+{
+	bool found = false;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (interps_is_word(frame[i]))
+			return found;
+		if (found || !interp_is_eval(&p->interp, frame[i]) ||
+		    interps_has_run(frame, n, i))
+			continue;
+		*at = i;
+		found = true;
+	}
+	return false;
+}
+
+void
 interps_align(const struct interps_process *p, uint64_t *frame, uint32_t n)
 {
 	uint32_t evals = 0, runs = 0, last = n, to, end, next;
 
-	if (p->interp.language == INTERP_NONE)
-		return false;
 	for (uint32_t i = 0; i < n; i++) {
 		if (interps_is_word(frame[i]) ||
 		    !interp_is_eval(&p->interp, frame[i]))
@@ -344,7 +383,7 @@ interps_align(const struct interps_process *p, uint64_t *frame, uint32_t n)
 		last = i;
 	}
 	if (runs == 0 || runs + 1 != evals || interps_has_run(frame, n, last))
-		return false;
+		return;
 	/* From outside in: what stands between two eval frames, native frames
 	 * that is, moves inward past the run before it. */
 	to = last;
@@ -368,7 +407,6 @@ interps_align(const struct interps_process *p, uint64_t *frame, uint32_t n)
 		}
 		to = next - 1; /* the eval whose run that was */
 	}
-	return true;
 }
 
 bool

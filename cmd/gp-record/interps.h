@@ -79,6 +79,8 @@ struct interps_process {
 	struct pairmap index; /* code object to number of code */
 	struct interps_code *code;
 	uint32_t ncode, cap;
+	uint64_t budget_of;   /* the time that reads were counted in */
+	uint32_t reads;
 	struct pairmap lines; /* (check, place in the code) to a name */
 };
 
@@ -123,8 +125,8 @@ uint64_t interps_frame(struct interps *s, struct interps_process *p,
 
 /*
  * Put the runs that came with a sample behind the eval frames that user space
- * found, frame[from] and on: n frames so far, later as in struct sample. Returns
- * how many there are then, cap at most.
+ * found, frame[from] and on, and behind frame[from - 1] if it is one: n frames so
+ * far, later as in struct sample. Returns how many there are then, cap at most.
  */
 uint32_t interps_weave(const struct interps_process *p, uint64_t *frame,
     uint32_t from, uint32_t n, uint32_t cap, const uint64_t *later,
@@ -133,11 +135,16 @@ uint32_t interps_weave(const struct interps_process *p, uint64_t *frame,
 /*
  * Correct a whole stack that was caught while an eval function began or ended:
  * its frame is not in the interpreter's chain (any more), so that each eval frame
- * came to the next one's run, and the outermost to none. True if it was so: the
- * innermost eval frame has no run now.
+ * came to the next one's run, and the outermost to none. For what is not exact,
+ * and for what was woven: the count of frames is all there is to go by.
  */
-bool interps_align(const struct interps_process *p, uint64_t *frame,
+void interps_align(const struct interps_process *p, uint64_t *frame,
     uint32_t n);
+
+/* Whether a stack was caught so: its innermost eval frame, which is set, has no
+ * run, and others have. */
+bool interps_begins(const struct interps_process *p, const uint64_t *frame,
+    uint32_t n, uint32_t *at);
 
 /* Whether frame[i] of n is a native eval frame with its run behind it. */
 static inline bool

@@ -237,6 +237,7 @@ struct user_stack {
 	uint64_t frame[SAMPLER_USER_MAX];
 	uint32_t n;
 	uint32_t end; /* enum unwind_end or enum sample_status */
+	bool woven;
 };
 
 /*
@@ -308,6 +309,7 @@ take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
 
 	u->n = s->nuser < SAMPLER_USER_MAX ? s->nuser : SAMPLER_USER_MAX;
 	u->end = s->status;
+	u->woven = false;
 	memcpy(u->frame, sample_frames(s) + s->nkernel,
 	    u->n * sizeof *u->frame);
 	if (cut_misled(v, u) || !r)
@@ -315,10 +317,12 @@ take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
 	from = u->n;
 	finish_walk(v, r, s->nrescue, u);
 	drop_nonsense(v, s, u);
-	if (from < u->n)
-		u->n = interps_weave(&v->p->interps, u->frame, from, u->n,
-		    SAMPLER_USER_MAX, sample_frames(s) + s->nkernel + s->nuser,
-		    s->nlater);
+	if (from > u->n)
+		from = u->n;
+	u->n = interps_weave(&v->p->interps, u->frame, from, u->n,
+	    SAMPLER_USER_MAX, sample_frames(s) + s->nkernel + s->nuser,
+	    s->nlater);
+	u->woven = true;
 	/* From now on the sampler can do it. */
 	space_install(&v->p->space, v->t->sampler, s->image);
 }
@@ -328,12 +332,16 @@ static uint32_t
 push_user(struct visit *v, struct user_stack *u, uint32_t node)
 {
 	const struct interps_process *ip = &v->p->interps;
-	bool keep = v->t->interps.keep_evals, aligned = false, hide;
+	bool keep = v->t->interps.keep_evals, hide;
+	uint32_t begins = UINT32_MAX;
 	struct stacktab *tab = &v->p->stacks;
 	uint64_t clue = 0;
 
-	if (u->end == UNWIND_END)
-		aligned = interps_align(ip, u->frame, u->n);
+	if (u->end == UNWIND_END && ip->interp.language != INTERP_NONE &&
+	    (u->woven || !ip->interp.exact))
+		interps_align(ip, u->frame, u->n);
+	if (!interps_begins(ip, u->frame, u->n, &begins))
+		begins = UINT32_MAX;
 	hide = interps_hide_natives(&v->t->interps, u->frame, u->n);
 	for (uint32_t i = u->n; i-- > 0;) {
 		uint64_t word = u->frame[i], frame;
@@ -344,9 +352,8 @@ push_user(struct visit *v, struct user_stack *u, uint32_t node)
 		}
 		if (interps_is_word(word))
 			frame = interp_frame(v, word, clue);
-		else if (hide || (!keep &&
-		    (interps_has_run(u->frame, u->n, i) ||
-		    (aligned && interp_is_eval(&ip->interp, word)))))
+		else if (hide || (!keep && (i == begins ||
+		    interps_has_run(u->frame, u->n, i))))
 			continue;
 		else
 			frame = user_frame(v, word);

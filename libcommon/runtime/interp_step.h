@@ -31,7 +31,8 @@ struct interp_range {
 
 struct interp {
 	__u32 language; /* enum interp_language */
-	__u32 unused;
+	__u32 exact;    /* the sampler tells which eval frame has which run, also
+	                 * of one that begins or ends */
 	struct interp_range eval[INTERP_EVALS_MAX];
 	union {
 #define INTERP(ID, name, suffix) struct name##_layout name;

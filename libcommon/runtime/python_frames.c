@@ -343,6 +343,7 @@ python_recognise(const struct interp_elf *e, struct interp *out)
 	    !find_layout(e, v, s, &out->u.python))
 		return false;
 	out->u.python.micro = micro;
+	out->exact = v->minor >= 10;
 	out->eval[0].start = eval->value;
 	out->eval[0].end = eval->value + eval->size;
 	find_cold(e, &out->eval[0], &out->eval[1]);

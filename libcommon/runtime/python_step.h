@@ -18,11 +18,22 @@
  *	3.12 on   frames up to the first whose owner is the C stack: that one is
  *	          a shim, which no one wrote, and belongs to no run
  *
+ * WHICH EVAL FRAME. While an eval function begins or ends, its frame is not in
+ * the chain (any more), and the chain's first run is the next eval frame's. From
+ * 3.10 on something in the chain lies on the C stack, in the eval function's own
+ * native frame: the cframe to 3.12, from then on the shim. A run whose anchor
+ * lies elsewhere is not this eval frame's. Greenlets have chains of their own,
+ * which end before the stack does; then eval frames further out have no run.
+ *
  * FINDING THE THREAD'S STATE. It is bound to the thread by a key of
  * pthread_setspecific() from 3.6 on; glibc has the values of the first 32 keys
  * at a fixed place in the thread's descriptor. Before, and wherever that does not
  * lead to a state whose thread_id is this thread's, all states of the interpreter
  * are looked through. The id is pthread_self(), which on x86-64 is fs.
+ *
+ * A thread that enters a sub-interpreter has a state in each: the chain of the
+ * inner one ends, and the outer one's goes on. Interpreters are listed newest
+ * first; where there are several, that is taken to be the order from inside out.
  *
  * Everything read may be garbage; nothing here depends on it being sane.
  *
@@ -84,7 +95,7 @@ struct python_layout {
 #define PYTHON_OWNER_CSTACK 3
 
 #define PYTHON_FRAME_WORDS 16
-#define PYTHON_THREADS_MAX 64 /* looked through */
+#define PYTHON_SEARCH_MAX 128 /* interpreters and threads looked through */
 
 /* pthread's value of key 0 from fs on, and the size of a slot: glibc. */
 #define PYTHON_TSD_OFFSET 792
@@ -92,14 +103,26 @@ struct python_layout {
 #define PYTHON_TSD_KEYS 32
 
 struct python_state {
+	/* The eval frame that the run is of: its native frame is [sp, cfa); cfa
+	 * 0: not known. Set by whoever walks the native stack. */
+	__u64 sp, cfa;
 	__u64 frame;  /* that a step came to */
 	__u64 next;   /* the next frame's address; 0: none */
+	__u64 first;  /* of the run */
+	__u64 anchor; /* the cframe, before the first run; else 0 */
 	__u64 code;   /* of the frame that a step came to */
+	__u64 bound;  /* the thread state that was walked first */
+	__u64 interp; /* that is looked through for more of them; */
+	__u64 thread; /* and the next one in it */
 	__u32 at;     /* what it executes: bytes into the code, halved where all
 	               * instructions are of two; ~0: unknown */
-	__u32 begun;  /* the thread's state was looked for */
+	__u16 begun;  /* the thread's state was looked for */
+	__u16 more;   /* enum python_more */
 	__u64 word[PYTHON_FRAME_WORDS];
 };
+
+/* Whether the thread may have more states. */
+enum python_more { PYTHON_NO_MORE, PYTHON_UNTRIED, PYTHON_SOME };
 
 /* What a step found. */
 enum python_found {
@@ -107,6 +130,8 @@ enum python_found {
 	PYTHON_INNER,   /* a frame, and the run goes on */
 	PYTHON_LAST,    /* a frame, the run's last */
 	PYTHON_OVER,    /* the end of the run, and no frame */
+	PYTHON_NOT_HERE, /* it is over, and its frames are not of this eval frame:
+	                  * they will come again */
 };
 
 #ifdef UNWIND_READ
@@ -123,7 +148,7 @@ python_is_thread(const struct python_layout *l, __u64 ts, __u64 self,
 	    ts + l->thread_id) && id == self;
 }
 
-/* The state that the thread's key or the GIL leads to, or 0. */
+/* The state that the GIL or the thread's key leads to, or 0. */
 static inline __attribute__((always_inline)) __u64
 python_bound_thread(const struct python_layout *l, __u64 self, void *mem)
 {
@@ -131,19 +156,19 @@ python_bound_thread(const struct python_layout *l, __u64 self, void *mem)
 	__u64 ts = 0;
 
 	(void)mem;
-	if (l->key && !UNWIND_READ(mem, key, sizeof key, l->key)) {
-		if (l->bare_key) {
-			key[1] = key[0];
-			key[0] = 1;
-		}
-		if (key[0] && key[1] < PYTHON_TSD_KEYS &&
-		    !UNWIND_READ(mem, &ts, sizeof ts, self +
-		    PYTHON_TSD_OFFSET + PYTHON_TSD_SLOT * (__u64)key[1]) &&
-		    python_is_thread(l, ts, self, mem))
-			return ts;
+	if (l->current && !UNWIND_READ(mem, &ts, sizeof ts, l->current) &&
+	    python_is_thread(l, ts, self, mem))
+		return ts;
+	if (!l->key || UNWIND_READ(mem, key, sizeof key, l->key))
+		return 0;
+	if (l->bare_key) {
+		key[1] = key[0];
+		key[0] = 1;
 	}
 	ts = 0;
-	if (l->current && !UNWIND_READ(mem, &ts, sizeof ts, l->current) &&
+	if (key[0] && key[1] < PYTHON_TSD_KEYS &&
+	    !UNWIND_READ(mem, &ts, sizeof ts, self + PYTHON_TSD_OFFSET +
+	    PYTHON_TSD_SLOT * (__u64)key[1]) &&
 	    python_is_thread(l, ts, self, mem))
 		return ts;
 	return 0;
@@ -162,22 +187,31 @@ python_current_interp(const struct python_layout *l, void *mem)
 	return p;
 }
 
-/* The first state of the list to look through, or 0. */
+/* The interpreter to begin looking with, or 0. */
 static inline __attribute__((always_inline)) __u64
-python_first_thread(const struct python_layout *l, void *mem)
+python_first_interp(const struct python_layout *l, void *mem)
 {
-	__u64 p = 0, ts = 0;
+	__u64 p = 0;
 
 	(void)mem;
-	if (l->interp) {
-		if (UNWIND_READ(mem, &p, sizeof p, l->interp))
-			return 0;
-	} else {
-		p = l->seen ? l->seen : python_current_interp(l, mem);
-	}
-	if (!p || UNWIND_READ(mem, &ts, sizeof ts, p + l->interp_threads))
+	if (l->interp)
+		return UNWIND_READ(mem, &p, sizeof p, l->interp) ? 0 : p;
+	p = python_current_interp(l, mem);
+	return p ? p : l->seen;
+}
+
+/* Whether there is one interpreter for sure. */
+static inline __attribute__((always_inline)) int
+python_is_single(const struct python_layout *l, void *mem)
+{
+	__u64 p, next = 0;
+
+	(void)mem;
+	if (!l->interp)
 		return 0;
-	return ts;
+	p = python_first_interp(l, mem);
+	return p && !UNWIND_READ(mem, &next, sizeof next,
+	    p + l->interp_next) && !next;
 }
 
 /* Begin with the innermost frame of a thread state. */
@@ -188,14 +222,55 @@ python_begin(const struct python_layout *l, struct python_state *s, __u64 ts,
 	__u64 p = 0;
 
 	(void)mem;
-	s->next = 0;
-	s->begun = 1;
+	s->next = s->anchor = 0;
 	if (!ts || UNWIND_READ(mem, &p, sizeof p, ts + l->thread_frame))
 		return;
-	if (l->has_cframe && (!p || UNWIND_READ(mem, &p, sizeof p,
-	    p + l->cframe_frame)))
-		return;
+	if (l->has_cframe) {
+		s->anchor = p;
+		if (!p || UNWIND_READ(mem, &p, sizeof p, p + l->cframe_frame))
+			return;
+	}
 	s->next = p;
+}
+
+/*
+ * Look at one more interpreter or thread state for this thread's next one. 1: it
+ * is found, and the walk begun; 0: again; -1: there is none.
+ */
+static inline __attribute__((always_inline)) int
+python_search_step(const struct python_layout *l, struct python_state *s,
+    __u64 self, void *mem)
+{
+	__u64 ts = s->thread, p = 0;
+
+	(void)mem;
+	if (!ts) {
+		if (s->more == PYTHON_UNTRIED)
+			p = python_first_interp(l, mem);
+		else if (UNWIND_READ(mem, &p, sizeof p,
+		    s->interp + l->interp_next))
+			p = 0;
+		s->interp = p;
+		s->more = p ? PYTHON_SOME : PYTHON_NO_MORE;
+		if (!p)
+			return -1;
+		if (UNWIND_READ(mem, &s->thread, sizeof s->thread,
+		    p + l->interp_threads))
+			s->thread = 0;
+		return 0;
+	}
+	/* A thread has one in each interpreter. */
+	s->thread = 0;
+	if (!python_is_thread(l, ts, self, mem)) {
+		if (UNWIND_READ(mem, &s->thread, sizeof s->thread,
+		    ts + l->thread_next))
+			s->thread = 0;
+		return 0;
+	}
+	if (ts == s->bound)
+		return 0;
+	python_begin(l, s, ts, mem);
+	return s->next != 0;
 }
 
 /* A u8 or u32 that does not straddle words. */
@@ -225,15 +300,27 @@ python_where(const struct python_layout *l, struct python_state *s)
 		s->at = (__u32)at >> 1;
 }
 
-/* Go one frame out; enum python_found. */
+static inline __attribute__((always_inline)) int
+python_is_elsewhere(const struct python_state *s, __u64 anchor)
+{
+	return s->cfa && anchor - s->sp >= s->cfa - s->sp;
+}
+
+/* Go one frame out; enum python_found. At the begin of a run first is 0. */
 static inline __attribute__((always_inline)) int
 python_step(const struct python_layout *l, struct python_state *s, void *mem)
 {
 	__u32 size = l->frame_size;
+	__u64 anchor = s->anchor;
 
 	(void)mem;
 	if (!s->next)
 		return PYTHON_NOTHING;
+	s->anchor = 0;
+	if (anchor && python_is_elsewhere(s, anchor))
+		return PYTHON_OVER;
+	if (!s->first)
+		s->first = s->next;
 	if (size > sizeof s->word)
 		size = sizeof s->word;
 	if (UNWIND_READ(mem, s->word, size, s->next)) {
@@ -246,8 +333,12 @@ python_step(const struct python_layout *l, struct python_state *s, void *mem)
 	s->code = s->word[l->frame_code >> 3 & (PYTHON_FRAME_WORDS - 1)] &
 	    ~3ull;
 	if (l->rule == PYTHON_SHIM && (python_field(s, l->frame_flag) &
-	    255) >= PYTHON_OWNER_CSTACK)
-		return PYTHON_OVER;
+	    255) >= PYTHON_OWNER_CSTACK) {
+		if (!python_is_elsewhere(s, s->frame))
+			return PYTHON_OVER;
+		s->next = s->first;
+		return PYTHON_NOT_HERE;
+	}
 	python_where(l, s);
 	if (l->rule == PYTHON_ONE || (l->rule == PYTHON_ENTRY &&
 	    python_field(s, l->frame_flag) & 255))

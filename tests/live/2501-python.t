@@ -8,7 +8,7 @@ py=$(pythons | head -n 1)
 
 check_shapes "$py" recursion deep methods generator closure sorted reduce ctypes
 check_shapes "$py" caught import zlib hashlib calls threads unlocked tasks
-check_shapes "$py" named forked greenlets
+check_shapes "$py" named forked greenlets subinterpreter
 check_shapes "$py" lines:recursion lines:methods lines:generator lines:caught
 ENGINE=bpf-bounded
 check_shapes "$py" threads generator

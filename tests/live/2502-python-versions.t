@@ -9,7 +9,8 @@ others=$(pythons | tail -n +2)
 [ "$others" ] || skip_all "there is one python here at most (PYTHONS=, pyenv)"
 
 for py in $others; do
-	check_shapes "$py" deep calls threads tasks named
-	check_shapes "$py" lines:methods lines:generator
+	check_shapes "$py" lines:deep lines:calls lines:threads lines:tasks \
+	    lines:named lines:methods lines:generator \
+	    lines:sorted lines:subinterpreter
 done
 done_testing

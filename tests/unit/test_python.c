@@ -111,6 +111,93 @@ START_TEST(a_run_ends_with_the_entry)
 }
 END_TEST
 
+/* The shim of this run is in another eval frame: as long as the function begins
+ * or ends, its own frame is not in the chain. */
+START_TEST(a_run_of_an_outer_eval_frame_waits_for_it)
+{
+	struct python_state s = {
+		.next = AT + 1024, .sp = AT + 8192, .cfa = AT + 8448,
+	};
+
+	clear();
+	put_frame(AT + 1024, AT + 4096, AT + 8512, 0);
+	put_frame(AT + 8512, AT + 4608, AT + 1280, 3);
+	put_frame(AT + 1280, AT + 4864, 0, 0);
+	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_INNER);
+	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_NOT_HERE);
+	s.first = 0;
+	s.sp = AT + 8448;
+	s.cfa = AT + 8704;
+	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_INNER);
+	ck_assert_uint_eq(s.code, AT + 4096);
+	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_OVER);
+	s.first = 0;
+	s.cfa = 0; /* not known: it is believed */
+	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_INNER);
+	ck_assert_uint_eq(s.code, AT + 4864);
+}
+END_TEST
+
+START_TEST(the_cframe_tells_so_at_once)
+{
+	struct python_state s = { .sp = AT + 8192, .cfa = AT + 8448 };
+
+	clear();
+	put(AT + 56, AT + 8512, 8);
+	put(AT + 8512, AT + 1024, 8);
+	put_frame(AT + 1024, AT + 4096, 0, 0);
+	python_begin(&shims, &s, AT, NULL);
+	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_OVER);
+	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_INNER);
+	ck_assert_uint_eq(s.code, AT + 4096);
+	s.cfa = AT + 8704;
+	python_begin(&shims, &s, AT, NULL);
+	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_INNER);
+}
+END_TEST
+
+/* Interpreters at 64 and 128; states of this thread at 1024 and 4096. */
+START_TEST(a_thread_has_a_state_in_each_interpreter)
+{
+	struct python_layout l = shims;
+	struct python_state s = { .more = PYTHON_UNTRIED };
+	uint64_t self = AT + 8192;
+	int found = 0;
+
+	l.interp = AT + 32;
+	l.interp_next = 0;
+	l.interp_threads = 8;
+	clear();
+	put(l.interp, AT + 64, 8);
+	ck_assert(python_is_single(&l, NULL));
+	put(AT + 64, AT + 128, 8);
+	ck_assert(!python_is_single(&l, NULL));
+	put(AT + 64 + 8, AT + 512, 8);
+	put(AT + 512 + l.thread_next, AT + 1024, 8);
+	put(AT + 512 + l.thread_id, 7, 8);
+	put(AT + 128 + 8, AT + 4096, 8);
+	for (uint64_t ts = AT + 1024; ts <= AT + 4096; ts += 3072) {
+		put(ts + l.thread_id, self, 8);
+		put(ts + l.thread_frame, ts + 256, 8);
+		put(ts + 256, ts + 512, 8);
+	}
+	for (int i = 0; i < 16 && !found; i++)
+		found = python_search_step(&l, &s, self, NULL);
+	ck_assert_int_eq(found, 1);
+	ck_assert_uint_eq(s.next, AT + 1024 + 512);
+	found = 0;
+	for (int i = 0; i < 16 && !found; i++)
+		found = python_search_step(&l, &s, self, NULL);
+	ck_assert_int_eq(found, 1);
+	ck_assert_uint_eq(s.next, AT + 4096 + 512);
+	found = 0;
+	for (int i = 0; i < 16 && !found; i++)
+		found = python_search_step(&l, &s, self, NULL);
+	ck_assert_int_eq(found, -1);
+	ck_assert_uint_eq(s.more, PYTHON_NO_MORE);
+}
+END_TEST
+
 START_TEST(what_cannot_be_read_ends_the_chain)
 {
 	struct python_state s = { .next = AT + sizeof arena - 8 };
@@ -403,6 +490,9 @@ main(void)
 	suite_add_tcase(s, t);
 	tcase_add_test(t, a_run_ends_at_the_shim);
 	tcase_add_test(t, a_run_ends_with_the_entry);
+	tcase_add_test(t, a_run_of_an_outer_eval_frame_waits_for_it);
+	tcase_add_test(t, the_cframe_tells_so_at_once);
+	tcase_add_test(t, a_thread_has_a_state_in_each_interpreter);
 	tcase_add_test(t, what_cannot_be_read_ends_the_chain);
 	tcase_add_test(t, a_key_leads_to_this_threads_state_only);
 	tcase_add_loop_test(t, a_code_object_has_a_name, 0,

@@ -49,8 +49,7 @@ def qualified(f):
     return c.co_name
 
 
-def tell():
-    f = sys._getframe(1)
+def stack(f):
     frames = []
     while f:
         c = f.f_code
@@ -58,8 +57,16 @@ def tell():
             qualified(f), os.path.basename(c.co_filename),
             f.f_lineno if lines else c.co_firstlineno))
         f = f.f_back
-    tid = ctypes.CDLL(None).syscall(186)  # gettid
-    line = u'truth %d %s\n' % (tid, u';'.join(reversed(frames)))
+    return u';'.join(reversed(frames))
+
+
+def gettid():
+    return ctypes.CDLL(None).syscall(186)
+
+
+def tell():
+    tid = gettid()
+    line = u'truth %d %s\n' % (tid, stack(sys._getframe(1)))
     os.write(1, line.encode('utf-8'))
     told.append(tid)
     if len(told) == expected:
@@ -208,7 +215,7 @@ def greenlets():
     def ping():
         tell()
         while time.time() < END:
-            sum(range(3000))
+            sum(range(30000))
             other.switch()
 
     def deeper(n):
@@ -216,11 +223,49 @@ def greenlets():
             return deeper(n - 1)
         tell()
         while time.time() < END:
-            sum(range(3000))
+            sum(range(30000))
             one.switch()
 
     one, other = greenlet(ping), greenlet(lambda: deeper(5))
     one.switch()
+
+
+inside = """
+import os, sys, time
+def burn():
+    names, f = [], sys._getframe()
+    while f:
+        c = f.f_code
+        names.insert(0, '%%s (%%s:%%d)_[p]' %% (
+            getattr(c, 'co_qualname', c.co_name),
+            os.path.basename(c.co_filename),
+            f.f_lineno if %r else c.co_firstlineno))
+        f = f.f_back
+    text = '\\n'.join(['truth %d %s;' + ';'.join(names), 'ready', ''])
+    os.write(1, text.encode('utf-8'))
+    while time.time() < %f:
+        sum(range(1000))
+        time.sleep(0)
+def go(n):
+    return go(n - 1) if n else burn()
+go(5)
+"""
+
+
+def subinterpreter():
+    # Its frames are another thread state's, of the same thread.
+    def code(f):
+        return inside % (lines, gettid(), stack(f), END)
+
+    for name in '_interpreters', '_xxsubinterpreters':
+        try:
+            m = __import__(name)
+        except ImportError:
+            continue
+        run, new = getattr(m, 'exec', getattr(m, 'run_string', None)), m.create()
+        return run(new, code(sys._getframe()))
+    from _testcapi import run_in_subinterp
+    run_in_subinterp(code(sys._getframe()))
 
 
 def tasks():
@@ -236,6 +281,8 @@ def tasks():
 
 
 def named():
+    if sys.version_info < (3,):
+        raise ImportError('names are ASCII')
     scope = {'burn': burn}
     exec(compile(u'def gr\xf6\xdfe():\n    burn()\n'
                  u'def \u6f22\u5b57():\n    gr\xf6\xdfe()\n'
@@ -266,6 +313,7 @@ shapes = {
     'threads': threads,
     'unlocked': unlocked,
     'greenlets': greenlets,
+    'subinterpreter': subinterpreter,
     'tasks': tasks,
     'named': named,
     'forked': forked,

@@ -1,0 +1,191 @@
+/* Runs of interpreter's frames, and the eval frames that they are of. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/gp-record/interps.c"
+
+/* What these tests do not come to. */
+enum elffile_err
+modules_open(const struct modules *m, uint32_t module, const struct proc *p,
+    uint64_t start, uint64_t end, struct elffile *f)
+{
+	(void)m, (void)module, (void)p, (void)start, (void)end, (void)f;
+	return ELFFILE_EREAD;
+}
+
+uint64_t
+modules_name_frame(uint32_t name)
+{
+	return name;
+}
+
+int
+sampler_set_interp(struct sampler *s, uint32_t image, const struct interp *i)
+{
+	(void)s, (void)image, (void)i;
+	return 0;
+}
+
+/* Stacks as words, innermost first: e an eval frame, n a native one, a to d an
+ * interpreter's frames, | the end of a run. */
+enum { EVAL = 0x1000, NATIVE = 0x9000, MAX = 64 };
+
+static uint64_t
+word(char c)
+{
+	switch (c) {
+	case 'e': return EVAL + 4;
+	case 'n': return NATIVE;
+	case '|': return SAMPLER_RUN_END;
+	default: return sampler_interp_word(1, (uint64_t)c << 3, 0);
+	}
+}
+
+static uint32_t
+parse(const char *s, uint64_t *frame)
+{
+	uint32_t n = 0;
+
+	for (; *s; s++)
+		frame[n++] = word(*s);
+	return n;
+}
+
+static const char *
+text(const uint64_t *frame, uint32_t n)
+{
+	static char s[MAX + 1];
+
+	for (uint32_t i = 0; i < n; i++)
+		s[i] = frame[i] == NATIVE ? 'n' : frame[i] < NATIVE ? 'e' :
+		    (char)sampler_word_code(frame[i]) >> 3;
+	for (uint32_t i = 0; i < n; i++)
+		if (frame[i] & SAMPLER_INTERP_BIT)
+			s[i] = (char)(sampler_word_code(frame[i]) >> 3);
+	s[n] = '\0';
+	return s;
+}
+
+static const struct interps_process process = {
+	.interp = { .language = 1, .eval = { { EVAL, EVAL + 0x100 } } },
+};
+
+static const struct {
+	const char *stack;
+	const char *aligned;
+} stacks[] = {
+	/* The innermost eval function has just begun. */
+	{ "neanebne", "nenea" "neb" },
+	{ "eabnecdne", "eneabnecd" },
+	/* Nothing is wrong, or something else is. */
+	{ "neanebn", "neanebn" },
+	{ "enean", "enean" },
+	{ "neane" "ne", "neane" "ne" },
+	{ "nnn", "nnn" },
+	{ "ne", "ne" },
+	{ "", "" },
+};
+
+START_TEST(runs_move_out_when_a_function_begins)
+{
+	uint64_t frame[MAX];
+	uint32_t n = parse(stacks[_i].stack, frame);
+
+	interps_align(&process, frame, n);
+	ck_assert_str_eq(text(frame, n), stacks[_i].aligned);
+}
+END_TEST
+
+static const struct {
+	const char *stack;
+	int at; /* -1: no function begins or ends */
+} begins[] = {
+	{ "nenea", 1 }, { "enea", 0 }, { "nea", -1 }, { "neane", -1 },
+	{ "ne", -1 }, { "", -1 }, { "neneneab", 1 },
+};
+
+START_TEST(a_function_that_begins_has_no_run)
+{
+	uint64_t frame[MAX];
+	uint32_t n = parse(begins[_i].stack, frame), at = 99;
+
+	ck_assert_int_eq(interps_begins(&process, frame, n, &at),
+	    begins[_i].at >= 0);
+	if (begins[_i].at >= 0)
+		ck_assert_int_eq((int)at, begins[_i].at);
+}
+END_TEST
+
+static const struct {
+	const char *walked, *found, *later, *woven;
+} weaves[] = {
+	{ "neab", "nen", "c|d|", "neabnecn" },
+	{ "ne", "nen", "ab|c|", "neab" "necn" },
+	{ "ne", "", "ab", "neab" },
+	{ "n", "nen", "", "nnen" },
+	{ "n", "enn", "|a|", "nenn" },
+	{ "n", "eene", "|a|b|", "neeaneb" },
+	{ "", "e", "ab|", "eab" },
+	{ "n", "nn", "ab|", "nnn" },
+};
+
+START_TEST(runs_that_came_later_go_where_they_belong)
+{
+	uint64_t frame[MAX], later[MAX];
+	uint32_t from = parse(weaves[_i].walked, frame), n;
+
+	n = from + parse(weaves[_i].found, frame + from);
+	n = interps_weave(&process, frame, from, n, MAX, later,
+	    parse(weaves[_i].later, later));
+	ck_assert_str_eq(text(frame, n), weaves[_i].woven);
+}
+END_TEST
+
+START_TEST(weaving_stops_where_there_is_no_room)
+{
+	uint64_t frame[MAX], later[MAX];
+	uint32_t n = parse("enenen", frame);
+
+	n = interps_weave(&process, frame, 0, n, 5, later,
+	    parse("abcd|abcd|", later));
+	ck_assert_str_eq(text(frame, n), "eabcd");
+}
+END_TEST
+
+START_TEST(a_clue_is_no_frame_and_no_end)
+{
+	uint64_t clue = sampler_clue_word(0x7f00001234f8);
+
+	ck_assert(sampler_is_clue(clue));
+	ck_assert_uint_eq(sampler_word_clue(clue), 0x7f00001234f8);
+	ck_assert(!sampler_is_clue(SAMPLER_RUN_END));
+	ck_assert(!sampler_is_clue(word('a')));
+	ck_assert(!sampler_is_clue(NATIVE));
+	ck_assert_uint_eq(sampler_clue_word(0), 0);
+	ck_assert_uint_eq(sampler_clue_word(1ull << 47), 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("interps");
+	TCase *t = tcase_create("interps");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, t);
+	tcase_add_loop_test(t, runs_move_out_when_a_function_begins, 0,
+	    (int)GP_COUNT(stacks));
+	tcase_add_loop_test(t, a_function_that_begins_has_no_run, 0,
+	    (int)GP_COUNT(begins));
+	tcase_add_loop_test(t, runs_that_came_later_go_where_they_belong, 0,
+	    (int)GP_COUNT(weaves));
+	tcase_add_test(t, weaving_stops_where_there_is_no_room);
+	tcase_add_test(t, a_clue_is_no_frame_and_no_end);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
