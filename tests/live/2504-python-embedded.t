@@ -1,0 +1,47 @@
+# Pythons that do not look like one: in a program of another name, in a library of
+# another name that is gone, in a binary that was renamed and deleted; and one that
+# is there and was never started.
+. tests/tap.sh
+. tests/live/profile.sh
+. tests/live/python.sh
+need_sampling
+py=$(ls /usr/bin/python3.[0-9] /usr/bin/python3.[0-9][0-9] 2> /dev/null | head -n 1)
+lib=$(ls /usr/lib/*/libpython3.*.so.1.0 2> /dev/null | head -n 1)
+[ "$py" ] || skip_all "no python3 of the system's own"
+export PYTHONHOME=/usr
+
+cat > "$T/renamed" <<'EOF'
+cp "$PYTHON" "$T/worker"
+(until [ -e "$T/said.threads" ] && grep -q ready "$T/said.threads"; do sleep .1; done
+rm -f "$T/worker") &
+exec "$T/worker" "$@"
+EOF
+chmod +x "$T/renamed"
+PYTHON=$py
+export PYTHON
+check_shapes "$T/renamed" threads
+ok "the binary was renamed and deleted" [ ! -e "$T/worker" ]
+
+if [ -z "$lib" ]; then
+	skip "embedded" "no libpython3"
+	done_testing
+fi
+cat > "$T/embedded" <<'EOF'
+cp "$LIB" "$T/$$.so"
+EMBEDS_UNLINK=1 exec "$FIX/embeds" "$T/$$.so" "$@"
+EOF
+chmod +x "$T/embedded"
+LIB=$lib
+export LIB
+check_shapes "$T/embedded" lines:deep lines:threads lines:methods
+"$FIX/embeds" "$lib" > "$T/out" & prog=$!
+on_exit='kill -9 $prog'
+until grep -q ready "$T/out"; do sleep .05; done
+profile -v -d 1s -p $prog
+kill -9 $prog
+on_exit=:
+unlike "a library that was never started is no Python" "$(cat "$T/named")" '_\[p\]'
+like "but a program like others" "$(cat "$T/folded")" 'main;compute '
+is "and no error" "$(grep -vc '^gp-record: .*\(event\|engine\|samples\|rows\|rescued\|interpreters\)' \
+    "$T/err")" 0
+done_testing
