@@ -12,9 +12,9 @@ command -v setpriv > "$T/null" || skip_all "no setpriv"
 chmod 755 "$T"
 mkdir "$T/bin"
 mkdir -m 777 "$T/job"
-cp "$BIN"/gp-* "$FIX/shares" scripts/ci/gate "$T/bin"
+cp "$BIN"/gp-* "$FIX/slower" scripts/ci/gate "$T/bin"
 for build in old:1 same:1 new:3; do
-	printf '#!/bin/sh\nexec "%s" 0.5 %s\n' "$T/bin/shares" "${build#*:}" \
+	printf '#!/bin/sh\nexec "%s" 0.5 %s\n' "$T/bin/slower" "${build#*:}" \
 	    > "$T/bin/${build%:*}"
 done
 chmod 755 "$T/bin"/*
@@ -26,22 +26,22 @@ gate() {
 }
 runs=4
 status "a function that takes three times as long fails" 1 \
-    gate '--fail-on=frame~^ten$|20%' "$T/bin/old" "$T/bin/new"
+    gate '--fail-on=frame~^maybe$|20%' "$T/bin/old" "$T/bin/new"
 note "$(cat "$T/out" "$T/err")"
-like "and is named" "$(cat "$T/out")" 'FAIL +ten$'
-like "in Markdown" "$(cat "$T/job/reports/report.md")" '`ten`.*\*\*fail\*\*'
-like "in JUnit" "$(cat "$T/job/reports/junit.xml")" 'name="ten"><failure'
+like "and is named" "$(cat "$T/out")" 'FAIL +maybe$'
+like "in Markdown" "$(cat "$T/job/reports/report.md")" '`maybe`.*\*\*fail\*\*'
+like "in JUnit" "$(cat "$T/job/reports/junit.xml")" 'name="maybe"><failure'
 ok "the difference is drawn" grep -q '<html' "$T/job/reports/diff.html"
 like "both sides are in two columns" "$(cat "$T/job/reports/diff.folded")" \
-    '^shares;.*;ten [0-9]+ [0-9]+$'
+    '^slower;.*;maybe [0-9]+ [0-9]+$'
 
-# 60 % of the samples: even so few tell that it has not doubled.
+# 90 % of the samples: even so few tell that it has not grown by half.
 status "what did not change passes" 0 \
-    gate '--fail-on=frame~^sixty$|50%' "$T/bin/old" "$T/bin/same"
+    gate '--fail-on=frame~^steady$|50%' "$T/bin/old" "$T/bin/same"
 note "$(cat "$T/out" "$T/err")"
 runs=1
 status "one run a side is undecided" 3 \
-    gate '--fail-on=frame~^ten$|20%' "$T/bin/old" "$T/bin/new"
+    gate '--fail-on=frame~^maybe$|20%' "$T/bin/old" "$T/bin/new"
 status "a program that fails is told from a slow one" 70 \
     gate --fail-on=5% "$T/bin/old" false
 status "so is one that is not there" 70 \
