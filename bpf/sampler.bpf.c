@@ -611,12 +611,25 @@ is_wanted(struct task_struct *task, __u32 pid)
 	return 0;
 }
 
+/* How much of a stack a rescue may take: the fuller the ring, the less. Better a
+ * stack cut short than samples lost, and most stacks are small. */
+static __always_inline __u32
+rescue_pieces(void)
+{
+	__u64 size = bpf_ringbuf_query(&samples, BPF_RB_RING_SIZE);
+	__u64 used = bpf_ringbuf_query(&samples, BPF_RB_AVAIL_DATA);
+
+	if (used < size / 4)
+		return SAMPLER_RESCUE_BYTES / SAMPLER_RESCUE_PIECE;
+	return used < size / 2 ? 16 : used < size / 4 * 3 ? 4 : 0;
+}
+
 /* Take along what user space needs to go on with the walk. */
 static __always_inline void
 take_rescue(struct state *st)
 {
 	__u64 sp = st->u.reg[UNWIND_RSP];
-	__u32 at = st->n, left;
+	__u32 at = st->n, left, pieces = rescue_pieces();
 
 	if (at > SAMPLER_FRAMES)
 		return;
@@ -626,17 +639,16 @@ take_rescue(struct state *st)
 	st->word[at + 17] = st->u.exact | (__u64)st->u.has_rbx << 32;
 	at += RESCUE_WORDS;
 	st->n = at;
-	/* Better a stack cut short than samples lost. */
-	if (bpf_ringbuf_query(&samples, BPF_RB_AVAIL_DATA) >
-	    bpf_ringbuf_query(&samples, BPF_RB_RING_SIZE) / 2)
-		return;
-	for (int i = 0; i < SAMPLER_RESCUE_BYTES / SAMPLER_RESCUE_PIECE; i++) {
+	for (__u32 i = 0; i < SAMPLER_RESCUE_BYTES / SAMPLER_RESCUE_PIECE; i++) {
+		if (i >= pieces)
+			return;
 		if (bpf_probe_read_user(&st->word[at], SAMPLER_RESCUE_PIECE,
 		    (void *)sp))
 			break;
 		at += SAMPLER_RESCUE_PIECE / 8;
 		sp += SAMPLER_RESCUE_PIECE;
 		st->s.nrescue += SAMPLER_RESCUE_PIECE;
+		st->n = at;
 	}
 	/* The end of a stack is the end of a page. */
 	left = 4096 - (sp & 4095);

@@ -60,8 +60,8 @@
 #define SAMPLER_FRAMES (SAMPLER_KERNEL_MAX + SAMPLER_USER_MAX)
 #define SAMPLER_COMM_LEN 16
 
-/* Bytes of stack that a rescue takes along, read in pieces: the last one that
- * can be read ends it. Most stacks are shorter; those of compilers, with their
+/* Bytes of stack that a rescue takes along at most, read in pieces: the last one
+ * that can be read ends it. Most stacks are shorter; those of compilers, with their
  * big local arrays, are 30 KB deep at times. */
 #define SAMPLER_RESCUE_BYTES (60 * 1024)
 #define SAMPLER_RESCUE_PIECE 1024

@@ -1,5 +1,7 @@
 #include "process.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -453,11 +455,18 @@ process_change(struct process_table *t, const struct change *c)
 }
 
 void
-process_distrust(struct process_table *t)
+process_distrust(struct process_table *t, uint64_t now)
 {
-	for (uint32_t i = 0; i < t->nbucket; i++)
-		for (struct process *p = t->bucket[i]; p; p = p->next)
+	for (uint32_t i = 0; i < t->nbucket; i++) {
+		for (struct process *p = t->bucket[i]; p; p = p->next) {
 			forget_maps(t, p);
+			if (p->ended || kill((pid_t)p->pid, 0) == 0 ||
+			    errno != ESRCH)
+				continue;
+			p->ended = now;
+			add_end(t, p->pid, now);
+		}
+	}
 }
 
 static void

@@ -109,8 +109,9 @@ void process_change(struct process_table *t, const struct change *c);
 /* Count a sample; write what records it makes necessary. */
 void process_sample(struct process_table *t, const struct sample *s);
 
-/* Forget all mappings: records about them were lost, /proc knows better. */
-void process_distrust(struct process_table *t);
+/* Records about processes were lost: forget all mappings, /proc knows better; and
+ * note who has ended meanwhile. now: CLOCK_MONOTONIC, ns. */
+void process_distrust(struct process_table *t, uint64_t now);
 
 /* Write and forget the processes that ended before time. */
 void process_sweep(struct process_table *t, uint64_t time);

@@ -198,19 +198,21 @@ write_header(struct recorder *r)
 }
 
 /* Room for a second of samples of ordinary depth on all CPUs, ten times what
- * comes in between two polls; and in its first half for a hundred rescues of
- * ordinary depth, which may come while the rows of a large file are made. */
+ * comes in between two polls; and for half a second of rescues, which may come
+ * while the rows of a large file are made, though no more than 16 MB of these. */
 static size_t
 ring_bytes(const struct recorder_options *o, int cpus)
 {
-	uint64_t rate = o->freq ? o->freq : 1000, bytes;
+	uint64_t n = (o->freq ? o->freq : 1000) * (uint64_t)cpus;
+	uint64_t plain = n * 1024, rescues = n * 20 * 1024;
 
-	bytes = rate * (uint64_t)cpus * 1024;
-	if (bytes < 4 << 20)
-		bytes = 4 << 20;
-	if (bytes > 64 << 20)
-		bytes = 64 << 20;
-	return (size_t)bytes;
+	if (rescues > 16 << 20)
+		rescues = 16 << 20;
+	if (plain < rescues)
+		plain = rescues;
+	if (plain < 4 << 20)
+		plain = 4 << 20;
+	return plain > 64 << 20 ? 64 << 20 : (size_t)plain;
 }
 
 void
@@ -384,7 +386,7 @@ take(struct recorder *r, uint64_t until)
 		diag(DIAG_RECORD_SIDEBAND, NULL, 0, "%" PRIu64,
 		    r->sideband.lost - r->sideband_lost);
 		r->sideband_lost = r->sideband.lost;
-		process_distrust(&r->table);
+		process_distrust(&r->table, now());
 	}
 	take_samples(r);
 	apply_changes(r, until);

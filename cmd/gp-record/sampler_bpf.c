@@ -10,18 +10,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "bpfring.h"
 #include "objects.h"
 
 struct bpf_sampler {
 	struct sampler base;
 	struct sampler_options o;
 	struct bpf_object *obj;
-	struct ring_buffer *ring;
+	struct bpfring ring;
+	int epoll; /* of the ring: readable when the program says so */
 	int prog_fd;
 	int targets_fd;
 	int counters_fd;
@@ -32,8 +35,6 @@ struct bpf_sampler {
 	struct sampler_pool pool;
 	int *event_fd; /* by CPU, -1 where none */
 	int cpus;      /* possible ones: the length of event_fd */
-	bool (*fn)(void *arg, const struct sample *sample);
-	void *arg;
 };
 
 static int print_libbpf(enum libbpf_print_level level, const char *fmt,
@@ -52,18 +53,6 @@ print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 	text[strcspn(text, "\n")] = '\0';
 	diag_verbose("%s", text);
 	return 0;
-}
-
-static int
-on_record(void *arg, void *data, size_t size)
-{
-	const struct sample *sample = data;
-	struct bpf_sampler *s = arg;
-
-	/* The ring is the kernel's word, but cheap to check. */
-	if (size < sizeof *sample || size < sample_bytes(sample))
-		return 0;
-	return s->fn(s->arg, sample) ? 0 : -ECANCELED;
 }
 
 /* Which object this kernel can load. */
@@ -121,6 +110,20 @@ ring_size(size_t want)
 	return size;
 }
 
+static int
+open_ring(struct bpf_sampler *s)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int fd = map_fd(s, "samples");
+
+	/* A ring by itself is readable with anything in it. */
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (bpfring_open(&s->ring, fd, ring_size(s->o.ring_bytes)) != 0 ||
+	    s->epoll < 0 || epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &ev) != 0)
+		return -errno;
+	return 0;
+}
+
 /* Configure, load, and find the parts. 0 or a negative errno. */
 static int
 load(struct bpf_sampler *s)
@@ -173,8 +176,7 @@ load(struct bpf_sampler *s)
 	s->pool.used = map_array(s, "slots", slots_bytes(s));
 	if (!s->pool.block || !s->pool.used)
 		return -errno;
-	s->ring = ring_buffer__new(map_fd(s, "samples"), on_record, s, NULL);
-	return s->ring ? 0 : -errno;
+	return open_ring(s);
 }
 
 /* Capabilities of this process as /proc/self/status has them. */
@@ -372,16 +374,23 @@ bpf_read(struct sampler *base,
     bool (*fn)(void *arg, const struct sample *sample), void *arg)
 {
 	struct bpf_sampler *s = (void *)base;
-	s->fn = fn;
-	s->arg = arg;
-	ring_buffer__consume(s->ring);
+	const struct sample *sample;
+	size_t size;
+
+	while ((sample = bpfring_next(&s->ring, &size))) {
+		/* The ring is the kernel's word, but cheap to check. */
+		if (size >= sizeof *sample && size >= sample_bytes(sample) &&
+		    !fn(arg, sample))
+			break;
+	}
+	bpfring_release(&s->ring);
 }
 
 static int
 bpf_fd(const struct sampler *base)
 {
 	const struct bpf_sampler *s = (const void *)base;
-	return ring_buffer__epoll_fd(s->ring);
+	return s->epoll;
 }
 
 static void
@@ -416,7 +425,9 @@ bpf_free(struct sampler *base)
 		munmap(s->pool.block, BLOCKS_BYTES);
 	if (s->pool.used)
 		munmap(s->pool.used, slots_bytes(s));
-	ring_buffer__free(s->ring);
+	bpfring_close(&s->ring);
+	if (s->epoll >= 0)
+		close(s->epoll);
 	bpf_object__close(s->obj);
 	free(s->event_fd);
 	free(s);
@@ -451,6 +462,7 @@ sampler_open_bpf(const struct sampler_options *o, int *status, char *why,
 		die_nomem();
 	s->base.ops = &bpf_ops;
 	s->o = *o;
+	s->epoll = -1;
 	libbpf_set_print(print_libbpf);
 	s->cpus = libbpf_num_possible_cpus();
 	rc = s->cpus > 0 ? load(s) : s->cpus;

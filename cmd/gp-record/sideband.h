@@ -45,7 +45,7 @@ struct sideband {
 	int cpus;
 	int pid;           /* -1: all processes */
 	int epoll;         /* readable when something has arrived */
-	size_t ring_bytes; /* of data, a power of two; set before the first attach */
+	size_t ring_bytes; /* of data, a power of two */
 	uint64_t lost;     /* records that the kernel had no room for */
 	struct arena arena[2]; /* texts: of this reading, and of the last one */
 	int which;

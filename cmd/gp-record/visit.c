@@ -105,6 +105,17 @@ borrow_maps(struct visit *v)
 	}
 }
 
+/* Whether the process, which is open, still runs the program that was sampled:
+ * an exec may be on its way to us. */
+static bool
+is_same_program(const struct visit *v)
+{
+	const struct proc_stat *st = &v->st;
+
+	return v->image == v->p->pid || v->image == sampler_image(v->p->pid,
+	    st->start_code, st->end_code, st->start_stack);
+}
+
 /* The mapping of a user address; /proc is asked when none is known. */
 static const struct mapping *
 find_mapping(struct visit *v, uint64_t addr)
@@ -117,7 +128,7 @@ find_mapping(struct visit *v, uint64_t addr)
 		return m;
 	visit_open(v);
 	p->maps_read = v->time;
-	if (v->proc.dir >= 0)
+	if (v->proc.dir >= 0 && (is_same_program(v) || p->execed))
 		space_read(&p->space, v->t->sampler, &v->t->modules, &v->proc);
 	else if (!p->space.known && !p->execed)
 		borrow_maps(v);
@@ -385,6 +396,7 @@ visit_stack(struct visit *v, const struct sample *s)
 	static struct user_stack u;
 	uint32_t node;
 
+	v->image = s->image;
 	take_user_stack(v, s, &u);
 	if (u.end < UNWIND_ENDS)
 		v->t->ends[u.end]++;

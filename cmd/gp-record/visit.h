@@ -24,6 +24,7 @@ struct visit {
 	struct proc proc;    /* its dir is -1: not opened, or it has ended */
 	struct proc_stat st; /* valid while proc is open */
 	uint64_t time;       /* of the sample */
+	uint32_t image;      /* of the sample; its pid: the engine knows none */
 	int mem;             /* /proc/PID/mem, or -1 */
 	bool tried;          /* to open proc */
 	bool mem_tried;

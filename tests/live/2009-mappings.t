@@ -1,6 +1,5 @@
 # Mappings that change: libraries loaded and unloaded in turn, one unlinked while
-# used, code made at run time, thousands of mappings, fork without exec, hundreds
-# of processes.
+# used, code made at run time.
 . tests/tap.sh
 . tests/live/profile.sh
 need_sampling
@@ -38,27 +37,4 @@ for engine in bpf perf; do
 	rm -f /tmp/perf-"$(sed -n 's/^jits-\([0-9]*\).*/\1/p' "$T/folded" |
 	    head -n 1)".map
 done
-
-profile -- "$FIX/manymaps" 4
-check_sums
-ok "5,000 mappings: the work is in its place" awk '
-	{ n += $NF } /;main;among_many/ { a += $NF }
-	/;main;forked;among_many/ { f += $NF }
-	END { print "# " a " and " f " of " n
-	exit !(a > n * 0.4 && f > n * 0.4) }' "$T/folded"
-
-# 500 processes of the same program, each with its share.
-pids=
-for i in $(seq 500); do
-	"$FIX/calls_nofp" 0.02 > /dev/null &
-	pids="$pids $!"
-done
-"$BIN/gp-record" -F 499 -d 100s -o "$T/raw" 2> "$T/err" & recorder=$!
-on_exit="kill -9 $recorder 2> /dev/null"
-# shellcheck disable=SC2086 # a list
-wait $pids
-until grep -q '^#gp ' "$T/raw" 2> /dev/null; do sleep 0.05; done
-kill -INT $recorder
-wait $recorder
-is "500 processes: status 0" $? 0
 done_testing
