@@ -109,6 +109,7 @@ write_meta(const struct fold *f, struct stream_writer *w)
 		.samples = f->profile.samples,
 		.truncated = profile_truncated(&f->profile),
 		.filtered = f->filtered,
+		.containers = f->opt.container,
 	};
 	struct buf b = { 0 };
 

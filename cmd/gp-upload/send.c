@@ -18,7 +18,10 @@
 
 #include "base/diag.h"
 #include "ship/post.h"
+#include "ship/pyroscope.h"
 #include "ship/queue.h"
+#include "ship/s3.h"
+#include "ship/studio.h"
 #include "upload.h"
 
 /* A sender that outlasts its time by so much hangs somewhere unknown. */
@@ -103,9 +106,11 @@ open_target(const struct spec *spec)
 	case SPEC_POST:
 		return post_open(spec, UPLOAD_AGENT);
 	case SPEC_STUDIO:
+		return studio_open(spec, UPLOAD_AGENT, STUDIO_BODY_MAX);
 	case SPEC_PYROSCOPE:
+		return pyroscope_open(spec, UPLOAD_AGENT);
 	case SPEC_S3:
-		break;
+		return s3_open(spec, UPLOAD_AGENT);
 	}
 	return NULL;
 }

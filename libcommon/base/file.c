@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 int
@@ -85,6 +86,27 @@ file_pread(int fd, void *p, size_t len, off_t off)
 		got += (size_t)n;
 	}
 	return (ssize_t)got;
+}
+
+int
+file_scratch(int dirfd, const char *stem)
+{
+	char name[256];
+	int fd = openat(dirfd, ".", O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC,
+	    0600);
+	struct timespec t;
+
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR &&
+	    errno != EINVAL))
+		return fd;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	snprintf(name, sizeof name, "%.200s.%d.%lx", stem, (int)getpid(),
+	    (unsigned long)t.tv_nsec);
+	fd = openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	if (fd >= 0)
+		unlinkat(dirfd, name, 0);
+	return fd;
 }
 
 int

@@ -34,6 +34,11 @@ GP_MUSTUSE int file_write_all(int fd, const void *p, size_t len);
  * Returns how many, short only at the end of the file. */
 GP_MUSTUSE ssize_t file_pread(int fd, void *p, size_t len, off_t off);
 
+/* A nameless file in a folder, for reading and writing: a descriptor, or -1.
+ * stem: how the name begins that it has for a moment where there are no nameless
+ * files. */
+GP_MUSTUSE int file_scratch(int dirfd, const char *stem);
+
 /* Make a folder and those above it. One that exists is no error; something else
  * of that name is, ENOTDIR. */
 GP_MUSTUSE int file_mkdirs(const char *path, mode_t mode);

@@ -48,6 +48,7 @@ const char *meta_get(const struct meta *m, const char *key);
 struct meta_totals {
 	const char *tool; /* "gp-collapse" */
 	uint64_t samples, truncated, filtered;
+	bool containers; /* each stack begins with its container */
 };
 
 /* Add the #gp record, then a #lost for each reason. filtered is what this

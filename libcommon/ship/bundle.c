@@ -4,6 +4,8 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/diag.h"
 #include "base/file.h"
@@ -162,4 +164,83 @@ bundle_write(int fd, const struct buf *meta, int profile, uint64_t size,
 	archive_write_free(a);
 	errno = err;
 	return -1;
+}
+
+static int
+copy_out(struct archive *a, int out)
+{
+	char chunk[65536];
+	la_ssize_t n;
+
+	while ((n = archive_read_data(a, chunk, sizeof chunk)) > 0)
+		if (file_write_all(out, chunk, (size_t)n) != 0)
+			return -1;
+	errno = EBADMSG;
+	return n == 0 ? 0 : -1;
+}
+
+static int
+copy_in(struct archive *a, struct buf *out)
+{
+	char chunk[4096];
+	la_ssize_t n;
+
+	while ((n = archive_read_data(a, chunk, sizeof chunk)) > 0 &&
+	    out->len <= BUNDLE_META_MAX)
+		buf_add(out, chunk, (size_t)n);
+	errno = EBADMSG;
+	return n == 0 ? 0 : -1;
+}
+
+/* Stand at the beginning of a member's content. */
+static int
+find_member(struct archive *a, int bundle, const char *member)
+{
+	struct archive_entry *e;
+	const char *name;
+
+	if (lseek(bundle, 0, SEEK_SET) != 0 ||
+	    archive_read_support_filter_gzip(a) != ARCHIVE_OK ||
+	    archive_read_support_format_tar(a) != ARCHIVE_OK)
+		return -1;
+	errno = EBADMSG;
+	if (archive_read_open_fd(a, bundle, 65536) != ARCHIVE_OK)
+		return -1;
+	while (archive_read_next_header(a, &e) == ARCHIVE_OK) {
+		name = archive_entry_pathname(e);
+		if (name && strcmp(name, member) == 0)
+			return 0;
+	}
+	errno = EBADMSG;
+	return -1;
+}
+
+/* Into a file, or else into a text. */
+static int
+read_member(int bundle, const char *member, int fd, struct buf *text)
+{
+	struct archive *a = archive_read_new();
+	int rc, err;
+
+	if (!a)
+		die_nomem();
+	rc = find_member(a, bundle, member);
+	if (rc == 0)
+		rc = text ? copy_in(a, text) : copy_out(a, fd);
+	err = errno;
+	archive_read_free(a);
+	errno = err;
+	return rc;
+}
+
+int
+bundle_unpack(int bundle, int out)
+{
+	return read_member(bundle, BUNDLE_PROFILE, out, NULL);
+}
+
+int
+bundle_read_meta(int bundle, struct buf *out)
+{
+	return read_member(bundle, BUNDLE_META, -1, out);
 }

@@ -44,4 +44,16 @@ GP_MUSTUSE int gz_close(struct gz *g);
 GP_MUSTUSE int bundle_write(int fd, const struct buf *meta, int profile,
     uint64_t size, time_t mtime);
 
+/*
+ * Copy the profile out of a bundle.
+ *
+ * bundle: read from its start; it stays the caller's. out: written from where it
+ * stands. EBADMSG says that it is no bundle.
+ */
+GP_MUSTUSE int bundle_unpack(int bundle, int out);
+
+/* Add the text of its meta.json to out. */
+enum { BUNDLE_META_MAX = 65536 };
+GP_MUSTUSE int bundle_read_meta(int bundle, struct buf *out);
+
 #endif

@@ -299,7 +299,8 @@ static bool
 handle(const struct sender *s, const char *entry, uint64_t from)
 {
 	char id[SPOOL_ID_MAX];
-	struct parcel p = { .id = id, .from = from };
+	struct parcel p = { .id = id, .from = from,
+		.spool = s->queue->spool };
 	bool go_on;
 	int err;
 

@@ -287,8 +287,10 @@ make_headers(const struct http_request *r)
 	struct curl_slist *l = NULL;
 	struct buf name = { 0 };
 
-	/* The body is small beside a round trip: no "100-continue". */
-	add_header(&l, "Expect:");
+	/* The body is small beside a round trip: no "100-continue". Where it
+	 * signs, libcurl would also sign this header, which is not sent. */
+	if (r->auth != HTTP_AUTH_SIGV4)
+		add_header(&l, "Expect:");
 	for (size_t i = 0; i < HTTP_HEADERS_MAX && r->headers[i]; i++)
 		add_header(&l, r->headers[i]);
 	if (!r->secret || r->secret->len == 0)

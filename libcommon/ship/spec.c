@@ -14,7 +14,8 @@ static const struct {
 	const char *prefix;
 	enum spec_kind kind;
 } kinds[] = {
-	{ "post", SPEC_POST },
+	{ "post", SPEC_POST }, { "studio", SPEC_STUDIO },
+	{ "pyroscope", SPEC_PYROSCOPE }, { "s3", SPEC_S3 },
 };
 
 static const char *take_name(struct spec *s, const char *value);
@@ -23,6 +24,10 @@ static const char *take_format(struct spec *s, const char *value);
 static const char *take_file(struct spec *s, const char *value);
 static const char *take_env(struct spec *s, const char *value);
 static const char *take_credential(struct spec *s, const char *value);
+static const char *take_user(struct spec *s, const char *value);
+static const char *take_service(struct spec *s, const char *value);
+static const char *take_tenant(struct spec *s, const char *value);
+static const char *take_region(struct spec *s, const char *value);
 static const char *take_proxy(struct spec *s, const char *value);
 
 /* One setting: a string that is only kept has its place, others a function. */
@@ -36,18 +41,17 @@ static const struct setting {
 	{ "token-file", TOKEN, 0, take_file },
 	{ "token-env", TOKEN, 0, take_env },
 	{ "token-credential", TOKEN, 0, take_credential },
-	{ "user", KIND(SPEC_POST) | KIND(SPEC_PYROSCOPE),
-	    offsetof(struct spec, user), NULL },
+	{ "user", KIND(SPEC_POST) | KIND(SPEC_PYROSCOPE), 0, take_user },
 	{ "ca-file", NET, offsetof(struct spec, ca_file), NULL },
 	{ "cert", NET, offsetof(struct spec, cert), NULL },
 	{ "key", NET, offsetof(struct spec, key), NULL },
 	{ "proxy", NET, 0, take_proxy },
-	{ "service", KIND(SPEC_STUDIO) | KIND(SPEC_PYROSCOPE),
-	    offsetof(struct spec, service), NULL },
-	{ "tenant", KIND(SPEC_PYROSCOPE), offsetof(struct spec, tenant), NULL },
+	{ "service", KIND(SPEC_STUDIO) | KIND(SPEC_PYROSCOPE), 0,
+	    take_service },
+	{ "tenant", KIND(SPEC_PYROSCOPE), 0, take_tenant },
 	{ "format", KIND(SPEC_PYROSCOPE), 0, take_format },
 	{ "label", KIND(SPEC_PYROSCOPE), 0, take_label },
-	{ "region", KIND(SPEC_S3), offsetof(struct spec, region), NULL },
+	{ "region", KIND(SPEC_S3), 0, take_region },
 	{ "credentials-file", KIND(SPEC_S3),
 	    offsetof(struct spec, credentials_file), NULL },
 };
@@ -108,6 +112,51 @@ take_credential(struct spec *s, const char *value)
 	if (strchr(value, '/') || value[0] == '.')
 		return "is not the name of a credential";
 	return take_secret(s, SECRET_CREDENTIAL, value);
+}
+
+/* What becomes part of a header, or of a name that others read. */
+static bool
+is_made_of(const char *s, const char *more)
+{
+	size_t n = 0;
+
+	for (; s[n]; n++)
+		if (!(s[n] >= 'a' && s[n] <= 'z') &&
+		    !(s[n] >= 'A' && s[n] <= 'Z') &&
+		    !(s[n] >= '0' && s[n] <= '9') && !strchr(more, s[n]))
+			return false;
+	return n > 0 && n < 256;
+}
+
+static const char *
+take_user(struct spec *s, const char *value)
+{
+	s->user = value;
+	return is_made_of(value, ".-_@+") ? NULL : "is not a user name";
+}
+
+static const char *
+take_service(struct spec *s, const char *value)
+{
+	s->service = value;
+	return is_made_of(value, ".-_") ? NULL :
+	    "is not a service name (letters, digits, '.', '-', '_')";
+}
+
+static const char *
+take_tenant(struct spec *s, const char *value)
+{
+	s->tenant = value;
+	/* As Pyroscope has them. */
+	return is_made_of(value, "!-_.*'()|") ? NULL : "is not a tenant";
+}
+
+static const char *
+take_region(struct spec *s, const char *value)
+{
+	s->region = value;
+	return is_made_of(value, "-") && strlen(value) < 64 ? NULL :
+	    "is not a region";
 }
 
 static const char *
@@ -263,6 +312,8 @@ check_whole(const struct spec *s, struct buf *why)
 	if ((s->kind == SPEC_STUDIO || s->kind == SPEC_PYROSCOPE) &&
 	    !s->service)
 		buf_adds(why, "service= is missing");
+	else if (s->kind == SPEC_STUDIO && s->token.from == SECRET_NONE)
+		buf_adds(why, "a token is missing: token-file=");
 	else if (s->key && !s->cert)
 		buf_adds(why, "key= without cert=");
 	else if (s->user && s->token.from == SECRET_NONE)

@@ -427,22 +427,7 @@ spool_commit_rejected(struct spool *s, const char *id, struct timespec now,
 int
 spool_scratch(const struct spool *s)
 {
-	char path[4096];
-	int fd = openat(s->dirfd, ".", O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC,
-	    0600);
-
-	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR &&
-	    errno != EINVAL))
-		return fd;
-	if ((size_t)snprintf(path, sizeof path, "%s/" NEW "scratch.XXXXXX",
-	    s->path) >= sizeof path) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd >= 0)
-		unlink(path);
-	return fd;
+	return file_scratch(s->dirfd, NEW "scratch");
 }
 
 int

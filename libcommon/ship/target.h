@@ -24,6 +24,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "ship/retry.h"
+#include "ship/spool.h"
 #include "ship/state.h"
 
 /* One bundle on its way. */
@@ -32,6 +33,7 @@ struct parcel {
 	struct timespec time; /* when the profile was complete */
 	int fd;               /* open for reading; its offset is the target's */
 	uint64_t size;
+	const struct spool *spool; /* for scratch files */
 	uint64_t from;        /* what is before that has been delivered */
 	unsigned attempt;     /* from 0: of this piece, in this run */
 };

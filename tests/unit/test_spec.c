@@ -125,6 +125,12 @@ static const struct {
 	{ "  https://h/in\t", "post-h", NULL },
 	{ "post+http://H:81/in?q=1 token-file=/t user=me", "post-h-81", NULL },
 	{ "http://[::1]:8/", "post-___1_-8", NULL },
+	{ "studio+https://h/ service=s name=x.y token-env=T", "x.y", NULL },
+	{ "pyroscope+http://h:4040/ service=s label=a=b label=c=d format=pprof",
+	  "pyroscope-h-4040", NULL },
+	{ "s3+https://b.s3.eu-west-1.amazonaws.com/p region=eu-west-1 cert=/c "
+	  "key=/k ca-file=/a proxy=http://p:3128",
+	  "s3-b.s3.eu-west-1.amazonaws.com", NULL },
 	{ "/var/lib/gp/a b", "", NULL },
 	{ "", NULL, "it is empty" },
 	{ "   ", NULL, "it is empty" },
@@ -145,6 +151,23 @@ static const struct {
 	{ "http://h/ user=me", NULL, "user= without a token" },
 	{ "http://h/ key=/k", NULL, "key= without cert=" },
 	{ "http://h/ proxy=socks5://p/", NULL, "proxy= is neither" },
+	{ "studio+https://h/", NULL, "service= is missing" },
+	{ "studio+https://h/ service=s", NULL, "a token is missing" },
+	{ "studio+https://h/ service=s\nX:SeCrEt", NULL,
+	  "service= is not a service name" },
+	{ "pyroscope+https://h/ service=s tenant=a\rb", NULL,
+	  "tenant= is not" },
+	{ "http://h/ token-env=T user=a:SeCrEt", NULL, "user= is not" },
+	{ "s3+http://h/ region=a/b", NULL, "region= is not" },
+	{ "studio+https://h/?key=SeCrEt service=s token-env=T", NULL,
+	  "the URL holds a query" },
+	{ "pyroscope+http://h/ service=s label=a", NULL,
+	  "label= is not NAME=VALUE" },
+	{ "pyroscope+http://h/ service=s label=1=b", NULL,
+	  "label= is not NAME=VALUE" },
+	{ "pyroscope+http://h/ service=s format=x", NULL,
+	  "format= is neither" },
+	{ "s3+http://h/ token-file=/t", NULL, "token-file= is no setting" },
 };
 
 START_TEST(spec_is_read_or_refused_without_its_secrets)
@@ -167,6 +190,27 @@ START_TEST(spec_is_read_or_refused_without_its_secrets)
 		ck_assert_ptr_null(strstr(why.s, "PaSs"));
 	}
 	buf_free(&why);
+	arena_free(&a);
+}
+END_TEST
+
+START_TEST(spec_keeps_what_it_was_told)
+{
+	struct arena a = { 0 };
+	struct buf why = { 0 };
+	struct spec s;
+
+	ck_assert_int_eq(spec_parse(&s, &a, "pyroscope+https://h:1/x service=web"
+	    " label=env=prod=1 token-env=T tenant=t ca-file=/ca", &why), 0);
+	ck_assert_int_eq(s.kind, SPEC_PYROSCOPE);
+	ck_assert_str_eq(s.text, "https://h:1/x");
+	ck_assert_str_eq(s.service, "web");
+	ck_assert_uint_eq(s.labels, 1);
+	ck_assert_str_eq(s.label[0].key, "env");
+	ck_assert_str_eq(s.label[0].value, "prod=1");
+	ck_assert_int_eq(s.token.from, SECRET_ENV);
+	ck_assert_str_eq(s.token.where, "T");
+	ck_assert_str_eq(s.ca_file, "/ca");
 	arena_free(&a);
 }
 END_TEST
@@ -345,6 +389,7 @@ suite(void)
 	tcase_add_test(t, url_parts_are_quoted);
 	tcase_add_loop_test(t, spec_is_read_or_refused_without_its_secrets, 0,
 	    (int)GP_COUNT(specs));
+	tcase_add_test(t, spec_keeps_what_it_was_told);
 	tcase_add_loop_test(t, token_is_trimmed_and_one_word, 0,
 	    (int)GP_COUNT(tokens));
 	tcase_add_test(t, secret_comes_from_where_it_is_kept);

@@ -1,0 +1,67 @@
+/*
+ * folded.h - the profile of a bundle as servers want it: pure folded text.
+ *
+ *	bundle.tar.gz ─► profile.folded, as it was read ─► fold.h ─► lines
+ *
+ *	#gp version=1 kind=folded host=web-7 freq=99 start=…	kept here
+ *	python3;main (app.py:31)_[p];read_[k] 17		a line
+ *	…
+ *
+ * Whatever the input was, folded text or a stream of any kind, what comes out has
+ * no records, each stack once, in the order of its bytes, safe frames, and no
+ * line longer than FOLD_LINE_MAX: a server that refuses a whole profile for one
+ * bad line finds none. Equal bundles give equal lines, so that a line's number
+ * says how far a server has got with them.
+ *
+ * The lines are in a nameless file; memory is that of the merged profile, and
+ * only while it is made.
+ */
+#ifndef GP_FOLDED_H
+#define GP_FOLDED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "ship/spool.h"
+
+/* Zeroed, it is empty; folded_free() it. */
+struct folded {
+	FILE *f;          /* the lines */
+	uint64_t lines;
+	uint64_t samples; /* the sum of their counts */
+	uint64_t lost, truncated;
+	uint64_t freq;    /* samples a second on each CPU; 0: not said */
+	time_t start;     /* when the recording began; 0: not said */
+	bool containers;  /* the first frame of each stack is its container */
+	struct buf host, event; /* "" if not said */
+	/* The line last read. */
+	char *text;
+	size_t cap, len;  /* len without its newline */
+	size_t stack_len;
+	uint64_t count;
+	uint64_t next;    /* the number of the next line */
+};
+
+/*
+ * Make the lines.
+ *
+ * bundle: read from its start. containers: have each stack begin with its
+ * container, where the input knows of containers. Returns 0, or -1 with errno:
+ * EBADMSG if what is in the bundle is no profile.
+ */
+GP_MUSTUSE int folded_open(struct folded *fo, int bundle,
+    const struct spool *s, bool containers);
+
+/* Go to a line, from 0; beyond the last there is none to read. */
+void folded_seek(struct folded *fo, uint64_t line);
+
+/* Read the next line; false at the end. */
+GP_MUSTUSE bool folded_next(struct folded *fo);
+
+void folded_free(struct folded *fo);
+
+#endif

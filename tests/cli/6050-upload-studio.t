@@ -1,0 +1,113 @@
+# gp-upload to Performance Studio: what its server insists on, and its limits.
+. tests/tap.sh
+. tests/fixtures/http_sink.sh
+up=$BIN/gp-upload
+S=$T/spool
+# As gp-collapse --meta has it, of 2 containers and the host.
+cat > "$T/in" <<'EOT'
+#gp version=1 kind=folded tool=gp-collapse/0.1.0 streams=1 host=web-7 freq=99 start=2026-11-24T10:40:07Z containers=1 samples=20 lost=0 truncated=0 filtered=0
+[host];bash;main 3
+docker:9f86d081884c;python3;main (app.py:31)_[p];read_[k] 7
+docker:9f86d081884c;python3;main (app.py:31)_[p];write_[k] 1
+podman:0123456789ab;java;run_[j] 9
+#end lines=4 samples=20 lost=0 truncated=0 filtered=0
+EOT
+echo studio-SeCrEt > "$T/token"; chmod 600 "$T/token"
+TIME=--time=2026-11-24T10:41:07.482Z
+log() { cat "$SINK/log-studio" 2> /dev/null; }
+# Without the number of bytes.
+shortlog() { log | sed 's/ [0-9]*$//'; }
+to() { "$up" --to="studio+http://127.0.0.1:$SINK_PORT/ name=t service=web-shop token-file=$T/token" --spool="$S" "$@"; }
+col() { cat "$SINK/studio.col"; }
+header() { jq -r "$1" "$SINK/studio.head"; }
+sink_start
+
+IN=$T/in status "a profile is sent" 0 to $TIME
+is "the server takes it: service, host, gpid, times, lines, samples" "$(shortlog)" \
+    "200 web-shop web-7 - 2026-11-24T10:40:07 2026-11-24T10:41:07 4 20"
+is "as a .col" "$(col)" "0;;bash;main 3
+0;9f86d081884c;python3;main (app.py:31)_[p];read_[k] 7
+0;9f86d081884c;python3;main (app.py:31)_[p];write_[k] 1
+0;0123456789ab;java;run_[j] 9"
+is "the header names the containers" "$(header '.containers | join(" ")')" "9f86d081884c 0123456789ab"
+is "and the host that was profiled" "$(header .metadata.hostname)" web-7
+is "and this machine" "$(header '.metadata | [.processors, .kernel_release, .system_name] | map(tostring) | join(" ")')" \
+    "$(getconf _NPROCESSORS_ONLN) $(uname -r) Linux"
+rm -f "$SINK/log-studio" "$SINK/studio.col"
+IN=$T/in status "the next one" 0 to
+is "comes with the gpid that the server gave" "$(shortlog | cut -d' ' -f4)" 1000
+
+# Other input: a stream with processes, and plain folded text.
+rm -f "$SINK/log-studio" "$SINK/studio.col"
+cat > "$T/stream" <<'EOT'
+#gp version=1 kind=named host=db-1 freq=99 start=2026-11-24T10:40:07Z
+#process pid=7 comm=post container=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 engine=docker
+#process pid=8 comm=sh
+post-7;exec;read_[k] 4
+sh-8;main 2
+post-7;exec;read_[k] 1
+#end lines=3 samples=7 lost=0
+EOT
+IN=$T/stream status "a stream" 0 to
+is "is merged, its containers are known, pids are not" "$(col)" "0;;sh;main 2
+0;9f86d081884c;post;exec;read_[k] 5"
+rm -f "$SINK/log-studio" "$SINK/studio.col"
+printf 'x;y 3\nswap per;\001;a 4\n' > "$T/folded"
+IN=$T/folded status "folded text of others" 0 to
+is "has both columns too" "$(col)" "$(printf '0;;swap per;?;a 4\n0;;x;y 3')"
+like "and this machine's host" "$(shortlog)" "^200 web-shop $(uname -n) 1000 .* 2 7\$"
+
+# What the server does not take.
+rm -f "$SINK/log-studio" "$SINK/studio.col"
+echo wrong > "$T/bad"; chmod 600 "$T/bad"
+bad() { "$up" --to="studio+http://127.0.0.1:$SINK_PORT/ name=t service=web token-file=$T/bad" --spool="$S" "$@"; }
+IN=$T/in status "a token that is none is ours to mend: 69" 69 bad
+like "said" "$(cat "$T/err")" 'HTTP status 400: .*Invalid GPROFILER-SERVICE-NAME header.*1 waiting'
+is "nothing is lost" "$(find "$S" -maxdepth 2 -name for-t | wc -l)" 1
+status "with the right one it arrives" 0 to --flush
+is "once" "$(log | grep -c ^200)" 1
+like "a service that was another's has no gpid" "$(shortlog | grep ^200)" '^200 web-shop web-7 - '
+rm -f "$SINK/log-studio"
+# The server was set up anew, and knows no gpid.
+sink_start
+IN=$T/in status "a server that has forgotten the gpid" 0 to
+is "is asked for another" "$(shortlog | cut -d' ' -f1,4 | tr '\n' ,)" "400 parse,200 -,"
+sink_says 500
+IN=$T/in status "500: moved aside, with the answer" 1 to
+is "beside it" "$(cat "$S"/to/t/rejected/*.answer | tail -n 1)" "the server says 500"
+sink_says 200
+status "--again: what was refused is sent once more" 0 to --flush --again
+like "and arrives" "$(shortlog)" '^200 web-shop web-7 1000'
+is "nothing is kept of it" "$(find "$S" -name '*.tar.gz*')" ""
+for trouble in 429 502 503 504 drop cut; do
+	rm -f "$SINK/log-studio"
+	sink_says $trouble 200
+	rm -f "$S/to/t/state"
+	IN=$T/in status "$trouble: tried again" 0 to --max-time=600s
+	is "$trouble: arrives once" "$(log | grep -c ^200)" 1
+done
+
+# Large ones go in several, whose samples add up. The server is told to take
+# 100,000 bytes; the lines hardly compress.
+SINK_BODY_MAX=100000 sink_start
+awk 'BEGIN { srand(7); for (i = 0; i < 20000; i++)
+    printf "p;%08x%08x;%08x %d\n", rand() * 2^31, rand() * 2^31, rand() * 2^31, i + 1 }' | LC_ALL=C sort > "$T/large"
+IN=$T/large status "a profile that is too large for one request" 0 to --max-time=600s
+is "arrives in full" "$(col | cut -d';' -f3- | LC_ALL=C sort | cksum)" "$(cksum < "$T/large")"
+ok "in several pieces" [ "$(log | grep -c ^200)" -gt 3 ]
+is "whose samples add up" "$(log | awk '/^200/ { n += $8 } END { print n }')" "$(awk '{ n += $NF } END { print n }' "$T/large")"
+ok "none of them too large" sh -c 'awk "/^200/ && \$9 > 100000" "$1" | grep -q . && exit 1; exit 0' - "$SINK/log-studio"
+is "all with the same times" "$(log | awk '/^200/ { print $5, $6 }' | sort -u | wc -l | tr -d ' ')" 1
+ok "after one or two that were too large" [ "$(log | grep -c ^413)" -le 3 ]
+# Trouble in the midst of it: what has arrived is not sent again.
+rm -f "$SINK/log-studio" "$SINK/studio.col"
+sink_says 200 200 503
+IN=$T/large status "trouble between two pieces: 75" 75 to --retries=0 --max-time=600s
+is "some have arrived, and what fits is known from the first run" "$(log | cut -d' ' -f1 | tr '\n' ,)" 200,200,
+sed -i '/^not_before/d' "$S/to/t/state"
+sink_says 200
+status "the next run goes on" 0 to --flush --max-time=600s
+is "and no stack arrives twice" "$(col | cut -d';' -f3- | LC_ALL=C sort | cksum)" "$(cksum < "$T/large")"
+
+is "the token is nowhere but in its header" "$(grep -rl SeCrEt "$S" "$SINK" "$T/err" "$T/out")" ""
+done_testing
