@@ -10,6 +10,7 @@ hash() { sha256sum < "$T/in" | cut -d' ' -f1; }
 waiting() { find "$S" -maxdepth 2 -name 'for-*' | wc -l | tr -d ' '; }
 aside() { find "$S" -path '*/rejected/*.tar.gz' | wc -l | tr -d ' '; }
 post() { "$up" --url="$URL" --spool="$S" "$@"; }
+export GP_CONFIG=
 # Where backoff from one run to the next is not what is tested.
 forget() { rm -f "$S"/to/*/state; }
 litter() { find "$S" -name '.*'; }
@@ -27,12 +28,18 @@ status "-v says what was sent" 0 post -v
 like "in a line" "$(cat "$T/err")" ': 1 sent, [0-9]+ bytes, 0 waiting'
 
 # Trouble that passes.
-for trouble in 408 429 502 503 504 drop early cut garbage '503 after=1' '429 date=1'; do
+for trouble in 408 429 502 503 504 drop early cut half reset garbage '503 after=1' '429 date=1'; do
 	sink_says "$trouble" 204
 	profile
 	status "$trouble: tried again" 0 post
 	is "$trouble: arrived" "$(sink_log | tail -n 1 | cut -d' ' -f1,3)" "204 $(hash)"
 	is "$trouble: under the same id" "$(sink_log | cut -d' ' -f2 | sort -u | wc -l | tr -d ' ')" 1
+done
+for odd in long endless; do
+	sink_says $odd
+	profile
+	status "$odd: an answer is an answer" 0 post
+	is "$odd: arrived, once" "$(sink_log | cut -d' ' -f3)" "$(hash)"
 done
 sink_says 503 503 503
 profile

@@ -1,5 +1,6 @@
 # gp-upload on a disk that is full, read-only, or out of inodes.
 . tests/tap.sh
+. tests/fixtures/http_sink.sh
 up=$BIN/gp-upload
 ns=
 unshare -m true 2> /dev/null && ns='unshare -m'
@@ -52,4 +53,19 @@ status "full from the start" 74 on size=256k "$up" --dir="$T/m/d"
 is "nothing is left" "$(cat "$T/list")" ""
 status "standard output on a full disk does not matter" 0 sh -c \
     '"$1" --dir="$2" < "$3" > /dev/full' - "$up" "$T/d3" "$T/in"
+PREPARE=
+sink_start
+cat > "$T/fill" <<'EOF'
+up=$1 spool=$2 url=$3
+for i in 1 2 3; do
+	echo "x;f$i 1" | "$up" --to='http://127.0.0.1:1/ name=a' \
+	    --to='http://127.0.0.1:1/ name=b' --spool="$spool" --retries=0 -q
+	rm -f "$spool"/to/*/state
+done
+cat /dev/zero > "$T/m/filler" 2> /dev/null
+"$up" --to="$url name=b" --spool="$spool" --flush
+EOF
+sink_says 200 200 200
+status "on a full disk, what waits is sent all the same" 0 on size=300k sh "$T/fill" "$up" "$T/m/s" "$URL"
+is "all of it" "$(sink_log | wc -l | tr -d ' ')" 3
 done_testing
