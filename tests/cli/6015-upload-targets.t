@@ -54,7 +54,7 @@ is "in order" "$(log a | cut -d' ' -f3 | tail -n 1) $(waiting a)" "$(hash) 0"
 sink_says 413
 profile
 "$up" "$A" --spool="$S" < "$T/in" > /dev/null 2>&1
-is "what one refuses is aside for it" "$(ls "$S/to/a/rejected" | wc -l | tr -d ' ') $(ls "$S" | grep -c ^2)" "2 0"
+is "what one refuses is aside for it" "$(ls "$S/to/a/rejected" | wc -l | tr -d ' ') $(find "$S" -maxdepth 1 -name '2*' | wc -l | tr -d ' ')" "2 0"
 status "--again sends it once more" 0 "$up" "$A" --spool="$S" --flush --again -v
 like "said" "$(cat "$T/err")" '1 that were rejected wait again'
 is "and it arrives" "$(log a | tail -n 1 | cut -d' ' -f3) $(ls "$S/to/a/rejected" | wc -l | tr -d ' ')" "$(hash) 0"
