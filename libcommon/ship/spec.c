@@ -20,7 +20,6 @@ static const struct {
 
 static const char *take_name(struct spec *s, const char *value);
 static const char *take_label(struct spec *s, const char *value);
-static const char *take_format(struct spec *s, const char *value);
 static const char *take_file(struct spec *s, const char *value);
 static const char *take_env(struct spec *s, const char *value);
 static const char *take_credential(struct spec *s, const char *value);
@@ -49,7 +48,6 @@ static const struct setting {
 	{ "service", KIND(SPEC_STUDIO) | KIND(SPEC_PYROSCOPE), 0,
 	    take_service },
 	{ "tenant", KIND(SPEC_PYROSCOPE), 0, take_tenant },
-	{ "format", KIND(SPEC_PYROSCOPE), 0, take_format },
 	{ "label", KIND(SPEC_PYROSCOPE), 0, take_label },
 	{ "region", KIND(SPEC_S3), 0, take_region },
 	{ "credentials-file", KIND(SPEC_S3),
@@ -167,15 +165,6 @@ take_proxy(struct spec *s, const char *value)
 	s->proxy = value;
 	/* One with a password stands in https_proxy, in the environment. */
 	return url_parse(&u, value);
-}
-
-static const char *
-take_format(struct spec *s, const char *value)
-{
-	s->format = value;
-	if (strcmp(value, "folded") != 0 && strcmp(value, "pprof") != 0)
-		return "is neither folded nor pprof";
-	return NULL;
 }
 
 /* "env=prod". Names as Prometheus has them. */

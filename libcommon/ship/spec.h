@@ -54,7 +54,6 @@ struct spec {
 	const char *ca_file, *cert, *key, *proxy;
 	const char *service; /* studio, pyroscope */
 	const char *tenant;  /* pyroscope */
-	const char *format;  /* pyroscope: "folded" or "pprof" */
 	const char *region, *credentials_file; /* s3 */
 	struct {
 		const char *key, *value;

@@ -126,7 +126,7 @@ static const struct {
 	{ "post+http://H:81/in?q=1 token-file=/t user=me", "post-h-81", NULL },
 	{ "http://[::1]:8/", "post-___1_-8", NULL },
 	{ "studio+https://h/ service=s name=x.y token-env=T", "x.y", NULL },
-	{ "pyroscope+http://h:4040/ service=s label=a=b label=c=d format=pprof",
+	{ "pyroscope+http://h:4040/ service=s label=a=b label=c=d",
 	  "pyroscope-h-4040", NULL },
 	{ "s3+https://b.s3.eu-west-1.amazonaws.com/p region=eu-west-1 cert=/c "
 	  "key=/k ca-file=/a proxy=http://p:3128",
@@ -165,8 +165,6 @@ static const struct {
 	  "label= is not NAME=VALUE" },
 	{ "pyroscope+http://h/ service=s label=1=b", NULL,
 	  "label= is not NAME=VALUE" },
-	{ "pyroscope+http://h/ service=s format=x", NULL,
-	  "format= is neither" },
 	{ "s3+http://h/ token-file=/t", NULL, "token-file= is no setting" },
 };
 
