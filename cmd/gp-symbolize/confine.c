@@ -98,8 +98,10 @@ set_limit(__rlimit_resource_t what, rlim_t max)
 static void
 follow_parent(pid_t parent)
 {
-	/* It may have ended before it could be followed. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+	/* It may have ended before it could be followed. Where that is not
+	 * allowed the end of the socket will do. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
 		_exit(EX_UNAVAILABLE);
 }
 

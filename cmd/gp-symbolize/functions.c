@@ -114,8 +114,8 @@ add_go_function(void *arg, const struct gopclntab_names *names,
 
 	if (g->table < 0)
 		g->table = symtab_add_table(&g->x->symtab,
-		    &(struct symtab_names){ &g->x->elf, names->offset,
-		    names->size, "" });
+		    &(struct symtab_names){ .f = &g->x->elf,
+		    .off = names->offset, .size = names->size, .suffix = "" });
 	if (g->table < 0)
 		return;
 	symtab_add_function(&g->x->symtab, &g->x->elf, g->table, start, end,

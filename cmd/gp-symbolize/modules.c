@@ -91,7 +91,7 @@ search(struct modules *m, struct module *v)
 		return;
 	if (!v->bad)
 		diag(DIAG_MODULE_CRASH, v->path, 0,
-		    "to look it up took too long");
+		    "to look it up took too long, or failed badly");
 	v->bad = true;
 	v->tries = TRIES_MAX;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/diag.h"
+#include "base/radix.h"
 
 struct rangetab_item {
 	uint64_t start, end;
@@ -48,30 +49,42 @@ rangetab_add_open(struct rangetab *t, uint64_t start, uint64_t limit,
 	add(t, start, limit, value, rank, true);
 }
 
-static int
-compare(const void *pa, const void *pb)
+/* The numbers of all items, sorted by where they start; of those that start at
+ * the same place flatten() needs to see a range with a size before a label on
+ * it; else the order of adding. */
+static uint32_t *
+sort(const struct rangetab *t)
 {
-	const struct rangetab_item *a = pa, *b = pb;
+	struct radix_item *v = malloc(((size_t)t->items + 1) * sizeof *v);
+	uint32_t *order = malloc(((size_t)t->items + 1) * sizeof *order);
+	size_t n = 0;
 
-	if (a->start != b->start)
-		return a->start < b->start ? -1 : 1;
-	/* flatten() needs to see a range with a size before a label on it. */
-	if (a->open != b->open)
-		return a->open ? 1 : -1;
-	return a->seq < b->seq ? -1 : 1;
+	if (!v || !order)
+		die_nomem();
+	for (int open = 0; open < 2; open++)
+		for (uint32_t i = 0; i < t->items; i++)
+			if (t->item[i].open == open)
+				v[n++] = (struct radix_item){
+					t->item[i].start, i };
+	radix_sort(v, n);
+	for (size_t i = 0; i < n; i++)
+		order[i] = v[i].value;
+	free(v);
+	return order;
 }
 
 /* End every open range where the next start is. */
 static void
-close_open(struct rangetab *t)
+close_open(struct rangetab *t, const uint32_t *order)
 {
-	uint64_t next = UINT64_MAX;
+	uint64_t next = UINT64_MAX, last = UINT64_MAX;
 
 	for (uint32_t i = t->items; i-- > 0;) {
-		struct rangetab_item *it = &t->item[i];
+		struct rangetab_item *it = &t->item[order[i]];
 
-		if (i + 1 < t->items && t->item[i + 1].start != it->start)
-			next = t->item[i + 1].start;
+		if (it->start != last)
+			next = last;
+		last = it->start;
 		if (it->open && next < it->end)
 			it->end = next;
 	}
@@ -160,21 +173,25 @@ advance(struct rangetab *t, struct heap *h, uint64_t *at, uint64_t until)
 }
 
 static void
-flatten(struct rangetab *t, struct heap *h)
+flatten(struct rangetab *t, struct heap *h, const uint32_t *order)
 {
 	uint64_t at = 0;
 	uint32_t i = 0;
 
 	while (i < t->items) {
-		uint64_t start = t->item[i].start;
+		uint64_t start = t->item[order[i]].start;
 
 		advance(t, h, &at, start);
-		for (; i < t->items && t->item[i].start == start; i++) {
+		for (; i < t->items; i++) {
+			const struct rangetab_item *it = &t->item[order[i]];
+
+			if (it->start != start)
+				break;
 			/* A label in a function's body must not come up where
 			 * the function ends. */
-			if (t->item[i].open && h->n && !t->item[h->v[0]].open)
+			if (it->open && h->n && !t->item[h->v[0]].open)
 				continue;
-			heap_push(h, i);
+			heap_push(h, order[i]);
 		}
 	}
 	advance(t, h, &at, UINT64_MAX);
@@ -194,6 +211,7 @@ rangetab_build(struct rangetab *t, enum rangetab_rule rule)
 	/* A range adds at most a piece at its start and one behind its end. */
 	size_t max = 2 * (size_t)t->items + 1;
 	struct heap h = { .rule = rule };
+	uint32_t *order;
 
 	assert(t->n == 0);
 	t->start = malloc(max * sizeof *t->start);
@@ -201,11 +219,11 @@ rangetab_build(struct rangetab *t, enum rangetab_rule rule)
 	h.v = malloc(((size_t)t->items + 1) * sizeof *h.v);
 	if (!t->start || !t->value || !h.v)
 		die_nomem();
-	if (t->items)
-		qsort(t->item, t->items, sizeof *t->item, compare);
-	close_open(t);
+	order = sort(t);
+	close_open(t, order);
 	h.item = t->item;
-	flatten(t, &h);
+	flatten(t, &h, order);
+	free(order);
 	free(h.v);
 	free(t->item);
 	t->item = NULL;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/radix.h"
 
 static const char magic[8] = "gp-syms";
 
@@ -155,10 +156,21 @@ symfile_load(struct symfile *s, struct cachedir *c, const char *file,
 	return ok;
 }
 
+uint32_t
+symfile_lookup(const struct symfile *s, uint64_t addr)
+{
+	return rangetab_find(&s->range, addr);
+}
+
 enum symfile_found
 symfile_find(const struct symfile *s, uint64_t addr, struct buf *b)
 {
-	uint32_t v = rangetab_find(&s->range, addr);
+	return symfile_name(s, rangetab_find(&s->range, addr), b);
+}
+
+enum symfile_found
+symfile_name(const struct symfile *s, uint32_t v, struct buf *b)
+{
 	char first[256], *rest;
 	struct name name;
 	size_t have, start = b->len;
@@ -209,46 +221,30 @@ symfile_free(struct symfile *s)
 
 /* -- writing ------------------------------------------------------------- */
 
-/* A value of the source's, and where its name is in the file. */
-struct place {
-	uint32_t value, at;
-};
-
 struct writer {
 	bool (*write)(void *arg, const void *p, size_t len);
 	void *arg;
-	struct place *place; /* ascending by value */
+	struct radix_item *item; /* value of the source's, piece */
 	uint32_t n;
+	uint32_t *at; /* where each piece's name is in the file */
 	uint64_t names_size;
 	struct buf chunk, name;
 };
 
-static int
-by_value(const void *pa, const void *pb)
-{
-	const struct place *a = pa, *b = pb;
-
-	return a->value < b->value ? -1 : a->value > b->value;
-}
-
-/* Each value once, in order. */
+/* All pieces that have names, in the order of values. */
 static void
 collect(struct writer *w, const struct rangetab *t)
 {
-	uint32_t n = 0;
-
-	w->place = malloc(((size_t)t->n + 1) * sizeof *w->place);
-	if (!w->place)
+	w->item = malloc(((size_t)t->n + 1) * sizeof *w->item);
+	w->at = malloc(((size_t)t->n + 1) * sizeof *w->at);
+	if (!w->item || !w->at)
 		die_nomem();
-	for (uint32_t i = 0; i < t->n; i++)
+	for (uint32_t i = 0; i < t->n; i++) {
+		w->at[i] = RANGETAB_NONE;
 		if (t->value[i] != RANGETAB_NONE)
-			w->place[w->n++] = (struct place){ t->value[i],
-				RANGETAB_NONE };
-	qsort(w->place, w->n, sizeof *w->place, by_value);
-	for (uint32_t i = 0; i < w->n; i++)
-		if (n == 0 || w->place[n - 1].value != w->place[i].value)
-			w->place[n++] = w->place[i];
-	w->n = n;
+			w->item[w->n++] = (struct radix_item){ t->value[i], i };
+	}
+	radix_sort(w->item, w->n);
 }
 
 static bool
@@ -261,48 +257,40 @@ flush(struct writer *w)
 	return ok;
 }
 
+/* Add a name; its place, or RANGETAB_NONE for a gap. */
+static uint32_t
+add_name(struct writer *w, const struct symfile_source *from, uint32_t value)
+{
+	uint32_t at = (uint32_t)w->names_size;
+	struct name name;
+
+	buf_reset(&w->name);
+	if (!from->name(from->arg, value, &w->name) || w->name.len == 0)
+		return RANGETAB_NONE;
+	if (w->name.len > SYMFILE_NAME_MAX)
+		w->name.len = SYMFILE_NAME_MAX;
+	name.len = (uint32_t)w->name.len;
+	name.sum = sum_of_name(w->name.s, w->name.len);
+	w->names_size += sizeof name + name.len;
+	buf_add(&w->chunk, &name, sizeof name);
+	buf_add(&w->chunk, w->name.s, w->name.len);
+	return at;
+}
+
 static bool
 write_names(struct writer *w, const struct symfile_source *from)
 {
-	for (uint32_t i = 0; i < w->n; i++) {
-		struct name name;
+	uint32_t at = RANGETAB_NONE;
 
-		buf_reset(&w->name);
-		if (!from->name(from->arg, w->place[i].value, &w->name) ||
-		    w->name.len == 0)
-			continue; /* becomes a gap */
-		if (w->name.len > SYMFILE_NAME_MAX)
-			w->name.len = SYMFILE_NAME_MAX;
-		if (w->names_size > UINT32_MAX - 2 * SYMFILE_NAME_MAX)
-			return false;
-		name.len = (uint32_t)w->name.len;
-		name.sum = sum_of_name(w->name.s, w->name.len);
-		w->place[i].at = (uint32_t)w->names_size;
-		w->names_size += sizeof name + name.len;
-		buf_add(&w->chunk, &name, sizeof name);
-		buf_add(&w->chunk, w->name.s, w->name.len);
-		if (w->chunk.len >= CHUNK && !flush(w))
+	for (uint32_t i = 0; i < w->n; i++) {
+		if (i == 0 || w->item[i].key != w->item[i - 1].key)
+			at = add_name(w, from, (uint32_t)w->item[i].key);
+		w->at[w->item[i].value] = at;
+		if (w->names_size > UINT32_MAX - 2 * SYMFILE_NAME_MAX ||
+		    (w->chunk.len >= CHUNK && !flush(w)))
 			return false;
 	}
 	return flush(w);
-}
-
-/* Values of the source become places in the file. */
-static uint32_t *
-translate(const struct writer *w, const struct rangetab *t)
-{
-	uint32_t *value = malloc(((size_t)t->n + 1) * sizeof *value);
-
-	if (!value)
-		die_nomem();
-	for (uint32_t i = 0; i < t->n; i++) {
-		struct place key = { .value = t->value[i] };
-		const struct place *p = w->n ? bsearch(&key, w->place, w->n,
-		    sizeof key, by_value) : NULL;
-
-		value[i] = p ? p->at : RANGETAB_NONE;
-	}
-	return value;
 }
 
 static bool
@@ -310,8 +298,6 @@ write_all(struct writer *w, const struct symfile_source *from)
 {
 	const struct rangetab *t = from->range;
 	struct trailer end;
-	uint32_t *value;
-	bool ok;
 
 	if (!write_names(w, from))
 		return false;
@@ -321,13 +307,10 @@ write_all(struct writer *w, const struct symfile_source *from)
 	if (from->note_len)
 		memcpy(end.note, from->note, from->note_len);
 	end.names_size = w->names_size;
-	value = translate(w, t);
-	end.sum = sum_of(&end, t->start, value);
-	ok = w->write(w->arg, t->start, t->n * sizeof *t->start) &&
-	    w->write(w->arg, value, t->n * sizeof *value) &&
+	end.sum = sum_of(&end, t->start, w->at);
+	return w->write(w->arg, t->start, t->n * sizeof *t->start) &&
+	    w->write(w->arg, w->at, t->n * sizeof *w->at) &&
 	    w->write(w->arg, &end, sizeof end);
-	free(value);
-	return ok;
 }
 
 bool
@@ -343,7 +326,8 @@ symfile_write(const struct symfile_source *from,
 		return false;
 	collect(&w, from->range);
 	ok = write_all(&w, from);
-	free(w.place);
+	free(w.item);
+	free(w.at);
 	buf_free(&w.chunk);
 	buf_free(&w.name);
 	return ok;

@@ -86,6 +86,12 @@ enum symfile_found {
 enum symfile_found symfile_find(const struct symfile *s, uint64_t addr,
     struct buf *b);
 
+/* The same in two steps: the value at an address, or RANGETAB_NONE; and the name
+ * for it. So equal values need be read once. */
+uint32_t symfile_lookup(const struct symfile *s, uint64_t addr);
+enum symfile_found symfile_name(const struct symfile *s, uint32_t value,
+    struct buf *b);
+
 /* Bytes of memory it holds. */
 size_t symfile_memory(const struct symfile *s);
 

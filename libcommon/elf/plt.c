@@ -155,8 +155,9 @@ plt_add(struct symtab *t, const struct elffile *f)
 	if (p.section[PLT_GOT].size)
 		read_relocations(&p, &p.section[RELA_DYN]);
 	if (p.n)
-		p.table = symtab_add_table(t, &(struct symtab_names){ f,
-		    names->offset, names->size, "@plt" });
+		p.table = symtab_add_table(t, &(struct symtab_names){
+		    .f = f, .off = names->offset, .size = names->size,
+		    .suffix = "@plt" });
 	if (p.n && p.table >= 0) {
 		qsort(p.word, p.n, sizeof *p.word, by_vaddr);
 		for (int i = PLT; i <= PLT_GOT; i++)

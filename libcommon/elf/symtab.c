@@ -15,8 +15,8 @@ struct section {
 	bool code;
 };
 
-/* The bytes of the string table around the last name that was looked at:
- * symbols come in about the order of their names. */
+/* Of a string table that is not held: the bytes around the last name that was
+ * looked at. */
 struct window {
 	uint64_t start;
 	size_t len;
@@ -104,7 +104,8 @@ read_sections(struct reader *r)
 static size_t
 peek_name(struct reader *r, uint64_t off, const char **s)
 {
-	uint64_t size = r->t->table[r->table].size;
+	const struct symtab_names *names = &r->t->table[r->table];
+	uint64_t size = names->size;
 	struct window *w = &r->w;
 	size_t want = 32;
 
@@ -112,13 +113,17 @@ peek_name(struct reader *r, uint64_t off, const char **s)
 		return 0;
 	if (want > size - off)
 		want = (size_t)(size - off);
+	if (names->held) {
+		*s = names->held + off;
+		return want;
+	}
 	if (off < w->start || off + want > w->start + w->len) {
 		w->start = off;
 		w->len = sizeof w->b;
 		if (w->len > size - off)
 			w->len = (size_t)(size - off);
-		if (elffile_read(r->from, r->t->table[r->table].off + off, w->b,
-		    w->len) != ELFFILE_OK)
+		if (elffile_read(r->from, names->off + off, w->b, w->len) !=
+		    ELFFILE_OK)
 			w->len = 0;
 		if (want > w->len)
 			want = w->len;
@@ -213,7 +218,7 @@ take_symbol(struct reader *r, const Elf64_Sym *sym)
 static enum elffile_err
 read_symbols(struct reader *r, const struct section *s)
 {
-	Elf64_Sym sym[256];
+	Elf64_Sym sym[2048];
 	uint64_t n = s->size / sizeof sym[0], off = s->off;
 	const struct section *names;
 	uint32_t before = r->t->functions;
@@ -226,8 +231,8 @@ read_symbols(struct reader *r, const struct section *s)
 	if (names->off > r->from->size ||
 	    names->size > r->from->size - names->off)
 		return ELFFILE_ESHORT;
-	number = symtab_add_table(r->t, &(struct symtab_names){ r->from,
-	    names->off, names->size, "" });
+	number = symtab_add_table(r->t, &(struct symtab_names){ .f = r->from,
+	    .off = names->off, .size = names->size, .suffix = "" });
 	if (number < 0)
 		return ELFFILE_ELIMIT;
 	r->table = (uint32_t)number;
@@ -298,12 +303,31 @@ symtab_add(struct symtab *t, const struct elffile *f,
 	return err;
 }
 
+/* A table that cannot be read has no names when they are wanted, either. */
+static void
+hold(struct symtab *t, struct symtab_names *n)
+{
+	n->held = NULL;
+	if (n->size == 0 || n->size > SYMTAB_HELD_MAX - t->held)
+		return;
+	n->held = malloc((size_t)n->size);
+	if (!n->held)
+		die_nomem();
+	if (elffile_read(n->f, n->off, n->held, (size_t)n->size) == ELFFILE_OK) {
+		t->held += (size_t)n->size;
+		return;
+	}
+	free(n->held);
+	n->held = NULL;
+}
+
 int
 symtab_add_table(struct symtab *t, const struct symtab_names *names)
 {
 	if (t->tables == SYMTAB_TABLES_MAX)
 		return -1;
 	t->table[t->tables] = *names;
+	hold(t, &t->table[t->tables]);
 	return (int)t->tables++;
 }
 
@@ -360,13 +384,31 @@ symtab_find(const struct symtab *t, uint64_t vaddr, struct buf *b)
 	return symtab_name(t, rangetab_find(&t->range, vaddr), b);
 }
 
+/* Read a name from the file: up to left bytes, or to its NUL. */
+static size_t
+read_name(const struct symtab_names *names, uint64_t off, char *s, size_t left)
+{
+	size_t got = 0, want;
+
+	/* Most names are short: a small read first. */
+	do {
+		want = got ? left - got : left < 128 ? left : 128;
+		if (elffile_read(names->f, names->off + off + got, s + got,
+		    want) != ELFFILE_OK)
+			return 0;
+		got += want;
+	} while (!memchr(s + got - want, '\0', want) && got < left);
+	return got;
+}
+
 bool
 symtab_name(const struct symtab *t, uint32_t value, struct buf *b)
 {
 	const struct symtab_names *names;
-	char s[SYMTAB_NAME_MAX];
-	uint64_t off, left;
-	size_t got = 0, want;
+	char room[SYMTAB_NAME_MAX];
+	const char *s = room;
+	uint64_t off;
+	size_t len = sizeof room;
 
 	if (value == RANGETAB_NONE)
 		return false;
@@ -374,21 +416,16 @@ symtab_name(const struct symtab *t, uint32_t value, struct buf *b)
 	off = value / SYMTAB_TABLES_MAX;
 	if (off >= names->size)
 		return false;
-	left = names->size - off;
-	if (left > sizeof s)
-		left = sizeof s;
-	/* Most names are short: a small read first. */
-	do {
-		want = got ? (size_t)left - got : left < 128 ? (size_t)left : 128;
-		if (elffile_read(names->f, names->off + off + got, s + got,
-		    want) != ELFFILE_OK)
-			return false;
-		got += want;
-	} while (!memchr(s + got - want, '\0', want) && got < left);
-	got = cut_version(s, strnlen(s, got));
-	if (got == 0)
+	if (len > names->size - off)
+		len = (size_t)(names->size - off);
+	if (names->held)
+		s = names->held + off;
+	else
+		len = read_name(names, off, room, len);
+	len = cut_version(s, strnlen(s, len));
+	if (len == 0)
 		return false;
-	buf_add(b, s, got);
+	buf_add(b, s, len);
 	buf_adds(b, names->suffix);
 	return true;
 }
@@ -396,12 +433,14 @@ symtab_name(const struct symtab *t, uint32_t value, struct buf *b)
 size_t
 symtab_memory(const struct symtab *t)
 {
-	return sizeof *t + rangetab_memory(&t->range);
+	return sizeof *t + rangetab_memory(&t->range) + t->held;
 }
 
 void
 symtab_free(struct symtab *t)
 {
 	rangetab_free(&t->range);
+	for (uint32_t i = 0; i < t->tables; i++)
+		free(t->table[i].held);
 	*t = (struct symtab){ 0 };
 }

@@ -6,9 +6,9 @@
  *	            ->  [1130, 1154) parse_line
  *
  * Both tables are read, .symtab first, and flattened into one row (rangetab.h),
- * 12 bytes a function: names stay in the file and are read when one is wanted,
- * since a profile asks for few of them. So a table is of use only as long as the
- * elffiles that it was read from.
+ * 12 bytes a function. Names are not copied one by one: the string tables are
+ * held, or where they are larger than SYMTAB_HELD_MAX, read when a name is
+ * wanted. So a table is of use only as long as the elffiles that it was read from.
  *
  * Counted as functions: STT_FUNC and STT_GNU_IFUNC, and STT_NOTYPE in executable
  * sections (assembler code; not the compilers' local labels). A size of 0 means
@@ -41,6 +41,7 @@ enum {
 	SYMTAB_FUNCTIONS_MAX = 1 << 20, /* kept; Chromium has 700,000 */
 	SYMTAB_NAME_MAX = 8192,         /* bytes of a name that are read */
 	SYMTAB_TABLES_MAX = 8,
+	SYMTAB_HELD_MAX = 32 << 20,     /* bytes of names in memory, in all */
 };
 
 /* Names: a part of a file, with a NUL behind each. */
@@ -48,6 +49,7 @@ struct symtab_names {
 	const struct elffile *f;
 	uint64_t off, size;
 	const char *suffix; /* put behind each, or "" */
+	char *held;         /* the names, if they are in memory; not given */
 };
 
 /* Zeroed, it is empty: symtab_add*(), symtab_build(), then symtab_find(). */
@@ -60,6 +62,7 @@ struct symtab {
 	 * SYMTAB_TABLES_MAX, plus the number of the table. */
 	struct symtab_names table[SYMTAB_TABLES_MAX];
 	uint32_t tables;
+	size_t held; /* bytes of names in memory */
 };
 
 /*

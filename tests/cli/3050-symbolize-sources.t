@@ -156,9 +156,9 @@ plt "gold's" -fno-builtin -fuse-ld=gold
 # Go, stripped: every function that nm finds in the whole one.
 go=$(command -v go || ls /usr/lib/go*/bin/go 2> /dev/null | head -n 1)
 if [ -n "$go" ]; then
-	printf '%s\n' 'package main' 'import "fmt"' '//go:noinline' \
+	printf '%s\n' 'package main' '//go:noinline' \
 	    'func fib(n int) int { if n < 2 { return n }; return fib(n-1) + fib(n-2) }' \
-	    'func main() { fmt.Println(fib(20)) }' > "$T/m.go"
+	    'func main() { println(fib(20)) }' > "$T/m.go"
 	for mode in exe pie; do
 		HOME=$T GOCACHE=$T/gocache GO111MODULE=off "$go" build \
 		    -buildmode=$mode -o "$T/gowhole" "$T/m.go" > "$T/go.log" 2>&1 ||

@@ -1,0 +1,96 @@
+"""perf2raw - a recording of perf's as a raw stream of gp.
+
+    perf script -F comm,pid,ip,dso --show-mmap-events | perf2raw.py > raw
+
+So that both name the same samples. Equal stacks are counted, as gp-record does.
+"""
+import re
+import struct
+import sys
+from collections import Counter
+
+MMAP = re.compile(r'PERF_RECORD_MMAP2 .*@ \S+(?: <([0-9a-f]+)>)?.*\]: '
+                  r'\S+ (.*)$')
+FRAME = re.compile(r'^\s+([0-9a-f]+) \((.*)\)$')
+SAMPLE = re.compile(r'^(\S.*?)\s+(\d+)\s*$')
+
+
+def segments(path):
+    """(offset, size in the file, address) of what is executable."""
+    found = []
+    try:
+        with open(path, 'rb') as f:
+            head = f.read(64)
+            if head[:4] != b'\x7fELF' or head[4] != 2:
+                return found
+            phoff, = struct.unpack_from('<Q', head, 32)
+            size, n = struct.unpack_from('<HH', head, 54)
+            f.seek(phoff)
+            table = f.read(size * n)
+        for i in range(n):
+            kind, flags, off, addr, _, filesz = struct.unpack_from(
+                '<IIQQQQ', table, i * size)
+            if kind == 1 and flags & 1:
+                found.append((off, filesz, addr))
+    except (OSError, struct.error):
+        pass
+    return found
+
+
+build_ids, modules, stacks = {}, {}, Counter()
+
+
+def module(path):
+    if path not in modules:
+        modules[path] = (len(modules) + 1, segments(path))
+    return modules[path]
+
+
+def frame(ip, dso, leaf):
+    if dso.startswith('[kernel'):
+        return '$k+%x' % ip
+    if not dso.startswith('/') and dso != '[vdso]':
+        return '[unknown]'
+    number, segs = module(dso)
+    addr = ip - (0 if leaf else 1)
+    for off, size, vaddr in segs:
+        if off - 4096 < addr < off + size + 4096:
+            return '$%d+%x' % (number, addr - off + vaddr)
+    return '$%d+%x' % (number, addr)
+
+
+def main():
+    root, frames = None, []
+    for line in sys.stdin:
+        m = MMAP.search(line)
+        if m:
+            build_ids.setdefault(m.group(2), m.group(1))
+            continue
+        m = FRAME.match(line)
+        if m and root:
+            frames.append(frame(int(m.group(1), 16), m.group(2),
+                                not frames))
+            continue
+        if root and frames:
+            stacks[';'.join([root] + frames[::-1])] += 1
+        root, frames = None, []
+        m = SAMPLE.match(line)
+        if m:
+            root = m.group(1).strip().replace(' ', '_').replace(';', ':')
+            root += '-' + m.group(2)
+    if root and frames:
+        stacks[';'.join([root] + frames[::-1])] += 1
+
+    print('#gp version=1 kind=raw')
+    for path, (number, _) in modules.items():
+        bid = build_ids.get(path)
+        print('#module id=%d%s path=%s' % (
+            number, ' build_id=' + bid if bid else '',
+            path.replace('%', '%25').replace(' ', '%20')))
+    for stack, count in stacks.items():
+        print(stack, count)
+    print('#end lines=%d samples=%d lost=0' % (
+        len(stacks), sum(stacks.values())))
+
+
+main()
