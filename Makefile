@@ -91,7 +91,7 @@ include $(wildcard cmd/*/rules.mk)
 ## -- tests -----------------------------------------------------------------
 
 # It looks for itself in its own DWARF.
-$(BUILD)/tests/unit/test_debuginfo: CFLAGS_ALL += -g
+$(BUILD)/tests/unit/test_debuginfo: private CFLAGS_ALL += -g
 $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -Wno-format-extra-args -Wno-gnu-zero-variadic-macro-arguments \

@@ -38,16 +38,37 @@ open_in_root(void *arg, const char *path)
 	return jail_open(r->call, r->n, path);
 }
 
-static int
-find_debug(struct functions *x)
+int
+functions_find_debug(struct jail_call *c, const struct elffile *f,
+    const char *path, struct elffile *debug)
 {
-	struct root r = { .call = x->call };
+	struct root r = { .call = c };
 	int fd = -1;
 
 	for (; fd < 0 && r.n < FINDER_SERVER; r.n++)
-		fd = debugfile_find(&x->elf, buf_str(&x->path), open_in_root,
-		    &r, &x->debug);
+		fd = debugfile_find(f, path, open_in_root, &r, debug);
 	return fd;
+}
+
+/* A server's answer need not be true either. */
+int
+functions_ask_server(struct jail_call *c, const struct elffile *f,
+    struct elffile *debug)
+{
+	int fd = jail_open(c, FINDER_SERVER, "/");
+
+	if (fd < 0 || (elffile_init(debug, fd) == ELFFILE_OK &&
+	    buildid_equal(&f->build_id, &debug->build_id)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static int
+find_debug(struct functions *x)
+{
+	return functions_find_debug(x->call, &x->elf, buf_str(&x->path),
+	    &x->debug);
 }
 
 /* Take the functions of x->debug. Damage in a second file costs what is in it,
@@ -68,18 +89,14 @@ add_debug(struct functions *x)
 	return x->symtab.functions > before;
 }
 
-/* A server's answer need not be true either. */
 static void
 ask_server(struct functions *x)
 {
 	if (x->debug_fd >= 0 || x->now == 0)
 		return;
 	x->asked = x->now;
-	x->debug_fd = jail_open(x->call, FINDER_SERVER, "/");
-	if (x->debug_fd >= 0 &&
-	    elffile_init(&x->debug, x->debug_fd) == ELFFILE_OK &&
-	    buildid_equal(&x->elf.build_id, &x->debug.build_id))
-		x->complete = add_debug(x);
+	x->debug_fd = functions_ask_server(x->call, &x->elf, &x->debug);
+	x->complete = add_debug(x);
 }
 
 static void

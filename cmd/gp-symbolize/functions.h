@@ -50,6 +50,13 @@ enum {
 	FUNCTIONS_TOO_MANY = 2,
 };
 
+/* In the jail: find the debug file of f, whose process sees it at path: its
+ * descriptor, and *debug; or -1. The second asks a server for it. */
+int functions_find_debug(struct jail_call *c, const struct elffile *f,
+    const char *path, struct elffile *debug);
+int functions_ask_server(struct jail_call *c, const struct elffile *f,
+    struct elffile *debug);
+
 int functions_job(struct jail_call *c);
 void functions_prepare_xz(void);
 int functions_job_xz(struct jail_call *c);

@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "identity.h"
+#include "inlines.h"
 #include "jobs.h"
 
 /* Descriptors for everything but images: pipes, /proc, perf maps. */
@@ -256,14 +257,20 @@ images_open_vdso(struct opened *o)
 
 /* -- functions ----------------------------------------------------------- */
 
+static struct tables_file
+file_of(const struct image *i)
+{
+	return (struct tables_file){ .fd = i->fd, .slow = i->slow,
+		.name = i->name, .id = &i->id, .key = i->key,
+		.owner = i->owner, .size = i->size,
+		.distrusted = i->distrusted };
+}
+
 /* Get the functions; false, and once only, if that cannot be. */
 static bool
 load(struct images *im, struct image *i, const struct tables_roots *roots)
 {
-	const struct tables_file f = { .fd = i->fd, .slow = i->slow,
-		.name = i->name,
-		.id = &i->id, .key = i->key, .owner = i->owner,
-		.size = i->size, .distrusted = i->distrusted };
+	const struct tables_file f = file_of(i);
 	struct image *victim;
 	struct table table;
 
@@ -332,6 +339,26 @@ images_name(struct images *im, uint32_t image, uint64_t addr, bool offset,
 	if (offset && !convert(im, i, &addr))
 		return IMAGES_NAMELESS;
 	return find(im, i, addr, roots, b) ? IMAGES_NAMED : IMAGES_NAMELESS;
+}
+
+enum images_found
+images_inlines(struct images *im, uint32_t image, const uint64_t *addr,
+    size_t n, bool lines, const struct tables_roots *roots,
+    inlines_take *take, void *arg)
+{
+	struct image *i = &im->v[image];
+	const struct tables_file f = file_of(i);
+	enum inlines_err err;
+
+	if (!images_is_open(im, image))
+		return IMAGES_CLOSED;
+	i->used = ++im->clock;
+	if (i->no_dwarf || i->bad)
+		return IMAGES_NAMELESS;
+	err = inlines_ask(&im->tables.jail, &f, roots, lines, addr, n, take,
+	    arg);
+	i->no_dwarf = err != INLINES_OK;
+	return err == INLINES_OK ? IMAGES_NAMED : IMAGES_NAMELESS;
 }
 
 void

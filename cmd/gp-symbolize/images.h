@@ -31,6 +31,7 @@
 #include "base/cachedir.h"
 #include "base/intern.h"
 #include "elf/elffile.h"
+#include "inlines.h"
 #include "opener.h"
 #include "tables.h"
 
@@ -46,6 +47,7 @@ struct image {
 	bool slow;       /* opener.h */
 	bool bad;        /* no table: the file cannot be read */
 	bool distrusted; /* what is kept of it was found to be damaged */
+	bool no_dwarf;   /* it has none, or none that can be read */
 	char *name;      /* for messages: path of the first module */
 	struct buildid id;
 	uint64_t size;
@@ -106,6 +108,15 @@ enum images_found {
  * address is a file offset. roots: where its debug file may be. */
 enum images_found images_name(struct images *im, uint32_t image, uint64_t addr,
     bool offset, const struct tables_roots *roots, struct buf *b);
+
+/*
+ * Have take() called with the frames at n addresses, in ascending order, as
+ * inlines.h has them; with none for what its DWARF does not tell. IMAGES_NAMELESS
+ * if it has none.
+ */
+enum images_found images_inlines(struct images *im, uint32_t image,
+    const uint64_t *addr, size_t n, bool lines,
+    const struct tables_roots *roots, inlines_take *take, void *arg);
 
 void images_free(struct images *im);
 

@@ -61,7 +61,7 @@
 enum {
 	JAIL_REQUEST_MAX = 65536, /* bytes of a request */
 	JAIL_PATH_MAX = 4096,     /* with the NUL */
-	JAIL_OPENS_MAX = 64,      /* files that one request may ask for */
+	JAIL_OPENS_MAX = 1024,    /* files that one request may ask for */
 	JAIL_SAYS_MAX = 64,       /* messages */
 	JAIL_CPU_S = 10,          /* seconds of CPU time for one request, about */
 	JAIL_WAIT_MS = 30000,     /* milliseconds, whatever it does */

@@ -2,6 +2,7 @@
 
 #include "functions.h"
 #include "identity.h"
+#include "inlines.h"
 
 const struct jail_job jobs[JOBS] = {
 	[JOB_IDENTIFY] = { "identity", NULL, identity_job },
@@ -9,4 +10,5 @@ const struct jail_job jobs[JOBS] = {
 	[JOB_FUNCTIONS_XZ] = { "functions", functions_prepare_xz,
 	    functions_job_xz },
 	[JOB_DEBUGFILE] = { "debug file", NULL, functions_job_debugfile },
+	[JOB_INLINES] = { "inlined functions", inlines_prepare, inlines_job },
 };

@@ -11,6 +11,7 @@ enum job {
 	JOB_FUNCTIONS,    /* functions.h */
 	JOB_FUNCTIONS_XZ, /* the same, with .gnu_debugdata */
 	JOB_DEBUGFILE,    /* whether there is one */
+	JOB_INLINES,      /* inlines.h */
 	JOBS              /* how many there are */
 };
 

@@ -16,6 +16,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,10 +26,13 @@
 #include "base/opt.h"
 #include "names.h"
 #include "stream/stream.h"
+#include "window.h"
 
 struct symbolize {
 	struct names names;
 	struct stream_writer out;
+	struct window window; /* lines of which inlined functions are wanted */
+	bool full;       /* they must go */
 	struct buf line; /* the line that is being written */
 	uint64_t bad;    /* lines of this stream that were skipped */
 	int status;      /* what the inputs have earned so far */
@@ -120,32 +124,84 @@ take_record(struct symbolize *s, const struct stream *in,
 		    in->record.tag);
 }
 
+/* Call fn for each frame of a stack; the first, the process, is a name. */
 static void
-take_sample(struct symbolize *s, const struct stream_line *l)
+each_frame(struct symbolize *s, const char *p, size_t len,
+    void (*fn)(struct symbolize *s, const struct frame *f, const char *text,
+	size_t len, bool root))
 {
-	const char *p = l->text, *end = p + l->stack_len, *next;
+	const char *end = p + len, *next;
 	bool root = true;
 
-	buf_reset(&s->line);
-	for (; p <= end; p = next + 1) {
+	for (; p <= end; p = next + 1, root = false) {
 		struct frame f = { .kind = FRAME_NAME };
 
 		next = memchr(p, ';', (size_t)(end - p));
 		if (!next)
 			next = end;
-		if (!root) {
-			buf_addc(&s->line, ';');
+		if (!root)
 			f = frame_parse(p, (size_t)(next - p));
-		}
-		if (f.kind == FRAME_NAME)
-			buf_add(&s->line, p, (size_t)(next - p));
-		else
-			names_add(&s->names, &f, p, (size_t)(next - p),
-			    &s->line);
-		root = false;
+		fn(s, &f, p, (size_t)(next - p), root);
 	}
-	stream_write_sample(&s->out, s->line.s, s->line.len, l->count);
+}
+
+static void
+put_frame(struct symbolize *s, const struct frame *f, const char *text,
+    size_t len, bool root)
+{
+	if (!root)
+		buf_addc(&s->line, ';');
+	if (f->kind == FRAME_NAME)
+		buf_add(&s->line, text, len);
+	else
+		names_add(&s->names, f, text, len, &s->line);
+}
+
+static void
+put_sample(struct symbolize *s, const char *stack, size_t len, uint64_t count)
+{
 	buf_reset(&s->line);
+	each_frame(s, stack, len, put_frame);
+	stream_write_sample(&s->out, s->line.s, s->line.len, count);
+	buf_reset(&s->line);
+}
+
+/* Write the lines that wait. */
+static void
+release(struct symbolize *s)
+{
+	struct window *w = &s->window;
+
+	if (w->n == 0)
+		return;
+	names_fetch(&s->names);
+	for (size_t i = 0; i < w->n; i++)
+		put_sample(s, w->text.s + w->line[i].at, w->line[i].len,
+		    w->line[i].count);
+	window_reset(w);
+}
+
+static void
+expect_frame(struct symbolize *s, const struct frame *f, const char *text,
+    size_t len, bool root)
+{
+	(void)text;
+	(void)len;
+	(void)root;
+	s->full |= names_expect(&s->names, f);
+}
+
+static void
+take_sample(struct symbolize *s, const struct stream_line *l)
+{
+	if (!names_wants_many(&s->names)) {
+		put_sample(s, l->text, l->stack_len, l->count);
+		return;
+	}
+	s->full = window_add(&s->window, l->text, l->stack_len, l->count);
+	each_frame(s, l->text, l->stack_len, expect_frame);
+	if (s->full)
+		release(s);
 }
 
 static void
@@ -167,6 +223,15 @@ report(struct symbolize *s, const struct stream *in)
 		    stream_exit_status(err);
 }
 
+/* Whether there is more to read, or will be in a moment. */
+static bool
+is_coming(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, WINDOW_WAIT_MS) != 0;
+}
+
 static void
 filter(struct symbolize *s, int fd, const char *name)
 {
@@ -176,10 +241,14 @@ filter(struct symbolize *s, int fd, const char *name)
 	stream_init(&in, fd, name);
 	for (;;) {
 		/* Nothing is kept back while the input is waited for. */
-		if (!stream_has_line(&in))
+		if (!stream_has_line(&in)) {
+			if (s->window.n && !is_coming(fd))
+				release(s);
 			fflush(s->out.f);
+		}
 		switch (stream_read(&in, &l)) {
 		case STREAM_END:
+			release(s);
 			report(s, &in);
 			stream_free(&in);
 			return;
@@ -187,6 +256,8 @@ filter(struct symbolize *s, int fd, const char *name)
 			take_sample(s, &l);
 			break;
 		case STREAM_RECORD:
+			/* It may give what comes before another meaning. */
+			release(s);
 			take_record(s, &in, &l);
 			break;
 		case STREAM_BAD:
@@ -213,21 +284,31 @@ filter_path(struct symbolize *s, const char *path)
 	close(fd);
 }
 
+static const char *
+parse_paths(void *dst, const char *arg)
+{
+	struct dress *d = dst;
+
+	d->full_paths = strcmp(arg, "full") == 0;
+	return d->full_paths || strcmp(arg, "base") == 0 ? NULL :
+	    "neither base nor full";
+}
+
 /* "templates,args,clones" */
 static const char *
 parse_simplify(void *dst, const char *arg)
 {
-	struct names *n = dst;
+	struct dress *d = dst;
 
 	while (*arg) {
 		size_t len = strcspn(arg, ",");
 
 		if (len == 9 && memcmp(arg, "templates", len) == 0)
-			n->no_templates = true;
+			d->no_templates = true;
 		else if (len == 4 && memcmp(arg, "args", len) == 0)
-			n->no_args = true;
+			d->no_args = true;
 		else if (len == 6 && memcmp(arg, "clones", len) == 0)
-			n->no_clones = true;
+			d->no_clones = true;
 		else
 			return "not of templates, args and clones";
 		arg += len + (arg[len] == ',');
@@ -250,18 +331,26 @@ main(int argc, char **argv)
 		    NULL },
 		{ 0, "file-timeout", OPT_DURATION, &s.names.file_ns, "TIME",
 		    "give up on a file after TIME (default 30s)", NULL },
+		{ 0, "inline", OPT_FLAG, &s.names.inlines, NULL,
+		    "show inlined functions as frames of their own", NULL },
 		{ 0, "keep-raw", OPT_FLAG, &s.names.keep_raw, NULL,
 		    "leave addresses without a name as they came", NULL },
-		{ 0, "no-demangle", OPT_FLAG, &s.names.no_demangle, NULL,
-		    "leave C++ and Rust names as the linker sees them", NULL },
+		{ 0, "lines", OPT_FLAG, &s.names.lines, NULL,
+		    "show source files and lines behind names", NULL },
+		{ 0, "no-demangle", OPT_FLAG, &s.names.dress.no_demangle, NULL,
+		    "leave C++, Rust and D names as the linker sees them",
+		    NULL },
 		{ 0, "no-jail", OPT_FLAG, &s.names.no_jail, NULL,
 		    "read files in this process, for debugging", NULL },
 		{ 0, "offline", OPT_FLAG, &s.names.offline, NULL,
 		    "ask no debuginfod server", NULL },
+		{ 0, "paths", OPT_CALL, &s.names.dress, "FORM",
+		    "of source files: base (the default) or full",
+		    parse_paths },
 		{ 0, "server-timeout", OPT_DURATION, &s.names.server_ns, "TIME",
 		    "wait for debuginfod servers for TIME in all (default 20s)",
 		    NULL },
-		{ 0, "simplify", OPT_CALL, &s.names, "LIST",
+		{ 0, "simplify", OPT_CALL, &s.names.dress, "LIST",
 		    "shorten names by templates, args, clones", parse_simplify },
 		{ 0 },
 	};
@@ -289,6 +378,7 @@ main(int argc, char **argv)
 	    (unsigned long long)s.names.frames,
 	    (unsigned long long)s.names.made, s.names.modules.images.n);
 	names_free(&s.names);
+	window_free(&s.window);
 	buf_free(&s.line);
 	if (file_close_stdout() != 0)
 		die(EX_IOERR, "write to standard output:");

@@ -221,6 +221,31 @@ modules_name(struct modules *m, uint32_t module, uint64_t addr, struct buf *b)
 }
 
 void
+modules_inlines(struct modules *m, uint32_t module, const uint64_t *addr,
+    size_t n, bool lines, inlines_take *take, void *arg)
+{
+	struct module *v = &m->v[module];
+	struct place at = { .m = m, .v = v };
+	const struct tables_roots roots = { open_debug, &at,
+		debuginfod_is_on(&m->finder.debuginfod) };
+	enum images_found found = IMAGES_CLOSED;
+
+	/* Where not even its segments could be read there is no DWARF to find. */
+	if (v->offsets)
+		return;
+	if (v->image != IMAGE_NONE)
+		found = images_inlines(&m->images, v->image, addr, n, lines,
+		    &roots, take, arg);
+	if (found != IMAGES_CLOSED ||
+	    (v->image == IMAGE_NONE && v->tries >= TRIES_MAX))
+		return;
+	find_file(m, v);
+	if (v->image != IMAGE_NONE)
+		(void)images_inlines(&m->images, v->image, addr, n, lines,
+		    &roots, take, arg);
+}
+
+void
 modules_reset(struct modules *m)
 {
 	/* Numbers go on: cached names refer to them. */

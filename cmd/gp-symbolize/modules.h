@@ -60,6 +60,11 @@ uint32_t modules_find(const struct modules *m, uint32_t id);
 GP_MUSTUSE bool modules_name(struct modules *m, uint32_t module, uint64_t addr,
     struct buf *b);
 
+/* Have take() called with the frames at n addresses of a module, in ascending
+ * order (inlines.h); not at all if its DWARF cannot be had. */
+void modules_inlines(struct modules *m, uint32_t module, const uint64_t *addr,
+    size_t n, bool lines, inlines_take *take, void *arg);
+
 /* A new #gp: ids begin anew. */
 void modules_reset(struct modules *m);
 void modules_free(struct modules *m);

@@ -1,10 +1,10 @@
 #include "names.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
-#include "elf/demangle.h"
 #include "elf/simplify.h"
 #include "here.h"
 
@@ -84,59 +84,6 @@ names_take_record(struct names *n, const struct record *r)
 	return true;
 }
 
-/* Cut what was added behind start to NAMES_TEXT_MAX, between characters. */
-static void
-bound_text(struct buf *b, size_t start)
-{
-	static const char dots[] = "...";
-	size_t end = start + NAMES_TEXT_MAX - (sizeof dots - 1);
-
-	if (b->len - start <= NAMES_TEXT_MAX)
-		return;
-	while (end > start && ((unsigned char)b->s[end] & 0xc0) == 0x80)
-		end--;
-	b->len = end;
-	buf_adds(b, dots);
-}
-
-/* The text of a name that n->raw holds. */
-static void
-put_name(struct names *n, const char *suffix)
-{
-	frame_put_name(&n->text, n->raw.s, n->raw.len);
-	bound_text(&n->text, 0);
-	buf_adds(&n->text, suffix);
-}
-
-/* Replace n->raw by what was made of it in n->text. */
-static void
-take_text(struct names *n)
-{
-	struct buf b = n->raw;
-
-	n->raw = n->text;
-	n->text = b;
-	buf_reset(&n->text);
-}
-
-/* The name in n->raw, as the linker sees it, becomes one for people. */
-static void
-dress_name(struct names *n)
-{
-	bool demangled;
-
-	if (n->no_clones)
-		n->raw.len = simplify_cut_clone(n->raw.s, n->raw.len);
-	demangled = !n->no_demangle && demangle_add(&n->text, n->raw.s,
-	    n->raw.len, n->no_args ? DEMANGLE_NAME : DEMANGLE_FULL);
-	if (demangled)
-		take_text(n);
-	if (demangled && n->no_templates) {
-		simplify_add(&n->text, n->raw.s, n->raw.len);
-		take_text(n);
-	}
-}
-
 /* "[libfoo.so]" or "[libfoo.so+0x1f2a]" */
 static void
 put_label(struct names *n, const char *label, uint64_t addr)
@@ -149,20 +96,55 @@ put_label(struct names *n, const char *label, uint64_t addr)
 		buf_addx(&n->raw, addr);
 		buf_addc(&n->raw, ']');
 	}
-	put_name(n, "");
+	dress_text(&n->dress, &n->text, n->raw.s, n->raw.len, "");
+}
+
+static const struct dress_place *
+place_of(const struct names *n, const struct debuginfo_frame *f,
+    struct dress_place *place)
+{
+	*place = (struct dress_place){ f->file, f->line };
+	return n->lines ? place : NULL;
+}
+
+/* The function itself: by its symbol, or if there is none by its DWARF. */
+static bool
+make_function_text(struct names *n, uint32_t module, uint64_t addr,
+    const struct debuginfo_frame *frame, size_t frames)
+{
+	struct dress_place place;
+	bool found = modules_name(&n->modules, module, addr, &n->raw);
+
+	if (!found && frames && frame[0].name) {
+		buf_adds(&n->raw, frame[0].name);
+		found = true;
+	}
+	if (found)
+		dress_symbol(&n->dress, &n->text, n->raw.s, n->raw.len,
+		    frames ? place_of(n, &frame[0], &place) : NULL, "");
+	else if (!n->keep_raw)
+		put_label(n, n->modules.v[module].label, addr);
+	return found || !n->keep_raw;
 }
 
 static bool
-make_module_text(struct names *n, uint32_t module, uint64_t addr)
+make_module_text(struct names *n, uint32_t module, uint64_t addr,
+    const struct debuginfo_frame *frame, size_t frames)
 {
-	if (modules_name(&n->modules, module, addr, &n->raw)) {
-		dress_name(n);
-		put_name(n, "");
-		return true;
-	}
-	if (n->keep_raw)
+	struct dress_place place;
+
+	if (!make_function_text(n, module, addr, frame, frames))
 		return false;
-	put_label(n, n->modules.v[module].label, addr);
+	for (size_t i = 1; n->inlines && i < frames; i++) {
+		const char *name = frame[i].name ? frame[i].name :
+		    FRAME_UNKNOWN;
+
+		if (n->text.len > NAMES_TEXT_MAX - DRESS_NAME_MAX)
+			break;
+		buf_addc(&n->text, ';');
+		dress_symbol(&n->dress, &n->text, name, strlen(name),
+		    place_of(n, &frame[i], &place), "_[i]");
+	}
 	return true;
 }
 
@@ -214,9 +196,9 @@ make_kernel_text(struct names *n, uint64_t addr)
 		read_kernel(n);
 	if (here && n->kernel == NAMES_KERNEL_READ &&
 	    kernsyms_find(&n->kernsyms, addr, &n->raw)) {
-		if (n->no_clones)
+		if (n->dress.no_clones)
 			cut_kernel_clone(n);
-		put_name(n, "_[k]");
+		dress_text(&n->dress, &n->text, n->raw.s, n->raw.len, "_[k]");
 		return true;
 	}
 	if (n->keep_raw)
@@ -230,7 +212,7 @@ make_jit_text(struct names *n, uint32_t target, uint64_t addr)
 {
 	if (target != TARGET_NONE &&
 	    targets_find_jit(&n->targets, target, addr, &n->raw)) {
-		put_name(n, "_[j]");
+		dress_text(&n->dress, &n->text, n->raw.s, n->raw.len, "_[j]");
 		return true;
 	}
 	if (n->keep_raw)
@@ -269,7 +251,7 @@ make_text(struct names *n, const struct frame *f, uint32_t key)
 	case FRAME_NAME:
 		break;
 	case FRAME_MODULE:
-		named = make_module_text(n, key, f->addr);
+		named = make_module_text(n, key, f->addr, NULL, 0);
 		break;
 	case FRAME_KERNEL:
 		named = make_kernel_text(n, f->addr);
@@ -294,6 +276,114 @@ add_unannounced(const struct names *n, const struct frame *f, const char *text,
 		buf_adds(out, f->kind == FRAME_JIT ? "[jit]" : FRAME_UNKNOWN);
 }
 
+static void
+bound_cache(struct names *n)
+{
+	if (n->cache.n >= NAMES_CACHE_MAX ||
+	    n->texts.arena.total >= NAMES_CACHE_BYTES_MAX)
+		reset_cache(n);
+}
+
+/* -- many at once -------------------------------------------------------- */
+
+bool
+names_expect(struct names *n, const struct frame *f)
+{
+	uint32_t key;
+
+	if (f->kind != FRAME_MODULE || !find_key(n, f, &key) ||
+	    pairmap_get(&n->cache, f->addr, key) != PAIRMAP_NONE ||
+	    pairmap_get(&n->is_wanted, f->addr, key) != PAIRMAP_NONE)
+		return false;
+	if (n->nwanted == n->wanted_cap) {
+		n->wanted_cap = n->wanted_cap ? n->wanted_cap * 2 : 256;
+		n->wanted = reallocarray(n->wanted, n->wanted_cap,
+		    sizeof *n->wanted);
+		if (!n->wanted)
+			die_nomem();
+	}
+	n->wanted[n->nwanted++] = (struct names_wanted){ f->addr, key };
+	pairmap_set(&n->is_wanted, f->addr, key, 0);
+	return n->nwanted >= NAMES_WANTED_MAX;
+}
+
+struct fetching {
+	struct names *n;
+	uint32_t module;
+};
+
+static void
+take_frames(void *arg, uint64_t addr, const struct debuginfo_frame *frame,
+    size_t frames)
+{
+	const struct fetching *f = arg;
+	struct names *n = f->n;
+	uint32_t id = TEXT_RAW;
+
+	n->made++;
+	buf_reset(&n->raw);
+	buf_reset(&n->text);
+	if (make_module_text(n, f->module, addr, frame, frames))
+		id = intern_add(&n->texts, n->text.s, n->text.len);
+	pairmap_set(&n->cache, addr, f->module, id);
+}
+
+static int
+by_module(const void *a, const void *b)
+{
+	const struct names_wanted *x = a, *y = b;
+
+	if (x->module != y->module)
+		return x->module < y->module ? -1 : 1;
+	return (x->addr > y->addr) - (x->addr < y->addr);
+}
+
+void
+names_fetch(struct names *n)
+{
+	uint64_t *addr = reallocarray(NULL, n->nwanted + 1, sizeof *addr);
+	size_t i = 0, k;
+
+	if (!addr)
+		die_nomem();
+	bound_cache(n);
+	if (n->nwanted)
+		qsort(n->wanted, n->nwanted, sizeof *n->wanted, by_module);
+	while (i < n->nwanted) {
+		struct fetching f = { n, n->wanted[i].module };
+
+		for (k = 0; i < n->nwanted && n->wanted[i].module == f.module;
+		    i++)
+			addr[k++] = n->wanted[i].addr;
+		modules_inlines(&n->modules, f.module, addr, k, n->lines,
+		    take_frames, &f);
+	}
+	free(addr);
+	n->nwanted = 0;
+	pairmap_reset(&n->is_wanted);
+}
+
+/* The text of an address that was not fetched. */
+static uint32_t
+get_text(struct names *n, const struct frame *f, uint32_t key)
+{
+	uint32_t id = PAIRMAP_NONE;
+
+	bound_cache(n);
+	if (names_wants_many(n) && f->kind == FRAME_MODULE) {
+		struct fetching fetching = { n, key };
+
+		modules_inlines(&n->modules, key, &f->addr, 1, n->lines,
+		    take_frames, &fetching);
+		id = pairmap_get(&n->cache, f->addr, key);
+	}
+	if (id == PAIRMAP_NONE) {
+		id = make_text(n, f, key);
+		pairmap_set(&n->cache, f->addr, key, id);
+	}
+	return id;
+}
+
 void
 names_add(struct names *n, const struct frame *f, const char *text, size_t len,
     struct buf *out)
@@ -306,13 +396,8 @@ names_add(struct names *n, const struct frame *f, const char *text, size_t len,
 		return;
 	}
 	id = pairmap_get(&n->cache, f->addr, key);
-	if (id == PAIRMAP_NONE) {
-		if (n->cache.n >= NAMES_CACHE_MAX ||
-		    n->texts.arena.total >= NAMES_CACHE_BYTES_MAX)
-			reset_cache(n);
-		id = make_text(n, f, key);
-		pairmap_set(&n->cache, f->addr, key, id);
-	}
+	if (id == PAIRMAP_NONE)
+		id = get_text(n, f, key);
 	if (id == TEXT_RAW)
 		buf_add(out, text, len);
 	else
@@ -333,6 +418,9 @@ names_free(struct names *n)
 	cachedir_done(&n->disk);
 	pairmap_free(&n->cache);
 	intern_free(&n->texts);
+	free(n->wanted);
+	pairmap_free(&n->is_wanted);
+	dress_free(&n->dress);
 	buf_free(&n->raw);
 	buf_free(&n->text);
 }

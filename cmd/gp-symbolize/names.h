@@ -2,6 +2,8 @@
  * names.h - from an address frame to the text that stands in its place.
  *
  *	$3+1c2f0               parse_line
+ *	                       parse_line (json.c:88);skip_blanks (json.c:31)_[i]
+ *	                                            if inlines, lines
  *	$3+99                  [libfoo.so]          no function there
  *	                       [libfoo.so+0x99]     if addrs
  *	$k+ffffffff81a0c0de    vfs_read_[k]
@@ -13,6 +15,10 @@
  * Texts are made once for each (module, address) and then looked up, so a stream
  * costs a hash lookup a frame. The cache is emptied when it has grown to
  * NAMES_CACHE_MAX texts.
+ *
+ * Inlined functions and lines are best asked for many addresses at once
+ * (inlines.h): the caller says which ones will come, names_expect(), and then
+ * names_fetch().
  */
 #ifndef GP_SYMBOLIZE_NAMES_H
 #define GP_SYMBOLIZE_NAMES_H
@@ -23,6 +29,7 @@
 #include "base/buf.h"
 #include "base/intern.h"
 #include "base/pairmap.h"
+#include "dress.h"
 #include "modules.h"
 #include "proc/kernsyms.h"
 #include "stream/frame.h"
@@ -32,12 +39,17 @@
 enum {
 	NAMES_CACHE_MAX = 1 << 19,        /* addresses */
 	NAMES_CACHE_BYTES_MAX = 24 << 20, /* of their texts */
-	/* Longest text of one frame; the rest is cut off and "..." put there.
-	 * 1,200 frames of it still fit into a line. */
-	NAMES_TEXT_MAX = 8192,
+	/* Longest text of one address; inlined functions beyond are left out. */
+	NAMES_TEXT_MAX = 64 << 10,
+	NAMES_WANTED_MAX = 1 << 14, /* addresses to fetch at once */
 };
 
 #define NAMES_DISK_MAX (256ull << 20) /* bytes of tables kept on disk */
+
+struct names_wanted {
+	uint64_t addr;
+	uint32_t module;
+};
 
 enum names_kernel {
 	NAMES_KERNEL_UNREAD,
@@ -48,13 +60,14 @@ enum names_kernel {
 /* Zeroed, then options set, it is ready. names_free() it. */
 struct names {
 	bool keep_raw;   /* leave what has no name as it came */
-	bool no_demangle;
 	bool addrs;      /* "[libfoo.so+0x1f2a]" where there is no name */
 	bool no_jail;    /* read files in this process */
 	bool offline;    /* ask no server */
 	uint64_t server_ns; /* time to wait for servers, in all */
 	uint64_t file_ns;   /* for one file */
-	bool no_templates, no_args, no_clones; /* simplify.h, demangle.h */
+	bool inlines;    /* inlined functions as frames of their own */
+	bool lines;      /* source file and line */
+	struct dress dress;
 	struct targets targets;
 	struct modules modules;
 	enum names_kernel kernel;
@@ -62,6 +75,9 @@ struct names {
 	struct cachedir disk; /* tables of functions that were kept */
 	struct pairmap cache; /* (address, what) -> text */
 	struct intern texts;
+	struct names_wanted *wanted; /* to fetch */
+	size_t nwanted, wanted_cap;
+	struct pairmap is_wanted;
 	struct buf raw, text; /* in use while one is made */
 	uint64_t frames, made; /* addresses seen; texts made */
 };
@@ -75,6 +91,19 @@ GP_MUSTUSE bool names_take_record(struct names *n, const struct record *r);
 /* Add the text of an address frame. text, len: the frame as it came. */
 void names_add(struct names *n, const struct frame *f, const char *text,
     size_t len, struct buf *out);
+
+/* True if it pays to expect and fetch. */
+static inline bool
+names_wants_many(const struct names *n)
+{
+	return n->inlines || n->lines;
+}
+
+/* Say that an address frame will come. True if it is time to fetch. */
+bool names_expect(struct names *n, const struct frame *f);
+
+/* Get what is expected. */
+void names_fetch(struct names *n);
 
 void names_free(struct names *n);
 

@@ -2,6 +2,7 @@
 
 #include <libiberty/demangle.h>
 #include <setjmp.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct sink {
@@ -36,6 +37,33 @@ is_rust_legacy(const char *s, size_t len)
 	return false;
 }
 
+/*
+ * Of D the library gives a string that it made in its own way, as long as it
+ * becomes. What makes it long are back references, Q and a number: with so many
+ * of them it can be no longer than 3^(DEMANGLE_D_REFERENCES_MAX / 3) times the
+ * name.
+ */
+static bool
+demangle_d(struct sink *k, const char *name, size_t len)
+{
+	int references = 0;
+	size_t text_len;
+	char *text;
+	bool ok;
+
+	for (size_t i = 0; i < len; i++)
+		references += name[i] == 'Q';
+	if (references > DEMANGLE_D_REFERENCES_MAX)
+		return false;
+	text = dlang_demangle(name, 0);
+	text_len = text ? strlen(text) : 0;
+	ok = text_len && text_len <= DEMANGLE_OUT_MAX;
+	if (ok)
+		buf_add(k->b, text, text_len);
+	free(text);
+	return ok;
+}
+
 static bool
 demangle(struct sink *k, const char *name, size_t len,
     enum demangle_style style)
@@ -45,6 +73,8 @@ demangle(struct sink *k, const char *name, size_t len,
 
 	if (setjmp(k->too_long))
 		return false;
+	if (name[1] == 'D')
+		return demangle_d(k, name, len);
 	if (name[1] == 'R')
 		return rust_demangle_callback(name, options, sink_add, k) != 0;
 	/* Legacy Rust is valid C++, which would show the hash. */
@@ -64,7 +94,7 @@ demangle_add(struct buf *b, const char *name, size_t len,
 	char s[DEMANGLE_IN_MAX + 1];
 
 	if (len < 3 || len > DEMANGLE_IN_MAX || name[0] != '_' ||
-	    (name[1] != 'Z' && name[1] != 'R') || memchr(name, '\0', len))
+	    !memchr("ZRD", name[1], 3) || memchr(name, '\0', len))
 		return false;
 	memcpy(s, name, len);
 	s[len] = '\0';

@@ -290,6 +290,13 @@ static const struct {
 	    "<Test + 'static as foo::Bar<Test>>::bar" },
 	{ "_RNvC6_123foo3bar", "123foo::bar" },
 	{ "_RNvNtCs1234_7mycrate3foo3bar", "mycrate::foo::bar" },
+	{ "_D3std5stdio7writelnFNfAyaZv",
+	    "std.stdio.writeln(immutable(char)[])" },
+	{ "_D8demangle4testFLC6ObjectLDFLiZiZi",
+	    "demangle.test(lazy Object, lazy int(lazy int) delegate)" },
+	{ "_Dmain", "D main" },
+	{ "_DYNAMIC", NULL },
+	{ "_D", NULL },
 	{ "main", NULL },
 	{ "_Z", NULL },
 	{ "_ZN", NULL },
@@ -323,6 +330,14 @@ START_TEST(names_that_explode_stay_as_they_are)
 		buf_addf(&m, "S_I%s%sE", ref, ref);
 	}
 	buf_adds(&m, "Evv");
+	ck_assert(!demangle_add(&b, m.s, m.len, DEMANGLE_FULL));
+	ck_assert_uint_eq(b.len, 0);
+	/* The same in D: pairs of the pair before. */
+	buf_reset(&m);
+	buf_adds(&m, "_D4testFB2iiB2QeQg");
+	for (int i = 0; i < 30; i++)
+		buf_adds(&m, "B2QgQi");
+	buf_adds(&m, "Zv");
 	ck_assert(!demangle_add(&b, m.s, m.len, DEMANGLE_FULL));
 	ck_assert_uint_eq(b.len, 0);
 	buf_reset(&m);

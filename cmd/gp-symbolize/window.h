@@ -1,0 +1,38 @@
+/*
+ * window.h - sample lines that wait for their addresses to be looked up at once.
+ *
+ * A zeroed struct window is empty and ready. window_free() it.
+ */
+#ifndef GP_SYMBOLIZE_WINDOW_H
+#define GP_SYMBOLIZE_WINDOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum {
+	WINDOW_BYTES_MAX = 4 << 20, /* of lines that are held back */
+	WINDOW_WAIT_MS = 200,       /* and how long, when nothing comes */
+};
+
+struct window_line {
+	size_t at, len; /* the stack, in text */
+	uint64_t count;
+};
+
+struct window {
+	struct buf text;
+	struct window_line *line;
+	size_t n, cap;
+};
+
+/* Add a copy of a line. True if it is time to let them go. */
+bool window_add(struct window *w, const char *stack, size_t len,
+    uint64_t count);
+
+void window_reset(struct window *w);
+void window_free(struct window *w);
+
+#endif
