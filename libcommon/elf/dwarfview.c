@@ -235,7 +235,6 @@ fill(struct dwarfview *v, const struct dwarfview_file *m,
 	Elf_Scn *table;
 
 	for (int i = 0; i < DWARFVIEW_SECTIONS; i++) {
-		scn[i] = NULL;
 		if (!m->section[i].p)
 			continue;
 		scn[i] = add_section(v->elf, m->packed[i] == PACKED_GNU ?
@@ -256,7 +255,7 @@ fill(struct dwarfview *v, const struct dwarfview_file *m,
 bool
 dwarfview_open(struct dwarfview *v, const struct dwarfview_file *m)
 {
-	Elf_Scn *scn[DWARFVIEW_SECTIONS];
+	Elf_Scn *scn[DWARFVIEW_SECTIONS] = { NULL };
 	Elf_Data *d;
 
 	*v = (struct dwarfview){ .elf = begin() };

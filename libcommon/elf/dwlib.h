@@ -31,7 +31,7 @@
 	F(dwarf_getsrclines) F(dwarf_getsrc_die) F(dwarf_lineno) \
 	F(dwarf_linesrc) F(dwarf_getsrcfiles) F(dwarf_filesrc)
 
-#define DWLIB_POINTER(name) __typeof__(name) *name;
+#define DWLIB_POINTER(name) __typeof__(name) *(name);
 extern struct dwlib {
 	DWLIB_FUNCTIONS(DWLIB_POINTER)
 } dw;

@@ -1,5 +1,6 @@
 #include "proc/jitdump.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <elf.h>
 #include <stdlib.h>
@@ -60,6 +61,7 @@ add_code(struct jitdump *m, uint64_t start, uint64_t size, uint64_t time,
 		if (!m->code)
 			die_nomem();
 	}
+	assert(m->code);
 	m->code[m->n] = (struct jitdump_code){ start, end, time, at,
 	    name };
 	pairmap_set(&m->by_start, start, 0, m->n);
@@ -73,7 +75,7 @@ take_move(struct jitdump *m, const struct record *r, const struct move *v)
 
 	if (i == PAIRMAP_NONE)
 		m->bad++;
-	else
+	else if (m->code)
 		add_code(m, v->to, v->size, r->time, m->code[i].name);
 }
 
@@ -169,6 +171,7 @@ arrange(struct jitdump *m)
 {
 	bool sorted = true;
 
+	assert(m->n == 0 || m->code);
 	for (uint32_t i = 1; i < m->n && sorted; i++)
 		sorted = m->code[i - 1].time <= m->code[i].time;
 	if (!sorted)

@@ -115,6 +115,7 @@ ok "and all is well at its end" wait "$pid"
 # its samples and, from its symbols, its functions. Without build ids, or they
 # were one file.
 cc -O1 -g -Wl,--build-id=none -o "$T/anon" "$T/src/p.c"
+# shellcheck disable=SC2046 # three numbers
 perl -e '
 	use strict;
 	my ($file, $dir, @want) = @ARGV;
