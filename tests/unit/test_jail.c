@@ -168,7 +168,7 @@ flood(struct jail_call *c)
 static int
 flood_opens(struct jail_call *c)
 {
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; i < JAIL_OPENS_MAX + 10; i++) {
 		c->opens = 0;
 		int fd = jail_open(c, 0, "/x");
 
