@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 
-END = time.time() + 60
+END = time.time() + 600
 expected = 1
 lines = len(sys.argv) > 2
 told = []
