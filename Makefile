@@ -40,7 +40,9 @@ LIBS_tests        := $(shell pkg-config --libs check 2>/dev/null) -ldw -lelf \
 
 CMDS     := $(notdir $(patsubst %/,%,$(wildcard cmd/*/)))
 LIB_SRC  := $(wildcard libcommon/*/*.c)
-LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
+PROTO    := $(patsubst libcommon/%.proto,$(BUILD)/%.pb-c, \
+	$(wildcard libcommon/*/*.proto))
+LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o) $(PROTO:=.o)
 LIB      := $(BUILD)/libcommon.a
 BINS     := $(CMDS:%=$(BUILD)/bin/%)
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%, \
@@ -58,6 +60,16 @@ all: $(BINS)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# Messages: libcommon/room/x.proto becomes room/x.pb-c.h and .c below $(BUILD).
+PROTOC ?= protoc-c
+$(BUILD)/%.pb-c.c $(BUILD)/%.pb-c.h: libcommon/%.proto
+	@mkdir -p $(@D)
+	$(PROTOC) --proto_path=libcommon --c_out=$(BUILD) $<
+$(BUILD)/%.pb-c.o: $(BUILD)/%.pb-c.c
+	$(CC) $(CFLAGS_ALL) -w -MMD -MP -c -o $@ $<
+$(LIB_OBJ): | $(PROTO:=.h)
+.PRECIOUS: $(PROTO:=.c)
 
 $(LIB): $(LIB_OBJ)
 	@rm -f $@
@@ -206,6 +218,6 @@ help:
 	@echo 'dist deb        a source archive; a Debian package'
 	@echo 'repro           build twice, compare the bytes'
 
--include $(LIB_OBJ:.o=.d) $(wildcard $(BUILD)/cmd/*/*.d $(BUILD)/bpf/*.d \
+-include $(LIB_OBJ:.o=.d) $(PROTO:=.d) $(wildcard $(BUILD)/cmd/*/*.d $(BUILD)/bpf/*.d \
 	$(BUILD)/tests/*/*.d)
 .SECONDARY:

@@ -27,26 +27,101 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/opt.h"
+#include "base/parse.h"
 #include "profile/filter.h"
 #include "profile/fold.h"
 #include "profile/input.h"
 #include "profile/suffix.h"
 #include "stream/stream.h"
-
-enum { NO_TABLE = -1 };
+#include "table.h"
 
 static struct options {
-	bool pid, tid, container, meta;
+	bool pid, tid, container, meta, strip_hex, merge_recursion;
 	uint32_t keep; /* suffixes */
-	struct filter filter;
-	uint64_t top;
+	bool kept;     /* by one of --kernel, --jit */
+	bool weight_given;
+	struct filter filter, peek;
+	struct table_options table;
+	struct reading_options reading;
+	enum detect_format from;
 	const char *output;
-} options = { .keep = SUFFIX_ALL, .top = (uint64_t)NO_TABLE };
+} options = { .keep = SUFFIX_ALL };
 
 static const char *
 set_annotate(void *dst, const char *arg)
 {
 	return suffix_parse_set(arg, dst);
+}
+
+/* --kernel and --jit add up, as with stackcollapse-perf.pl. */
+static const char *
+keep_too(const char *word)
+{
+	uint32_t set = 0;
+	const char *wrong = suffix_parse_set(word, &set);
+
+	options.keep = options.kept ? options.keep | set : set;
+	options.kept = true;
+	return wrong;
+}
+
+static const char *
+keep_kernel(void *dst, const char *arg)
+{
+	(void)dst, (void)arg;
+	return keep_too("kernel,inline");
+}
+
+static const char *
+keep_jit(void *dst, const char *arg)
+{
+	(void)dst, (void)arg;
+	return keep_too("jit,inline");
+}
+
+static const char *
+keep_all(void *dst, const char *arg)
+{
+	(void)dst, (void)arg;
+	return keep_too("all");
+}
+
+static const char *
+set_from(void *dst, const char *arg)
+{
+	enum detect_format *f = dst;
+
+	*f = detect_by_name(arg);
+	return *f == DETECT_UNSURE && strcmp(arg, "auto") != 0 ?
+	    "not one of auto, folded, perf-script, perf-report, bpftrace, "
+	    "bpftrace-json, austin, gprofiler, speedscope, pprof" : NULL;
+}
+
+static const char *
+set_weight(void *dst, const char *arg)
+{
+	enum reading_weight *w = dst;
+
+	options.weight_given = true;
+	*w = strcmp(arg, "period") == 0 ? READING_PERIOD : READING_SAMPLES;
+	return *w == READING_PERIOD || strcmp(arg, "samples") == 0 ? NULL :
+	    "neither samples nor period";
+}
+
+static const char *
+set_compat(void *dst, const char *arg)
+{
+	bool *compat = dst;
+
+	*compat = true;
+	return strcmp(arg, "flamegraph") == 0 ? NULL : "not flamegraph";
+}
+
+static const char *
+set_top(void *dst, const char *arg)
+{
+	options.table.top = true;
+	return parse_u64(arg, dst) ? NULL : "not a number";
 }
 
 static const char *
@@ -67,7 +142,45 @@ add_hide(void *dst, const char *arg)
 	return filter_add(dst, FILTER_HIDE, arg);
 }
 
+static const char *
+add_show(void *dst, const char *arg)
+{
+	return filter_add(dst, FILTER_SHOW, arg);
+}
+
+static const char *
+add_show_from(void *dst, const char *arg)
+{
+	return filter_add(dst, FILTER_SHOW_FROM, arg);
+}
+
+static const char *
+add_prune_from(void *dst, const char *arg)
+{
+	return filter_add(dst, FILTER_PRUNE_FROM, arg);
+}
+
+static const char *
+add_skip_after(void *dst, const char *arg)
+{
+	return filter_add(dst, FILTER_SKIP_AFTER, arg);
+}
+
+static const char *
+add_root(void *dst, const char *arg)
+{
+	return filter_add(dst, FILTER_ROOT, arg);
+}
+
 static const struct opt opts[] = {
+	{ 0, "from", OPT_CALL, &options.from, "FORMAT",
+	    "format of the input: folded, perf-script, pprof, ... (auto)",
+	    set_from },
+	{ 0, "event", OPT_STR, &options.reading.event, "NAME",
+	    "the event to count (the first), or all, each by itself", NULL },
+	{ 0, "weight", OPT_CALL, &options.reading.weight, "WHAT",
+	    "count samples (default), or the period they stand for",
+	    set_weight },
 	{ 0, "pid", OPT_FLAG, &options.pid, NULL,
 	    "one process frame for each pid: comm-PID", NULL },
 	{ 0, "tid", OPT_FLAG, &options.tid, NULL,
@@ -77,14 +190,50 @@ static const struct opt opts[] = {
 	{ 0, "annotate", OPT_CALL, &options.keep, "LIST",
 	    "suffixes to keep: kernel,jit,python, all (default), none",
 	    set_annotate },
+	{ 0, "kernel", OPT_CALL, NULL, NULL,
+	    "keep the suffix of kernel frames, and of inlined ones",
+	    keep_kernel },
+	{ 0, "jit", OPT_CALL, NULL, NULL,
+	    "keep that of compiled frames, and of inlined ones", keep_jit },
+	{ 0, "all", OPT_CALL, NULL, NULL, "the same as --annotate=all",
+	    keep_all },
+	{ 0, "addrs", OPT_FLAG, &options.reading.addrs, NULL,
+	    "show addresses of frames without a name", NULL },
+	{ 0, "srcline", OPT_FLAG, &options.reading.lines, NULL,
+	    "show source lines, where the input has them", NULL },
+	{ 0, "strip-hex", OPT_FLAG, &options.strip_hex, NULL,
+	    "write 0x... for hexadecimal numbers in names", NULL },
+	{ 0, "merge-recursion", OPT_FLAG, &options.merge_recursion, NULL,
+	    "write a function that calls itself once", NULL },
 	{ 0, "focus", OPT_CALL, &options.filter, "REGEX",
 	    "only stacks with a frame that matches", add_focus },
 	{ 0, "ignore", OPT_CALL, &options.filter, "REGEX",
 	    "no stacks with a frame that matches", add_ignore },
 	{ 0, "hide", OPT_CALL, &options.filter, "REGEX",
 	    "leave out the frames that match", add_hide },
-	{ 0, "top", OPT_U64, &options.top, "N",
-	    "a table of the N hottest functions instead of stacks", NULL },
+	{ 0, "show", OPT_CALL, &options.filter, "REGEX",
+	    "leave out all others", add_show },
+	{ 0, "show-from", OPT_CALL, &options.filter, "REGEX",
+	    "only from the outermost frame that matches inwards",
+	    add_show_from },
+	{ 0, "root", OPT_CALL, &options.filter, "REGEX",
+	    "the same, without a process frame before it", add_root },
+	{ 0, "skip-after", OPT_CALL, &options.filter, "REGEX",
+	    "leave out what is between the process and a frame that matches",
+	    add_skip_after },
+	{ 0, "prune-from", OPT_CALL, &options.filter, "REGEX",
+	    "leave out what is called by a frame that matches",
+	    add_prune_from },
+	{ 0, "top", OPT_CALL, &options.table.n, "N",
+	    "a table of the N hottest functions instead of stacks", set_top },
+	{ 0, "peek", OPT_CALL, &options.peek, "REGEX",
+	    "tables of callers and callees of the functions that match",
+	    add_focus },
+	{ 0, "json", OPT_FLAG, &options.table.json, NULL,
+	    "write stacks or tables as JSON", NULL },
+	{ 0, "compat", OPT_CALL, &options.reading.compat, "flamegraph",
+	    "write what stackcollapse-perf.pl does of perf script output",
+	    set_compat },
 	{ 0, "meta", OPT_FLAG, &options.meta, NULL,
 	    "write #gp, #lost and #end records too", NULL },
 	{ 'o', "output", OPT_STR, &options.output, "FILE",
@@ -145,42 +294,11 @@ write_folded(const struct fold *f, FILE *out)
 		write_end(f, &w);
 }
 
-static double
-percent(uint64_t part, uint64_t whole)
-{
-	return whole ? 100.0 * (double)part / (double)whole : 0;
-}
-
-static void
-write_top(const struct fold *f, FILE *out)
-{
-	const struct profile *p = &f->profile;
-	struct profile_sum *sum;
-	size_t n = profile_sums(p, &sum);
-	uint64_t taken;
-
-	fprintf(out, "%12s %6s %12s %6s  %s\n", "self", "self%", "total", "total%",
-	    "function");
-	for (size_t i = 0; i < n && i < options.top; i++)
-		fprintf(out, "%12" PRIu64 " %5.1f%% %12" PRIu64 " %5.1f%%  %s\n",
-		    sum[i].self, percent(sum[i].self, p->samples),
-		    sum[i].total, percent(sum[i].total, p->samples),
-		    intern_str(&p->names, sum[i].name));
-	free(sum);
-	taken = p->samples + f->filtered + f->meta.filtered + f->meta.lost;
-	fprintf(out, "%" PRIu64 " samples taken, %" PRIu64 " lost, %" PRIu64
-	    " truncated", taken, f->meta.lost, profile_truncated(p));
-	if (f->filtered + f->meta.filtered)
-		fprintf(out, ", %" PRIu64 " left out by filters",
-		    f->filtered + f->meta.filtered);
-	fputc('\n', out);
-}
-
 static void
 write_output(const struct fold *f, FILE *out)
 {
-	if (options.top != (uint64_t)NO_TABLE)
-		write_top(f, out);
+	if (options.table.top || options.table.peek || options.table.json)
+		table_write(f, &options.table, out);
 	else
 		write_folded(f, out);
 }
@@ -233,31 +351,67 @@ survive_one_interrupt(void)
 		sigaction(SIGINT, &act, NULL);
 }
 
-int
-main(int argc, char **argv)
+/* Suffixes come from asking for them, as with the script. */
+static void
+set_compat_options(struct reading_options *o)
 {
-	static char dash[] = "-", *no_operands[] = { dash, NULL };
-	char **path = argv + opt_parse(&cmd, argc, argv);
+	uint32_t kernel = 0, jit = 0;
+	const char *wrong = suffix_parse_set("k", &kernel);
+
+	wrong = wrong ? wrong : suffix_parse_set("j", &jit);
+	o->compat_kernel = !wrong && options.keep != SUFFIX_ALL &&
+	    (options.keep & kernel);
+	o->compat_jit = !wrong && options.keep != SUFFIX_ALL &&
+	    (options.keep & jit);
+	if (options.kept && options.keep == SUFFIX_ALL)
+		o->compat_kernel = o->compat_jit = true;
+	if (!options.weight_given)
+		o->weight = READING_PERIOD;
+}
+
+static void
+check_options(void)
+{
+	const struct table_options *t = &options.table;
+
+	if (options.peek.n)
+		options.table.peek = &options.peek;
+	if (options.reading.compat)
+		set_compat_options(&options.reading);
+	if (t->top && t->peek)
+		opt_usage("--top and --peek exclude each other");
+	if (options.meta && (t->top || t->peek || t->json))
+		opt_usage("--meta and --%s exclude each other",
+		    t->top ? "top" : t->peek ? "peek" : "json");
+}
+
+/* Read all, write all. */
+static int
+collapse(char **path)
+{
 	struct fold fold = { .opt = {
 		.pid = options.pid || options.tid,
 		.tid = options.tid,
 		.container = options.container,
-		.frames.drop = ~options.keep,
-		.frames.filter = options.filter.n ? &options.filter : NULL,
+		.merge_recursion = options.merge_recursion,
+		.frames = {
+			.drop = ~options.keep,
+			.strip_hex = options.strip_hex,
+			.raw = options.reading.compat,
+			.filter = options.filter.n ? &options.filter : NULL,
+		},
 	} };
+	struct input in = {
+		.reading = { .fold = &fold, .opt = options.reading },
+		.format = options.from,
+	};
 	int status = EX_OK, s;
 
-	if (options.top != (uint64_t)NO_TABLE && options.meta)
-		opt_usage("--top and --meta exclude each other");
-	if (opt_checks())
-		return EX_OK;
-	if (!*path)
-		path = no_operands;
-	survive_one_interrupt();
 	for (; *path; path++) {
-		s = input_read(&fold, *path);
+		s = input_read(&in, *path);
 		status = status ? status : s;
 	}
+	input_done(&in);
 	diag_verbose("%" PRIu64 " samples in %" PRIu32 " nodes of %" PRIu32
 	    " names, %" PRIu64 " left out by filters", fold.profile.samples,
 	    fold.profile.stacks.n, fold.profile.names.n, fold.filtered);
@@ -266,9 +420,23 @@ main(int argc, char **argv)
 	else
 		write_output(&fold, stdout);
 	fold_free(&fold);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	static char dash[] = "-", *no_operands[] = { dash, NULL };
+	char **path = argv + opt_parse(&cmd, argc, argv);
+	int status, lost;
+
+	check_options();
+	survive_one_interrupt();
+	status = collapse(*path ? path : no_operands);
 	filter_free(&options.filter);
+	filter_free(&options.peek);
 	if (file_close_stdout() != 0)
 		die(EX_IOERR, "write standard output:");
-	s = diag_done();
-	return status ? status : s;
+	lost = diag_done();
+	return status ? status : lost;
 }

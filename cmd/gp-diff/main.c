@@ -220,8 +220,10 @@ add_run(struct compare *c, const char *path, enum compare_side side,
 		.frames.drop = ~SUFFIX_ALL,
 		.frames.filter = options.filter.n ? &options.filter : NULL,
 	} };
-	int status = input_read(&f, path);
+	struct input in = { .reading.fold = &f };
+	int status = input_read(&in, path);
 
+	input_done(&in);
 	if (status != EX_OK)
 		exit(status);
 	check_same(&all->event, &f.meta, "event", all, path);

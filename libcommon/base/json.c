@@ -2,7 +2,6 @@
 
 #include <jansson.h>
 #include <malloc.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -276,7 +275,8 @@ json_i64(const struct json_value *v, int64_t *out)
 		return true;
 	}
 	/* -2^63 is a double, 2^63 - 1 is none. */
-	if (!json_double(v, &d) || d != floor(d) || d < -0x1p63 || d >= 0x1p63)
+	if (!json_double(v, &d) || !(d >= -0x1p63 && d < 0x1p63) ||
+	    d != (double)(int64_t)d)
 		return false;
 	*out = (int64_t)d;
 	return true;

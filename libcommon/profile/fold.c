@@ -76,7 +76,7 @@ first_name(struct fold *f, uint32_t name)
 {
 	struct intern *names = &f->profile.names;
 
-	if (intern_str(names, name)[0] != '#')
+	if (intern_str(names, name)[0] != '#' || f->opt.frames.raw)
 		return name;
 	buf_reset(&f->text);
 	buf_addc(&f->text, '_');
@@ -206,7 +206,7 @@ count_stack(struct fold *f, uint64_t count)
 		}
 		return 0;
 	}
-	if ((cut ? m->cut_out : m->out) > STACK_MAX) {
+	if ((cut ? m->cut_out : m->out) > STACK_MAX && !f->opt.frames.raw) {
 		f->notes |= FOLD_DEEP;
 		node = cut_stack(f, node);
 	}

@@ -118,7 +118,12 @@ make_entry(struct frames *f, struct frames_entry *e, const char *s, size_t len,
 	uint32_t bit = 0;
 	size_t suffix;
 
+	e->known = true;
 	e->flags = f->opt.filter ? filter_frame(f->opt.filter, s) : 0;
+	if (f->opt.raw) {
+		e->name = intern_add(f->names, s, len);
+		return;
+	}
 	suffix = suffix_of_frame(s, len, &bit);
 	if (suffix && (f->opt.drop & bit))
 		len -= suffix;
@@ -133,7 +138,6 @@ make_entry(struct frames *f, struct frames_entry *e, const char *s, size_t len,
 		buf_add(&f->clean, &module, sizeof module);
 	}
 	e->name = intern_add(f->names, f->clean.s, f->clean.len);
-	e->known = true;
 }
 
 /* The entry of a text's number. */

@@ -41,6 +41,7 @@ struct frames_options {
 	uint32_t drop;   /* suffixes to take off, see suffix.h */
 	bool strip_hex;  /* 0x1f2a becomes 0x... */
 	bool modules;    /* names carry their module */
+	bool raw;        /* names stay as they are, safe or not */
 	const struct filter *filter; /* NULL: none */
 };
 

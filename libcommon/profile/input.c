@@ -6,94 +6,276 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "profile/austin.h"
+#include "profile/bpftrace.h"
+#include "profile/gprofiler.h"
+#include "profile/perfcompat.h"
+#include "profile/perfreport.h"
+#include "profile/perfscript.h"
+#include "profile/pprof.h"
+#include "profile/speedscope.h"
 #include "stream/stream.h"
 
-struct input {
-	struct fold *fold;
-	struct stream stream;
-	uint64_t good; /* lines that meant something */
-	uint64_t bad;
-	bool wrong_kind;
+/* What is the same for all formats: could it be read at all? */
+static int
+judge_stream(const struct reading *r, enum stream_err err, int saved_errno)
+{
+	if (err == STREAM_EREAD)
+		diag_error("%s: %s: %s", r->name, stream_strerror(err),
+		    strerror(saved_errno));
+	else if (err != STREAM_OK)
+		diag_error("%s: %s", r->name, stream_strerror(err));
+	return stream_exit_status(err);
+}
+
+static int
+judge_lines(const struct reading *r, const struct lines *l)
+{
+	switch (l->source.err) {
+	case SOURCE_OK:
+		break;
+	case SOURCE_EREAD:
+		return judge_stream(r, STREAM_EREAD, l->source.saved_errno);
+	case SOURCE_EPACKED:
+		return judge_stream(r, STREAM_EPACKED, 0);
+	case SOURCE_ELIB:
+		return judge_stream(r, STREAM_ELIB, 0);
+	}
+	return l->n ? EX_OK : judge_stream(r, STREAM_EEMPTY, 0);
+}
+
+static bool
+take_stream_record(struct reading *r, const struct record *record)
+{
+	const char *kind = record_get(record, "kind");
+
+	r->good++;
+	fold_record(r->fold, record);
+	return record_is(record, "gp") && kind &&
+	    strcmp(kind, "discover") == 0;
+}
+
+static int
+read_folded(struct reading *r, struct lines *l)
+{
+	struct stream s;
+	struct stream_line line;
+	bool discover = false;
+	int status;
+
+	stream_init_lines(&s, l, r->name);
+	while (stream_read(&s, &line) != STREAM_END) {
+		r->line = s.line;
+		if (line.type == STREAM_SAMPLE) {
+			reading_stack(r, fold_sample(r->fold, line.text,
+			    line.stack_len, line.count));
+		} else if (line.type == STREAM_RECORD) {
+			discover |= take_stream_record(r, &s.record);
+		} else {
+			r->bad++;
+			diag(line.bad, r->name, r->line, NULL);
+		}
+	}
+	fold_next_file(r->fold);
+	r->line = s.in.n;
+	if (discover) {
+		diag_error("%s: is a list of processes, not a recording "
+		    "(kind=discover)", r->name);
+		status = EX_DATAERR;
+	} else {
+		status = judge_stream(r, stream_check(&s), s.saved_errno);
+	}
+	stream_free(&s);
+	return status;
+}
+
+/* A reader that takes a line at a time. */
+struct line_reader {
+	struct reading *r;
+	union {
+		struct perfscript perfscript;
+		struct perfreport perfreport;
+		struct bpftrace bpftrace;
+		struct gprofiler gprofiler;
+	};
 };
 
 static void
-take_sample(struct input *in, const struct stream_line *l)
+take_line(struct line_reader *x, enum detect_format format, const char *s,
+    size_t len)
 {
-	const struct stream *s = &in->stream;
-
-	in->good++;
-	if (fold_sample(in->fold, l->text, l->stack_len, l->count) != 0)
-		diag(DIAG_COLLAPSE_SUM, s->name, s->line, NULL);
-	if (in->fold->notes & FRAMES_UNKNOWN_MODULE)
-		diag(DIAG_COLLAPSE_MODULE, s->name, s->line, NULL);
-	if (in->fold->notes & FRAMES_LONG_NAME)
-		diag(DIAG_COLLAPSE_NAME, s->name, s->line, NULL);
-	if (in->fold->notes & FOLD_DEEP)
-		diag(DIAG_COLLAPSE_DEEP, s->name, s->line, NULL);
-}
-
-static void
-take_record(struct input *in)
-{
-	const struct record *r = &in->stream.record;
-	const char *kind = record_get(r, "kind");
-
-	in->good++;
-	if (record_is(r, "gp") && kind && strcmp(kind, "discover") == 0)
-		in->wrong_kind = true;
-	fold_record(in->fold, r);
-}
-
-static void
-read_lines(struct input *in)
-{
-	struct stream *s = &in->stream;
-	struct stream_line l;
-
-	while (stream_read(s, &l) != STREAM_END) {
-		if (l.type == STREAM_SAMPLE) {
-			take_sample(in, &l);
-		} else if (l.type == STREAM_RECORD) {
-			take_record(in);
-		} else {
-			in->bad++;
-			diag(l.bad, s->name, s->line, NULL);
-		}
+	switch (format) {
+	case DETECT_PERF_SCRIPT:
+		perfscript_line(&x->perfscript, s, len);
+		break;
+	case DETECT_PERF_REPORT:
+		perfreport_line(&x->perfreport, s, len);
+		break;
+	case DETECT_BPFTRACE:
+		bpftrace_line(&x->bpftrace, s, len);
+		break;
+	case DETECT_BPFTRACE_JSON:
+		bpftrace_json_line(&x->bpftrace, s, len);
+		break;
+	case DETECT_AUSTIN:
+		austin_line(x->r, s, len);
+		break;
+	case DETECT_GPROFILER:
+		gprofiler_line(&x->gprofiler, s, len);
+		break;
+	case DETECT_UNSURE:
+	case DETECT_FOLDED:
+	case DETECT_SPEEDSCOPE:
+	case DETECT_PPROF:
+		break;
 	}
 }
 
-/* Say what is wrong with the whole of it, and what that makes the status. */
+/* The end of the file; what the reader took is freed. NULL, or what is wrong with
+ * the whole of it. */
+static const char *
+end_lines(struct line_reader *x, enum detect_format format)
+{
+	const char *wrong = NULL;
+
+	if (format == DETECT_PERF_SCRIPT) {
+		perfscript_end(&x->perfscript);
+		perfscript_free(&x->perfscript);
+	} else if (format == DETECT_BPFTRACE ||
+	    format == DETECT_BPFTRACE_JSON) {
+		bpftrace_end(&x->bpftrace);
+		bpftrace_free(&x->bpftrace);
+	} else if (format == DETECT_PERF_REPORT) {
+		if (x->perfreport.children)
+			wrong = "counts stacks more than once: perf report "
+			    "needs --no-children";
+		perfreport_free(&x->perfreport);
+	}
+	return wrong;
+}
+
 static int
-judge(const struct input *in)
+read_by_line(struct reading *r, struct lines *l, enum detect_format format)
 {
-	const struct stream *s = &in->stream;
-	enum stream_err err = stream_check(s);
+	/* All of them begin with the pointer to what they fill. */
+	struct line_reader x = { .r = r, .perfscript.r = r };
+	const char *s, *wrong;
+	size_t len;
 
-	if (in->wrong_kind) {
-		diag_error("%s: is a list of processes, not a recording "
-		    "(kind=discover)", s->name);
-		return EX_DATAERR;
+	while (lines_next(l, &s, &len)) {
+		r->line = l->n;
+		if (len == LINES_TOO_LONG)
+			reading_bad(r, "it is too long");
+		else
+			take_line(&x, format, s, len);
 	}
-	if (err == STREAM_EREAD)
-		diag_error("%s: %s: %s", s->name, stream_strerror(err),
-		    strerror(s->saved_errno));
-	else if (err != STREAM_OK)
-		diag_error("%s: %s", s->name, stream_strerror(err));
-	if (err != STREAM_OK)
-		return stream_exit_status(err);
-	if (in->bad && !in->good) {
-		diag_error("%s: holds no stack: is it folded text?", s->name);
-		return EX_DATAERR;
+	wrong = end_lines(&x, format);
+	if (!wrong)
+		return judge_lines(r, l);
+	diag_error("%s: %s", r->name, wrong);
+	return EX_DATAERR;
+}
+
+/* Formats of which all is needed before the first stack is known. */
+static int
+read_whole(struct reading *r, struct lines *l, enum detect_format format)
+{
+	size_t max = format == DETECT_PPROF ? PPROF_SIZE_MAX :
+	    SPEEDSCOPE_SIZE_MAX;
+	const char *wrong = NULL;
+	struct buf b = { 0 };
+	int status = EX_OK;
+
+	if (!lines_rest(l, &b, max))
+		wrong = "is too large";
+	else if (l->source.err != SOURCE_OK)
+		status = judge_lines(r, l);
+	else if (format == DETECT_PPROF)
+		wrong = pprof_read(r, b.s, b.len);
+	else
+		wrong = speedscope_read(r, b.s, b.len);
+	buf_free(&b);
+	if (wrong) {
+		diag_error("%s: %s", r->name, wrong);
+		status = EX_DATAERR;
 	}
-	return EX_OK;
+	return status;
+}
+
+static int
+read_perf_compat(struct reading *r, struct lines *l)
+{
+	struct perfcompat p = {
+		.r = r, .kernel = r->opt.compat_kernel,
+		.jit = r->opt.compat_jit, .pid = r->fold->opt.pid,
+		.tid = r->fold->opt.tid,
+	};
+	const char *s;
+	size_t len;
+
+	while (lines_next(l, &s, &len)) {
+		r->line = l->n;
+		if (len == LINES_TOO_LONG)
+			reading_bad(r, "it is too long");
+		else
+			perfcompat_line(&p, s, len);
+	}
+	perfcompat_free(&p);
+	return judge_lines(r, l);
+}
+
+static enum detect_format
+find_format(const struct input *in, struct lines *l)
+{
+	enum detect_format f = in->format;
+	const char *s;
+	size_t len;
+	bool more;
+
+	while (f == DETECT_UNSURE) {
+		more = lines_peek(l, &s, &len, DETECT_MAX);
+		f = detect(s, len, !more);
+	}
+	return f;
+}
+
+static int
+read_lines(struct input *in, struct lines *l)
+{
+	struct reading *r = &in->reading;
+	enum detect_format format = find_format(in, l);
+	int status;
+
+	diag_verbose("%s: is read as %s", r->name, detect_name(format));
+	r->line = r->good = r->bad = r->skipped = 0;
+	if (format == DETECT_FOLDED)
+		status = read_folded(r, l);
+	else if (format == DETECT_PPROF || format == DETECT_SPEEDSCOPE)
+		status = read_whole(r, l, format);
+	else if (format == DETECT_PERF_SCRIPT && r->opt.compat)
+		status = read_perf_compat(r, l);
+	else
+		status = read_by_line(r, l, format);
+	if (status == EX_OK && r->bad && !r->good) {
+		diag_error("%s: holds no stack that could be read as %s",
+		    r->name, detect_name(format));
+		status = EX_DATAERR;
+	}
+	if (status == EX_OK && r->skipped && !r->good && r->opt.event) {
+		diag_error("%s: holds no sample of %s, but of %s", r->name,
+		    r->opt.event, buf_str(&r->event));
+		status = EX_DATAERR;
+	}
+	diag_verbose("%s: %llu lines", r->name, (unsigned long long)r->line);
+	return status;
 }
 
 int
-input_read(struct fold *f, const char *path)
+input_read(struct input *in, const char *path)
 {
-	struct input in = { .fold = f };
 	bool is_stdin = strcmp(path, "-") == 0;
 	int fd = STDIN_FILENO, status;
+	struct lines l;
 
 	if (!is_stdin) {
 		fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -104,14 +286,17 @@ input_read(struct fold *f, const char *path)
 	} else if (isatty(fd)) {
 		diag_say("reading from the terminal; end with Ctrl-D");
 	}
-	stream_init(&in.stream, fd, is_stdin ? "<stdin>" : path);
-	read_lines(&in);
-	fold_next_file(f);
-	status = judge(&in);
-	diag_verbose("%s: %llu lines", in.stream.name,
-	    (unsigned long long)in.stream.line);
-	stream_free(&in.stream);
+	in->reading.name = is_stdin ? "<stdin>" : path;
+	lines_init(&l, fd);
+	status = read_lines(in, &l);
+	lines_free(&l);
 	if (!is_stdin)
 		close(fd);
 	return status;
+}
+
+void
+input_done(struct input *in)
+{
+	reading_done(&in->reading);
 }

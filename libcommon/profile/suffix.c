@@ -6,21 +6,23 @@
 static const struct {
 	const char *tag;
 	const char *word;
+	const char *suffix;
+	const char *mapping;
 } kinds[] = {
-	{ "k", "kernel" },
-	{ "j", "jit" },
-	{ "i", "inline" },
-	{ "0", "interpreted" },
-	{ "1", "c1" },
-	{ "w", "waker" },
-	{ "p", "python" },
-	{ "pn", "python-native" },
-	{ "pe", "pyperf" },
-	{ "rb", "ruby" },
-	{ "php", "php" },
-	{ "net", "dotnet" },
-	{ "js", "javascript" },
-	{ "pl", "perl" },
+	{ "k", "kernel", "_[k]", "[kernel.kallsyms]" },
+	{ "j", "jit", "_[j]", "[jit]" },
+	{ "i", "inline", "_[i]", NULL },
+	{ "0", "interpreted", "_[0]", "[java interpreted]" },
+	{ "1", "c1", "_[1]", "[java c1]" },
+	{ "w", "waker", "_[w]", "[waker]" },
+	{ "p", "python", "_[p]", "[python]" },
+	{ "pn", "python-native", "_[pn]", "[python native]" },
+	{ "pe", "pyperf", "_[pe]", "[pyperf]" },
+	{ "rb", "ruby", "_[rb]", "[ruby]" },
+	{ "php", "php", "_[php]", "[php]" },
+	{ "net", "dotnet", "_[net]", "[dotnet]" },
+	{ "js", "javascript", "_[js]", "[javascript]" },
+	{ "pl", "perl", "_[pl]", "[perl]" },
 };
 
 enum { TAG_MAX = 3 };
@@ -74,4 +76,25 @@ suffix_parse_set(const char *list, uint32_t *set)
 		if (s[len] == '\0')
 			return NULL;
 	}
+}
+
+const char *
+suffix_mapping(uint32_t bit)
+{
+	for (size_t i = 0; i < GP_COUNT(kinds); i++)
+		if (bit == (uint32_t)1 << i)
+			return kinds[i].mapping;
+	return NULL;
+}
+
+const char *
+suffix_of_mapping(const char *name, size_t len)
+{
+	static const char kernel[] = "[kernel.";
+
+	for (size_t i = 0; i < GP_COUNT(kinds); i++)
+		if (kinds[i].mapping && is_word(kinds[i].mapping, name, len))
+			return kinds[i].suffix;
+	return len >= sizeof kernel && memcmp(name, kernel,
+	    sizeof kernel - 1) == 0 ? "_[k]" : "";
 }

@@ -25,4 +25,16 @@ size_t suffix_of_frame(const char *s, size_t len, uint32_t *bit);
  * tags both do. NULL, or what is wrong with it. */
 GP_MUSTUSE const char *suffix_parse_set(const char *list, uint32_t *set);
 
+/*
+ * Formats that know files rather than kinds have a mapping for each kind, called
+ * like the kernel's: "_[k]" is [kernel.kallsyms], "_[p]" [python].
+ *
+ * The mapping's name for the kind of a suffix (its bit), or NULL: inlined code is
+ * in the mapping of what it was inlined into.
+ */
+const char *suffix_mapping(uint32_t bit);
+
+/* The suffix for a mapping's name, "" if it is that of a file. */
+const char *suffix_of_mapping(const char *name, size_t len);
+
 #endif

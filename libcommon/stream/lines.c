@@ -89,7 +89,7 @@ lines_peek(struct lines *l, const char **text, size_t *len, size_t max)
 {
 	bool more = l->end - l->start < max && !l->eof && fill(l);
 
-	*text = l->buf + l->start;
+	*text = l->buf ? l->buf + l->start : "";
 	*len = l->end - l->start;
 	return more;
 }
@@ -100,7 +100,8 @@ lines_rest(struct lines *l, struct buf *b, size_t max)
 	do {
 		if (l->end - l->start > max)
 			return false;
-		buf_add(b, l->buf + l->start, l->end - l->start);
+		if (l->end > l->start)
+			buf_add(b, l->buf + l->start, l->end - l->start);
 		max -= l->end - l->start;
 		l->start = l->end = 0;
 	} while (!l->eof && fill(l));

@@ -1,0 +1,245 @@
+#include "profile/speedscope.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/json.h"
+#include "profile/suffix.h"
+
+struct scope {
+	struct reading *r;
+	uint32_t *frame; /* by number in shared.frames */
+	size_t frames;
+	uint32_t head;   /* of the profile, if there are several */
+	size_t heads;
+	bool rounded;
+};
+
+/* A hundred bytes of memory for a number of two digits is what it takes. */
+static const struct json_limits limits = {
+	.size = SPEEDSCOPE_SIZE_MAX, .memory = (size_t)2 << 30,
+};
+
+static void
+take_frame(struct scope *s, const struct json_value *v, uint32_t *out)
+{
+	size_t name_len = 0, file_len = 0;
+	const char *name = json_str(json_get(v, "name"), &name_len);
+	const char *file = json_str(json_get(v, "file"), &file_len);
+	struct buf b = { 0 };
+	int64_t line;
+
+	buf_add(&b, name, name_len);
+	if (s->r->opt.lines && file_len && name_len &&
+	    json_i64(json_get(v, "line"), &line) && line > 0) {
+		size_t suffix = 0;
+		uint32_t bit;
+
+		suffix = suffix_of_frame(name, name_len, &bit);
+		b.len -= suffix;
+		buf_adds(&b, " (");
+		buf_add(&b, file, file_len);
+		buf_addf(&b, ":%" PRId64 ")", line);
+		buf_add(&b, name + name_len - suffix, suffix);
+	}
+	*out = fold_frame(s->r->fold, buf_str(&b), b.len, FRAMES_NO_MODULE);
+	buf_free(&b);
+}
+
+static void
+take_frames(struct scope *s, const struct json_value *array)
+{
+	s->frames = json_count(array);
+	s->frame = calloc(s->frames ? s->frames : 1, sizeof *s->frame);
+	if (!s->frame)
+		die_nomem();
+	for (size_t i = 0; i < s->frames; i++)
+		take_frame(s, json_at(array, i), &s->frame[i]);
+}
+
+/* A weight as a count; false if it counts nothing. */
+static bool
+take_weight(struct scope *s, double weight, uint64_t *count)
+{
+	double whole = weight;
+
+	if (weight < 0) {
+		reading_negative(s->r);
+		return false;
+	}
+	if (!(weight < 0x1p63)) {
+		reading_bad(s->r, "a weight of more than 2^63");
+		return false;
+	}
+	/* Above 2^52 all of them are whole. */
+	if (weight < 0x1p52)
+		whole = (double)(uint64_t)(weight + 0.5);
+	if (whole != weight && !s->rounded) {
+		diag(DIAG_COLLAPSE_FRACTION, s->r->name, 0, NULL);
+		s->rounded = true;
+	}
+	*count = (uint64_t)whole;
+	return *count > 0;
+}
+
+static bool
+add_frame(struct scope *s, const struct json_value *v)
+{
+	uint64_t i;
+
+	if (!json_u64(v, &i) || i >= s->frames)
+		return false;
+	reading_add(s->r, s->frame[i]);
+	return true;
+}
+
+static void
+begin(struct scope *s)
+{
+	reading_begin(s->r);
+	if (s->heads)
+		reading_add(s->r, s->head);
+}
+
+static void
+take_sample(struct scope *s, const struct json_value *stack,
+    const struct json_value *weight)
+{
+	uint64_t count;
+	double w;
+
+	begin(s);
+	for (size_t i = 0; i < json_count(stack); i++) {
+		if (!add_frame(s, json_at(stack, i))) {
+			reading_bad(s->r, "a frame that there is not");
+			return;
+		}
+	}
+	if (!json_double(weight, &w)) {
+		reading_bad(s->r, "a sample without weight");
+		return;
+	}
+	if (take_weight(s, w, &count))
+		reading_count(s->r, s->heads, count);
+}
+
+static void
+take_sampled(struct scope *s, const struct json_value *profile)
+{
+	const struct json_value *samples = json_get(profile, "samples");
+	const struct json_value *weights = json_get(profile, "weights");
+
+	for (size_t i = 0; i < json_count(samples); i++)
+		take_sample(s, json_at(samples, i), json_at(weights, i));
+}
+
+/* Functions that are open, outermost first. */
+struct open {
+	const struct json_value **frame;
+	size_t n, cap;
+};
+
+static void
+count_open(struct scope *s, const struct open *o, double weight)
+{
+	uint64_t count;
+
+	if (o->n == 0 || weight == 0 || !take_weight(s, weight, &count))
+		return;
+	begin(s);
+	for (size_t i = 0; i < o->n; i++)
+		if (!add_frame(s, o->frame[i])) {
+			reading_bad(s->r, "a frame that there is not");
+			return;
+		}
+	reading_count(s->r, s->heads, count);
+}
+
+/* What is open between one event and the next is a stack. */
+static void
+take_evented(struct scope *s, const struct json_value *profile)
+{
+	const struct json_value *events = json_get(profile, "events"), *e;
+	struct open open = { .n = 0 };
+	double at = 0, last = 0;
+	const char *type;
+
+	for (size_t i = 0; i < json_count(events); i++) {
+		e = json_at(events, i);
+		type = json_str(json_get(e, "type"), NULL);
+		if (!type || !json_double(json_get(e, "at"), &at) || at < last) {
+			reading_bad(s->r, "an event out of order, or without "
+			    "type");
+			break;
+		}
+		count_open(s, &open, at - last);
+		last = at;
+		if (strcmp(type, "C") == 0) {
+			open.n -= open.n > 0;
+			continue;
+		}
+		if (open.n == READING_DEPTH_MAX) {
+			reading_bad(s->r, "too many open functions");
+			break;
+		}
+		if (open.n == open.cap) {
+			open.cap = open.cap ? open.cap * 2 : 64;
+			open.frame = reallocarray(open.frame, open.cap,
+			    sizeof *open.frame);
+			if (!open.frame)
+				die_nomem();
+		}
+		open.frame[open.n++] = json_get(e, "frame");
+	}
+	free(open.frame);
+}
+
+static void
+take_profile(struct scope *s, const struct json_value *profile)
+{
+	const char *type = json_str(json_get(profile, "type"), NULL);
+	size_t len = 0;
+	const char *name = json_str(json_get(profile, "name"), &len);
+
+	if (s->heads)
+		s->head = fold_frame(s->r->fold, name ? name : "", len,
+		    FRAMES_NO_MODULE);
+	if (type && strcmp(type, "sampled") == 0)
+		take_sampled(s, profile);
+	else if (type && strcmp(type, "evented") == 0)
+		take_evented(s, profile);
+	else
+		reading_bad(s->r, "a profile neither sampled nor evented");
+}
+
+const char *
+speedscope_read(struct reading *r, const char *text, size_t len)
+{
+	static char wrong[256];
+	struct scope s = { .r = r };
+	const struct json_value *frames, *profiles;
+	struct json_doc d;
+
+	if (!json_parse(&d, text, len, &limits)) {
+		snprintf(wrong, sizeof wrong, "%s", d.error);
+		return wrong;
+	}
+	frames = json_get(json_get(d.root, "shared"), "frames");
+	profiles = json_get(d.root, "profiles");
+	if (json_kind(frames) != JSON_KIND_ARRAY ||
+	    json_kind(profiles) != JSON_KIND_ARRAY) {
+		json_free(&d);
+		return "is JSON, but not speedscope's: no shared.frames or no "
+		    "profiles";
+	}
+	take_frames(&s, frames);
+	s.heads = json_count(profiles) > 1;
+	for (size_t i = 0; i < json_count(profiles); i++)
+		take_profile(&s, json_at(profiles, i));
+	free(s.frame);
+	json_free(&d);
+	return NULL;
+}

@@ -1,0 +1,125 @@
+/*
+ * fuzz_input.c - any bytes as a profile of any format.
+ *
+ * The first byte chooses the format (or none), the second the options. Property:
+ * the result is safe folded text: sorted, each stack once, no line too long, none
+ * that starts with '#'; folding it again gives the same bytes; and the exit
+ * status is one that the manual has. What is not understood is bounded by time
+ * and memory alone.
+ */
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "profile/input.h"
+#include "stream/stream.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+/* What is said of bad input is not of interest here; what sanitizers say goes to
+ * the descriptor. */
+static void
+be_quiet(void)
+{
+	static bool quiet;
+
+	if (quiet)
+		return;
+	diag_init("fuzz");
+	diag_set_verbosity(-1);
+	stderr = fopen("/dev/null", "w");
+	assert(stderr);
+	quiet = true;
+}
+
+static int
+read_all(struct fold *f, struct reading_options opt, enum detect_format format,
+    const void *p, size_t len)
+{
+	struct input in = {
+		.reading = { .fold = f, .opt = opt }, .format = format,
+	};
+	int fd = memfd_create("fuzz", MFD_CLOEXEC), status;
+	char path[32];
+
+	assert(fd >= 0 && write(fd, p, len) == (ssize_t)len);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	status = input_read(&in, path);
+	input_done(&in);
+	close(fd);
+	return status;
+}
+
+static char *
+write_all(const struct fold *f, size_t *len)
+{
+	struct stream_writer w = { 0 };
+	char *text;
+
+	w.f = open_memstream(&text, len);
+	assert(w.f);
+	profile_write_folded(&f->profile, &w);
+	assert(fclose(w.f) == 0);
+	assert(w.samples == f->profile.samples);
+	return text;
+}
+
+static void
+check_lines(char *text)
+{
+	char *last = NULL, *end, *blank;
+
+	for (char *s = text; *s; s = end + 1) {
+		end = strchr(s, '\n');
+		assert(end && end - s < FOLD_LINE_MAX && s[0] != '#');
+		*end = '\0';
+		blank = strrchr(s, ' ');
+		assert(blank && blank > s && blank[-1] != ' ');
+		*blank = '\0';
+		assert(!last || strcmp(last, s) < 0);
+		last = s;
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	uint8_t how = len > 1 ? data[1] : 0;
+	enum detect_format format = len ? (enum detect_format)(data[0] %
+	    (DETECT_PPROF + 1)) : DETECT_UNSURE;
+	struct fold f = { .opt = {
+		.pid = how & 1, .tid = how & 2, .container = how & 4,
+		.merge_recursion = how & 8,
+	} }, again = { .profile.samples = 0 };
+	const struct reading_options opt = {
+		.event = how & 16 ? "all" : NULL,
+		.weight = how & 32 ? READING_PERIOD : READING_SAMPLES,
+		.addrs = how & 64, .lines = how & 128,
+	}, none = { .event = NULL };
+	size_t skip = len < 2 ? len : 2, n, n2;
+	char *text, *text2;
+	int status;
+
+	be_quiet();
+	status = read_all(&f, opt, format, data + skip, len - skip);
+	assert(status == EX_OK || status == EX_DATAERR ||
+	    status == EX_UNAVAILABLE);
+	text = write_all(&f, &n);
+	if (n) {
+		read_all(&again, none, DETECT_FOLDED, text, n);
+		text2 = write_all(&again, &n2);
+		if (!(how & 8))
+			assert(n == n2 && memcmp(text, text2, n) == 0);
+		free(text2);
+	}
+	check_lines(text);
+	free(text);
+	fold_free(&f);
+	fold_free(&again);
+	return 0;
+}
