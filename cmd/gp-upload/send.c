@@ -212,7 +212,7 @@ wait_for(struct upload *u, const struct spec *spec, pid_t pid)
 static void
 send_all(struct upload *u)
 {
-	pid_t pid[UPLOAD_TARGETS_MAX], parent = getpid();
+	pid_t pid[UPLOAD_TARGETS_MAX] = { 0 }, parent = getpid();
 
 	for (size_t i = 0; i < u->targets; i++) {
 		pid[i] = fork();
