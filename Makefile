@@ -139,7 +139,7 @@ check-rows: $(BUILD)/tests/rows/check_rows
 	$< $(ROWS_OF)
 
 .PHONY: test-programs unit fixtures replays
-.PHONY: check check-live check-all check-asan check-valgrind check-fresh
+.PHONY: check check-live check-all check-asan check-valgrind check-fresh check-package
 test-programs: all unit fixtures replays $(BUILD)/tests/rows/check_rows
 unit: $(UNIT)
 fixtures: $(FIXTURES)
@@ -156,6 +156,8 @@ check-valgrind: all unit
 	BUILD=$(abspath $(BUILD)) CK_FORK=no tests/run valgrind
 check-fresh:
 	tests/fresh bookworm trixie
+check-package: all
+	BUILD=$(abspath $(BUILD)) sh tests/package
 
 .PHONY: bench fuzz coverage golden
 bench: all fixtures
@@ -207,6 +209,7 @@ help:
 	@echo 'check-valgrind  unit tests under valgrind'
 	@echo 'check-rows      unwind rows of all of ROWS_OF (/usr) against libdw'
 	@echo 'check-fresh     the README in fresh Debian roots; root, debootstrap'
+	@echo 'check-package   the Debian package in a fresh root; root, debootstrap'
 	@echo 'bench           speed and memory as ratios against perf; root'
 	@echo 'fuzz            every fuzz target for FUZZ_SECONDS (60); clang'
 	@echo 'coverage        line coverage of check'

@@ -1,6 +1,5 @@
 #include "journal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -44,23 +43,6 @@ open_lock(const char *dir)
 	close(fd);
 	errno = rc;
 	return -1;
-}
-
-/* What a kill left of an unfinished journal (file.h). Nobody else writes one
- * now. */
-static void
-remove_leftovers(const char *dir)
-{
-	static const char start[] = ".commands.json.tmp.";
-	DIR *d = opendir(dir);
-	struct dirent *e;
-
-	if (!d)
-		return;
-	while ((e = readdir(d)))
-		if (strncmp(e->d_name, start, sizeof start - 1) == 0)
-			unlinkat(dirfd(d), e->d_name, 0);
-	closedir(d);
 }
 
 static struct command *
@@ -185,8 +167,8 @@ journal_open(struct journal *j, const char *dir, char *why, size_t size)
 	*j = (struct journal){ .dir = dir, .lock = open_lock(dir) };
 	if (j->lock < 0)
 		return JOURNAL_EFILE;
-	remove_leftovers(dir);
 	buf_addf(&path, "%s/commands.json", dir);
+	file_new_tidy(path.s);
 	if (file_read_at(AT_FDCWD, path.s, &text, JOURNAL_FILE_MAX) == 0)
 		err = parse(j, &text, why, size);
 	else if (errno != ENOENT)

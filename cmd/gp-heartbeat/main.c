@@ -208,13 +208,15 @@ static int
 poll_and_spawn(char **argv)
 {
 	int lock = lock_polls(options.poll.dir), rc;
+	struct figures figures = { 0 };
 	bool work;
 
 	if (lock < 0) {
 		diag_verbose("another poll is under way");
 		return EX_OK;
 	}
-	rc = poll_once(&options.poll, &work);
+	rc = poll_once(&options.poll, &figures, &work);
+	figures_write(&figures, options.poll.dir, rc);
 	if (work && !options.no_spawn && !worker_spawn(argv))
 		die(EX_OSERR, "start a worker:");
 	close(lock);

@@ -117,7 +117,8 @@ back_off(struct journal *j, uint64_t after_s, const char *why,
 		after_s = POLL_BACKOFF_MAX;
 	j->failures++;
 	j->not_before = now_s() + after_s;
-	diag_error("%s: %s; no further poll for %" PRIu64 " s", server, why,
+	/* It passes; and if not, the age of the last success tells. */
+	diag_say("%s: %s; no further poll for %" PRIu64 " s", server, why,
 	    after_s);
 	return save(j) == EX_OK ? EX_TEMPFAIL : EX_IOERR;
 }
@@ -240,7 +241,7 @@ mark_reported(struct poll_options *o, const char *id)
 /* Report what has ended, each once; a server that refuses a report for good has
  * been told. */
 static int
-report(struct poll_options *o, struct http *h)
+report(struct poll_options *o, struct http *h, struct figures *f)
 {
 	struct command c;
 	int rc;
@@ -261,6 +262,8 @@ report(struct poll_options *o, struct http *h)
 		}
 		rc = later ? fail(o, a.retry_after_s, why) :
 		    mark_reported(o, c.id);
+		f->completed += !later && !c.failed;
+		f->failed += !later && c.failed;
 		http_answer_free(&a);
 		buf_free(&body);
 		if (rc != EX_OK)
@@ -271,7 +274,7 @@ report(struct poll_options *o, struct http *h)
 
 /* Ask and report, unless the server is to be left alone. */
 static int
-talk(struct poll_options *o)
+talk(struct poll_options *o, struct figures *f)
 {
 	struct buf why = { 0 };
 	struct http *h;
@@ -290,15 +293,16 @@ talk(struct poll_options *o)
 		return EX_UNAVAILABLE;
 	}
 	rc = beat(o, h);
+	f->answered = rc == EX_OK;
 	if (rc == EX_OK)
-		rc = report(o, h);
+		rc = report(o, h, f);
 	http_free(h);
 	secret_free(&o->token);
 	return rc;
 }
 
 int
-poll_once(struct poll_options *o, bool *work)
+poll_once(struct poll_options *o, struct figures *f, bool *work)
 {
 	struct journal j;
 	bool waiting;
@@ -307,18 +311,19 @@ poll_once(struct poll_options *o, bool *work)
 	*work = false;
 	if (rc != EX_OK)
 		return rc;
-	waiting = is_waiting(&j);
+	waiting = f->waited = is_waiting(&j);
 	if (waiting)
 		diag_verbose("the server is left alone for %" PRIu64 " s more",
 		    j.not_before - now_s());
 	journal_close(&j);
 	if (!waiting)
-		rc = talk(o);
+		rc = talk(o, f);
 	/* Whatever the server said, what waits here is to run. */
 	again = open_journal(o, &j);
 	if (again != EX_OK)
 		return again;
 	*work = journal_has_work(&j);
+	f->history = j.n;
 	journal_close(&j);
 	return rc;
 }

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "figures.h"
 #include "protocol.h"
 #include "ship/http.h"
 #include "ship/secret.h"
@@ -35,8 +36,9 @@ struct poll_options {
 	uint64_t timeout_ns; /* of each request */
 };
 
-/* Poll once. Sets *work if the journal has work for a worker. Returns an exit
- * status; says what is wrong itself. */
-GP_MUSTUSE int poll_once(struct poll_options *o, bool *work);
+/* Poll once. Sets *work if the journal has work for a worker, and counts in f,
+ * which comes zeroed. Returns an exit status; says what is wrong itself. */
+GP_MUSTUSE int poll_once(struct poll_options *o, struct figures *f,
+    bool *work);
 
 #endif

@@ -282,16 +282,18 @@ journal_keep(const char *state, const char *stem, int fd)
 {
 	char path[JOURNAL_PATH_MAX];
 	struct file_new f = { .fd = -1 };
+	int rc = -1;
 
 	if (join(path, state, UNSENT, "", "") != 0 ||
 	    file_mkdirs(path, FOLDER_MODE) != 0 ||
 	    join(path, state, UNSENT, stem, FOLDED) != 0)
 		return -1;
+	/* Nameless until it is whole: the name is new. */
 	if (file_new(&f, path, FILE_MODE) == 0 && journal_copy(f.fd, fd) == 0 &&
-	    file_new_commit(&f) == 0)
-		return 0;
+	    (file_new_commit_as(&f, path) == 0 || errno == EEXIST))
+		rc = 0;
 	file_new_abort(&f);
-	return -1;
+	return rc;
 }
 
 int

@@ -208,6 +208,24 @@ find_state(void)
 	options.state = path;
 }
 
+/* Where the service has the rest, as its unit says: profiles and spool beside the
+ * state, caches below /var/cache. Not root's home. */
+static void
+set_home(void)
+{
+	size_t n = strlen(options.state);
+	char above[PLACES_PATH_MAX];
+
+	setenv("HOME", options.state, 1);
+	setenv("XDG_CACHE_HOME", "/var/cache", 0);
+	if (n > 3 && n < sizeof above &&
+	    strcmp(options.state + n - 3, "/gp") == 0) {
+		snprintf(above, sizeof above, "%.*s", (int)(n - 3),
+		    options.state);
+		setenv("XDG_STATE_HOME", above, 0);
+	}
+}
+
 /*
  * Root in the state of another user, that of a service, becomes this user: so
  * that nothing is left there that the service cannot read, and no file of root's
@@ -225,6 +243,7 @@ follow_owner(void)
 		return;
 	diag_verbose("%s belongs to user %u, whom I become", options.state,
 	    (unsigned)st.st_uid);
+	set_home();
 	if (!lock_path)
 		lock_give(st.st_uid, st.st_gid);
 	if (privs_become(st.st_uid, st.st_gid, plan_capabilities() | own) != 0)

@@ -76,9 +76,10 @@ health_describe(const struct figures *f, enum health_limit which,
 	case SECONDS:
 		buf_adds(out, " ");
 		put_seconds(out, v);
+		buf_adds(out, " ago");
 		break;
 	case RECENT:
-		buf_adds(out, " less than 24 h");
+		buf_adds(out, " in the last 24 h");
 		break;
 	case BYTES:
 	case BYTES_A_DAY:

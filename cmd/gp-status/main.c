@@ -3,7 +3,7 @@
  *
  *	$ gp-status
  *	gp on web-7: 1 problem
- *	!  GpSpoolOld: the profile that waits longest was made before 2 h
+ *	!  GpSpoolOld: the profile that waits longest was made 2 h ago
  *
  *	last cycle    12 s ago, status 75, took 51 s
  *	last success  12 s ago
@@ -82,7 +82,7 @@ main(int argc, char **argv)
 		state = path;
 	}
 	any = read_figures(&m, "metrics.prom");
-	any |= read_figures(&m, "heartbeat.prom");
+	any |= read_figures(&m, "heartbeat/metrics.prom");
 	if (!any)
 		die(EX_NOINPUT, "%s: no figures: no cycle of gp-run has ended "
 		    "here", state);

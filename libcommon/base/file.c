@@ -1,5 +1,6 @@
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -333,6 +334,24 @@ file_new_abort(struct file_new *f)
 	if (f->tmp[0])
 		unlink(f->tmp);
 	f->tmp[0] = '\0';
+	errno = err;
+}
+
+void
+file_new_tidy(const char *path)
+{
+	char dir[sizeof ((struct file_new *)0)->path], stem[256];
+	const char *name = split_path(path, dir, sizeof dir);
+	int err = errno, n;
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	n = snprintf(stem, sizeof stem, ".%.200s.tmp.", name);
+	while (d && (e = readdir(d)))
+		if (strncmp(e->d_name, stem, (size_t)n) == 0)
+			unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		closedir(d);
 	errno = err;
 }
 

@@ -80,6 +80,10 @@ GP_MUSTUSE int file_new_replace(struct file_new *f);
 GP_MUSTUSE int file_new_commit_as(struct file_new *f, const char *path);
 void file_new_abort(struct file_new *f);
 
+/* Remove what killed processes left that were replacing path. For a path that one
+ * process replaces at a time, by whoever may do so now. Keeps errno. */
+void file_new_tidy(const char *path);
+
 /* Give file descriptors 0 to 2 that are closed something to be, so that no file
  * opened later becomes one; reading and writing them still fail. opt_parse()
  * does it. */

@@ -317,6 +317,7 @@ metrics_write(const struct metrics *m, const char *path)
 	int rc = -1, err;
 
 	metrics_print(m, &b);
+	file_new_tidy(path);
 	/* node_exporter is another user, whatever our umask is. */
 	if (file_new(&f, path, FILE_MODE) == 0 &&
 	    (f.direct || fchmod(f.fd, FILE_MODE) == 0) &&

@@ -19,11 +19,14 @@ for prefix in /usr /usr/local /opt/gp; do
 	done
 	is "$prefix: every page" "$(find "$root/share/man" -type f | wc -l)" \
 	    "$(ls man/*.[1-9] | wc -l)"
-	is "$prefix: nothing outside" \
-	    "$(cd "$d" && find . ! -type d | grep -v "^\.$prefix/")" ""
+	etc=./etc
+	[ $prefix != /opt/gp ] || etc=.$prefix/etc
+	is "$prefix: nothing outside but the configuration" "$(cd "$d" &&
+	    find . ! -type d | grep -vx "$etc/gp/gp.conf" | grep -v "^\.$prefix/")" ""
+	ok "$prefix: which is there" test -s "$d/$etc/gp/gp.conf"
 	like "$prefix: the unit runs what is installed" \
 	    "$(cat "$root/lib/systemd/system/gp-profile.service")" \
-	    "^ExecStart=$prefix/bin/gp-run "
+	    "^ExecStart=$prefix/bin/gp-run\$"
 	like "$prefix: the cron line finds it" "$(cat "$root/share/doc/gp/cron")" \
 	    "^PATH=$prefix/bin:"
 	ok "$prefix: completion for each command" \
@@ -34,7 +37,14 @@ for prefix in /usr /usr/local /opt/gp; do
 	is "$prefix: and the same" "$(listing "$d")" "$(cat "$T/once")"
 	is "$prefix: no file writable by others" \
 	    "$(find "$d" -type f -perm /022)" ""
+	echo '# mine' >> "$d/$etc/gp/gp.conf"
+	ok "$prefix: and again" inst "$d" $prefix
+	like "$prefix: a changed gp.conf is let alone" "$(cat "$d/$etc/gp/gp.conf")" '^# mine$'
 	ok "$prefix: uninstall" inst "$d" $prefix --remove
+	is "$prefix: leaves what was there, and that" "$(listing "$d")" \
+	    "$({ cat "$T/before"; echo "$etc/gp/gp.conf"; } | sort)"
+	cp scripts/conf/gp.conf "$d/$etc/gp/gp.conf"
+	ok "$prefix: uninstall with an unchanged one" inst "$d" $prefix --remove
 	is "$prefix: leaves what was there" "$(listing "$d")" "$(cat "$T/before")"
 	ok "$prefix: uninstall of nothing" inst "$d" $prefix --remove
 done

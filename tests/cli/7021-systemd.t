@@ -43,10 +43,24 @@ has NoNewPrivileges=yes
 # These would break it: see the unit.
 unlike "nothing hides /proc" "$(cat "$u/gp-profile.service")" \
     '^(ProtectKernelTunables=yes|ProtectKernelLogs=yes|ProcSubset=pid|PrivateUsers=yes|ProtectProc=)'
-# The options in it are ones that gp-run has.
-args=$(sed -n 's/^ExecStart=[^ ]* //p; s/^Environment=GP_RUN_OPTIONS="\(.*\)"/\1/p' \
-    "$u/gp-profile.service" | grep -oE -- '(^| )--?[a-z]+' | tr '\n' ' ')
-for a in $args; do
-	like "gp-run has $a" "$("$BIN/gp-run" -h)" "(^|[ ,])${a}[=, ]"
+# One user for all, whom sysusers.d makes; folders as tmpfiles.d makes them.
+for unit in gp-profile gp-command gp-heartbeat; do
+	is "$unit: its user" "$(sed -n 's/^User=//p' "$u/$unit.service")" \
+	    "$(awk '$1 == "u" { print $2 }' scripts/conf/sysusers.conf)"
+	is "$unit: the mode of the state" \
+	    "$(sed -n 's/^StateDirectoryMode=//p' "$u/$unit.service")" \
+	    "$(awk '$2 == "/var/lib/gp" { print $3 }' scripts/conf/tmpfiles.conf)"
 done
+if command -v systemd-sysusers > "$T/null" && [ "$(id -u)" -eq 0 ]; then
+	mkdir -p "$T/r/etc" "$T/r/usr/lib"
+	cp -r "$T/p/lib/sysusers.d" "$T/p/lib/tmpfiles.d" "$T/r/usr/lib"
+	status "sysusers.d makes the user" 0 systemd-sysusers --root="$T/r" gp.conf
+	like "without a shell" "$(cat "$T/r/etc/passwd")" \
+	    '^gp:x:[0-9]+:[0-9]+:gp profiler:/var/lib/gp:/usr/sbin/nologin$'
+	status "tmpfiles.d makes the folders" 0 systemd-tmpfiles --root="$T/r" --create gp.conf
+	is "which are the user's" "$(stat -c '%a %u' "$T/r/var/lib/gp")" \
+	    "751 $(sed -n 's/^gp:x:\([0-9]*\):.*/\1/p' "$T/r/etc/passwd")"
+else
+	skip "sysusers.d" "no systemd-sysusers, or not root"
+fi
 done_testing

@@ -199,4 +199,22 @@ status "a password in the URL" 64 "$BIN/gp-heartbeat" --service=x \
 printf '[heartbeat]\nserver = %s\nservice = shop\n' "$URL" > "$T/gp.conf"
 status "all of it from gp.conf" 0 "$BIN/gp-heartbeat" --config="$T/gp.conf" \
     --state="$S" --bindir="$T/bin"
+
+# Its figures.
+rm -rf "$S"; : > "$RUNS"
+metric() { sed -n "s/^$1 //p" "$S/metrics.prom"; }
+start 700 '{"duration":7}'
+beat; settled; beat
+is "polls are counted" "$(metric 'gp_heartbeat_polls_total{outcome="ok"}')" 2
+is "commands, too" "$(metric 'gp_heartbeat_commands_total{outcome="completed"}')" 1
+is "and what is remembered" "$(metric gp_heartbeat_history_entries)" 1
+server_says 500 500
+beat 2> "$T/null"
+is "a poll that failed" "$(metric 'gp_heartbeat_polls_total{outcome="failed"}')" 1
+ok "leaves the last success as it was" test -n "$(metric gp_heartbeat_last_success_timestamp_seconds)"
+if command -v promtool > "$T/null"; then
+	is "promtool takes them" "$(promtool check metrics < "$S/metrics.prom" 2>&1)" ""
+else
+	skip "promtool" "no promtool"
+fi
 done_testing

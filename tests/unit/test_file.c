@@ -274,6 +274,35 @@ START_TEST(closing_stdout_finds_what_did_not_arrive)
 }
 END_TEST
 
+START_TEST(what_killed_writers_left_is_removed)
+{
+	static const char *const names[] = { ".x.tmp.7", ".x.tmp.8", ".xy.tmp.7",
+		"x", ".x.tmp" };
+	char folder[] = "/tmp/test_file.XXXXXX", path[64];
+	int fd;
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	for (size_t i = 0; i < 5; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+		fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+		ck_assert_int_ge(fd, 0);
+		close(fd);
+	}
+	snprintf(path, sizeof path, "%s/x", folder);
+	errno = 77;
+	file_new_tidy(path);
+	ck_assert_int_eq(errno, 77);
+	for (size_t i = 0; i < 5; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+		ck_assert_int_eq(unlink(path), i < 2 ? -1 : 0);
+	}
+	ck_assert_int_eq(rmdir(folder), 0);
+	errno = 77;
+	file_new_tidy("/none/x");
+	ck_assert_int_eq(errno, 77);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -294,6 +323,7 @@ main(void)
 	tcase_add_test(t, closed_descriptors_are_filled_and_still_fail);
 	tcase_add_loop_test(t, closing_stdout_finds_what_did_not_arrive, 0,
 	    GP_COUNT(sinks));
+	tcase_add_test(t, what_killed_writers_left_is_removed);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
