@@ -121,7 +121,7 @@ static const char *
 set_top(void *dst, const char *arg)
 {
 	options.table.top = true;
-	return parse_u64(arg, dst) ? NULL : "not a number";
+	return parse_u64(arg, dst) ? NULL : "not a whole number in range";
 }
 
 static const char *
@@ -431,6 +431,8 @@ main(int argc, char **argv)
 	int status, lost;
 
 	check_options();
+	if (opt_checks())
+		return EX_OK;
 	survive_one_interrupt();
 	status = collapse(*path ? path : no_operands);
 	filter_free(&options.filter);

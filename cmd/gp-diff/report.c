@@ -54,7 +54,7 @@ is_large(const struct report *r, uint32_t frame)
 
 	for (size_t i = 0; i < c->runs; i++)
 		sum[c->run[i].side] += hits(c, i, frame);
-	for (int side = 0; side < COMPARE_SIDES; side++) {
+	for (enum compare_side side = 0; side < COMPARE_SIDES; side++) {
 		double all = (double)compare_samples(c, side);
 
 		if (sum[side] && (double)sum[side] >= r->floor * all)
@@ -145,7 +145,7 @@ find_exposures(struct work *w)
 	size_t n[COMPARE_SIDES] = { 0 };
 	double samples = 0, work = 0;
 
-	for (int side = 0; side < COMPARE_SIDES; side++) {
+	for (enum compare_side side = 0; side < COMPARE_SIDES; side++) {
 		w->runs[side] = compare_runs(c, side);
 		w->x[side] = new_array(w->runs[side], sizeof **w->x);
 		w->exposure[side] = new_array(w->runs[side],

@@ -193,7 +193,7 @@ put_label(FILE *out, const char *s, size_t len, double chars)
 
 	if (chars < 3)
 		return;
-	while (at < len && n < chars) {
+	while (at < len && (double)n < chars) {
 		size_t step = utf8_len(s + at, len - at);
 
 		if (n + 2 <= (size_t)chars)

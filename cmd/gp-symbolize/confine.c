@@ -167,9 +167,9 @@ add_conditions(scmp_filter_ctx f)
 
 	/* fstat(3) of the C library, but nothing by its path. */
 	return seccomp_rule_add(f, ok, SCMP_SYS(newfstatat), 1,
-		SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH)) ||
+		SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH, 0)) ||
 	    (!SANITIZED && seccomp_rule_add(f, no, SCMP_SYS(newfstatat), 1,
-		SCMP_A3(SCMP_CMP_NE, AT_EMPTY_PATH))) ||
+		SCMP_A3(SCMP_CMP_NE, AT_EMPTY_PATH, 0))) ||
 	    /* Nothing executable, nothing shared. */
 	    seccomp_rule_add(f, ok, SCMP_SYS(mmap), 2,
 		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
@@ -178,16 +178,16 @@ add_conditions(scmp_filter_ctx f)
 		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) ||
 	    /* The bound of CPU time, anew for each file. */
 	    seccomp_rule_add(f, ok, SCMP_SYS(prlimit64), 2,
-		SCMP_A0(SCMP_CMP_EQ, 0),
-		SCMP_A1(SCMP_CMP_EQ, RLIMIT_CPU)) ||
+		SCMP_A0(SCMP_CMP_EQ, 0, 0),
+		SCMP_A1(SCMP_CMP_EQ, RLIMIT_CPU, 0)) ||
 	    (!SANITIZED && seccomp_rule_add(f, no, SCMP_SYS(prlimit64), 1,
-		SCMP_A1(SCMP_CMP_NE, RLIMIT_CPU))) ||
+		SCMP_A1(SCMP_CMP_NE, RLIMIT_CPU, 0))) ||
 	    /* abort() */
 	    seccomp_rule_add(f, ok, SCMP_SYS(tgkill), 1,
-		SCMP_A0(SCMP_CMP_EQ, self)) ||
+		SCMP_A0(SCMP_CMP_EQ, self, 0)) ||
 	    /* The sanitizers' reports. */
 	    (SANITIZED && seccomp_rule_add(f, ok, SCMP_SYS(write), 1,
-		SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO)));
+		SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO, 0)));
 }
 
 static bool

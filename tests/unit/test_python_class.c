@@ -142,7 +142,7 @@ enum shape { PLAIN, CLASSMETHOD, PROPERTY, DECORATED, ANOTHER };
 START_TEST(a_method_has_the_class_that_defines_it)
 {
 	unsigned minor = minors[_i / 5];
-	enum shape shape = _i % 5;
+	enum shape shape = (enum shape)(_i % 5);
 	struct python_layout l = { .minor = (uint16_t)minor };
 	struct python_memory m = { &l, &process };
 	uint64_t code, name, function, value, wrapper, cell;
