@@ -141,7 +141,7 @@ ask_paths(struct opener *o, const struct proc *p, const char *key,
 	struct buf data = { 0 };
 
 	buf_add(&data, &r, sizeof r);
-	for (unsigned i = 0; i < r.n; i++)
+	for (unsigned i = 0; path && i < r.n; i++)
 		buf_add(&data, path[i], strlen(path[i]) + 1);
 	(void)ask(o, p, key, &data, out);
 	buf_free(&data);

@@ -275,7 +275,8 @@ json_i64(const struct json_value *v, int64_t *out)
 		return true;
 	}
 	/* -2^63 is a double, 2^63 - 1 is none. */
-	if (!json_double(v, &d) || !(d >= -0x1p63 && d < 0x1p63) ||
+	if (!json_double(v, &d) || !(d >= -9223372036854775808.0 &&
+	    d < 9223372036854775808.0) ||
 	    d != (double)(int64_t)d)
 		return false;
 	*out = (int64_t)d;

@@ -20,7 +20,8 @@ status "a folder that is not there" 73 "$BIN/gp-record" -d 1s -o "$T/no/file"
 is "the command does not write into the stream" "$(grep stdout "$T/raw")" ""
 is "but on stderr" "$(cat "$T/err")" "to stdout"
 
-# SIGINT ends it early and cleanly.
+# SIGINT ends it early and cleanly, once it has begun.
+rm "$T/raw"
 "$BIN/gp-record" -d 100s -o "$T/raw" & pid=$!
 on_exit="kill -9 $pid 2> /dev/null"
 until grep -q '^#gp ' "$T/raw" 2> /dev/null; do sleep 0.05; done
