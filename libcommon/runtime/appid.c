@@ -464,8 +464,12 @@ resolve(void *ctx, char *path)
 		rest[got] = '/';
 		/* The link's text, from where the link is. */
 		done[n = link[0] == '/' ? 0 : parent] = '\0';
-		snprintf(path, APPID_PATH_MAX, "%s/%.*s", done,
-		    (int)(APPID_PATH_MAX - 2 - n), rest);
+		len = strlen(rest);
+		if (n + len + 2 > APPID_PATH_MAX)
+			return;
+		memcpy(path, done, n);
+		path[n] = '/';
+		memcpy(path + n + 1, rest, len + 1);
 		tidy(path);
 		snprintf(rest, sizeof rest, "%s", path);
 		done[n = 0] = '\0';
