@@ -24,9 +24,10 @@ put_maybe(struct jsonw *w, const char *key, const char *value)
 static double
 seconds(uint64_t ticks)
 {
-	uint64_t hz = proc_ticks_per_second();
+	uint64_t hz = proc_ticks_per_second(), whole = ticks / hz;
+	uint64_t hundredths = ticks % hz * 100 / hz;
 
-	return (double)(ticks / hz) + (double)(ticks % hz * 100 / hz) / 100;
+	return (double)whole + (double)hundredths / 100;
 }
 
 static void

@@ -148,7 +148,7 @@ drop_lines(struct interps *s, struct interps_code *c)
 static void
 drop_codes(struct interps *s, struct interps_process *p)
 {
-	for (uint32_t i = 0; i < p->ncode; i++)
+	for (uint32_t i = 0; p->code && i < p->ncode; i++)
 		drop_lines(s, &p->code[i]);
 	p->ncode = 0;
 	pairmap_reset(&p->index);

@@ -357,8 +357,9 @@ journal_count_overlap(const char *state)
 		return -1;
 	/* Always as many bytes, in one write: never half a number. */
 	if (flock(fd, LOCK_EX) == 0) {
-		snprintf(text, sizeof text, "%0*llu\n", DIGITS,
-		    (unsigned long long)(read_number(fd) + 1));
+		unsigned long long so_far = read_number(fd);
+
+		snprintf(text, sizeof text, "%0*llu\n", DIGITS, so_far + 1);
 		rc = pwrite(fd, text, DIGITS + 1, 0) == DIGITS + 1 ? 0 : -1;
 	}
 	close(fd);

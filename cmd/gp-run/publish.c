@@ -53,16 +53,20 @@ labels(const char *fmt, ...)
 static double
 seconds(uint64_t ns)
 {
-	return (double)(ns / 1000) / 1e6;
+	uint64_t us = ns / 1000;
+
+	return (double)us / 1e6;
 }
 
 static double
 now(void)
 {
 	struct timespec ts;
+	long ms;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	return (double)ts.tv_sec + (double)(ts.tv_nsec / 1000000) / 1e3;
+	ms = ts.tv_nsec / 1000000;
+	return (double)ts.tv_sec + (double)ms / 1e3;
 }
 
 /* -- the cycle -------------------------------------------------------------- */

@@ -106,7 +106,7 @@ get(struct asked *a, struct symfile *s)
 {
 	const char *key = a->f->key ? a->f->key : "";
 	enum jail_err err;
-	int status;
+	int status = ELFFILE_EREAD;
 
 	err = ask(a, JOB_FUNCTIONS, &status);
 	if (err == JAIL_OK && status == FUNCTIONS_NEED_XZ)

@@ -56,7 +56,7 @@ static uint32_t *
 sort(const struct rangetab *t)
 {
 	struct radix_item *v = malloc(((size_t)t->items + 1) * sizeof *v);
-	uint32_t *order = malloc(((size_t)t->items + 1) * sizeof *order);
+	uint32_t *order = calloc((size_t)t->items + 1, sizeof *order);
 	size_t n = 0;
 
 	if (!v || !order)

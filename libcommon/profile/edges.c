@@ -29,7 +29,7 @@ find_edge(struct table *t, uint32_t caller, uint32_t callee)
 
 	if (i != PAIRMAP_NONE)
 		return &t->edge[i];
-	if (t->n == t->cap) {
+	if (!t->edge || t->n == t->cap) {
 		t->cap = t->cap ? t->cap * 2 : 64;
 		t->edge = reallocarray(t->edge, t->cap, sizeof *t->edge);
 		if (!t->edge)

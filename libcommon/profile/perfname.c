@@ -178,7 +178,7 @@ skip_operator(const char *s, size_t len, size_t i)
 	static const char word[] = "operator";
 	size_t n = i + sizeof word - 1;
 
-	if (n >= len || s[i] != 'o' || memcmp(s + i, word, sizeof word - 1) ||
+	if (n >= len || s[i] != 'o' || memcmp(s + i, word, sizeof word - 1) != 0 ||
 	    (i && is_word_char(s[i - 1])) || is_word_char(s[n]))
 		return i;
 	if (s[n] == '(' && n + 1 < len && s[n + 1] == ')')

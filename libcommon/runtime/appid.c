@@ -121,7 +121,7 @@ option_value(const struct appid_process *p, const char *letter,
 {
 	size_t n = strlen(letter), m = strlen(name);
 
-	for (size_t i = 1; i < p->argc; i++) {
+	for (size_t i = 1; i < p->argc && p->argv[i]; i++) {
 		const char *a = p->argv[i];
 
 		if (strcmp(a, letter) == 0 || strcmp(a, name) == 0)
