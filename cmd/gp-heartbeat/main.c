@@ -223,20 +223,12 @@ poll_and_spawn(char **argv)
 	return rc;
 }
 
-int
-main(int argc, char **argv)
+static int
+beat(char **argv)
 {
-	struct buf dir = { 0 }, bindir = { 0 }, host = { 0 }, server = { 0 };
-	int rc, lost;
+	struct buf dir = { 0 }, bindir = { 0 };
+	int rc;
 
-	opt_parse(&command, argc, argv);
-	if (!options.poll.host.hostname)
-		options.poll.host.hostname = find_hostname(&host);
-	options.poll.server = check_server(options.poll.server, &server);
-	set_up_host(&options.poll.host);
-	set_up_token(&options.poll.token);
-	if (opt_checks())
-		return EX_OK;
 	if (!options.poll.dir)
 		options.poll.dir = default_dir(&dir);
 	options.worker.dir = options.poll.dir;
@@ -246,6 +238,22 @@ main(int argc, char **argv)
 	rc = options.work ? worker_run(&options.worker) : poll_and_spawn(argv);
 	buf_free(&dir);
 	buf_free(&bindir);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct buf host = { 0 }, server = { 0 };
+	int rc, lost;
+
+	opt_parse(&command, argc, argv);
+	if (!options.poll.host.hostname)
+		options.poll.host.hostname = find_hostname(&host);
+	options.poll.server = check_server(options.poll.server, &server);
+	set_up_host(&options.poll.host);
+	set_up_token(&options.poll.token);
+	rc = opt_checks() ? EX_OK : beat(argv);
 	buf_free(&host);
 	buf_free(&server);
 	lost = diag_done();

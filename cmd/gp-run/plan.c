@@ -143,6 +143,8 @@ plan_has_more(const struct plan *o, enum plan_stage which)
 static int
 check_stage(const struct plan *o, enum plan_stage which, int null)
 {
+	/* It reads options and ends. */
+	const struct stage_limits none = { 0 };
 	const struct plan_call call = { 0 };
 	struct arena mem = { 0 };
 	struct stage s;
@@ -151,7 +153,7 @@ check_stage(const struct plan *o, enum plan_stage which, int null)
 	plan_stage(o, which, &call, &s, &mem);
 	stage_arg(&s, "--check");
 	s.said = STDERR_FILENO;
-	if (stage_start(&s, null, null, &o->limits) == 0) {
+	if (stage_start(&s, null, null, &none) == 0) {
 		s.deadline = stage_now() + o->deadline_ns;
 		while (stage_is_running(&s)) {
 			struct pollfd p = { s.pidfd, POLLIN, 0 };

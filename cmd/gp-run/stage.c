@@ -114,8 +114,6 @@ become(const struct stage *s, int in, int out,
 	 * systemd-coredump, with the memory as its input. 1 starts none and is
 	 * too small for a file. */
 	lower_limit(RLIMIT_CORE, 1);
-	lower_limit(RLIMIT_DATA, limits->data_bytes);
-	lower_limit(RLIMIT_FSIZE, limits->file_bytes);
 	/* None of the three is a lower one: main() opened all of 0, 1, 2. */
 	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
 	    dup2(s->said, STDERR_FILENO) < 0)
@@ -130,6 +128,9 @@ become(const struct stage *s, int in, int out,
 		diag_error("cannot give up privileges:");
 		_exit(EXEC_FAILED);
 	}
+	/* Last: they are the stage's, not ours. */
+	lower_limit(RLIMIT_FSIZE, limits->file_bytes);
+	lower_limit(RLIMIT_DATA, limits->data_bytes);
 	execv(argv[0], argv);
 	diag_error("%s:", argv[0]);
 	_exit(EXEC_FAILED);

@@ -184,8 +184,10 @@ main(int argc, char **argv)
 	if (first < argc && strcmp(argv[first], "-") != 0)
 		u.file = argv[first];
 	upload_check_targets(&u);
-	if (opt_checks())
+	if (opt_checks()) {
+		arena_free(&u.mem);
 		return EX_OK;
+	}
 	if (!u.dir && u.targets == 0)
 		u.dir = default_path(&dir, "/var/lib/gp/profiles", "profiles");
 	if (!u.spool && u.targets)
