@@ -66,6 +66,8 @@ is "inferno takes no line for a comment" "$(grep -c '^#' "$T/pure")" 0
 is "and none has an empty frame" "$(grep -Ec '^;|;;|; [0-9]+$' "$T/pure")" 0
 like "a deep stack is cut behind its root" "$(grep -o '^deep;.\{20\}' \
     "$T/pure")" '^deep;\[truncated\];f'
+# Where Devel::NYTProf brings it along.
+PATH=$PATH:/usr/share/perl5/Devel/NYTProf
 for reader in flamegraph.pl inferno-flamegraph; do
 	if ! command -v $reader > /dev/null; then
 		skip "$reader draws it" "$reader is not installed"
