@@ -69,6 +69,8 @@ for cut in 0 100 3000; do
 	rm "$T/in"
 done
 
+# The leak checker is a child too, that is to live, and a tracer.
+export ASAN_OPTIONS=detect_leaks=0
 # Killed at random, over and over, while there are 300 files to read.
 copies k 300
 # shellcheck disable=SC2046 # a list
@@ -100,8 +102,7 @@ stream "$good" > "$T/raw"
 status "--no-jail" 0 "$S" --no-jail "$T/raw"
 is "names the same" "$(named)" "inner "
 
-# Where less of a jail can be had. The leak checker is a tracer itself.
-export ASAN_OPTIONS=detect_leaks=0
+# Where less of a jail can be had.
 if command -v strace > "$T/null"; then
 	for call in unshare seccomp,prctl capset; do
 		inject=
