@@ -101,8 +101,11 @@ take_parts(struct key *k, const char *s, size_t len, bool more)
 		comma = len ? memchr(s, ',', len) : NULL;
 		n = comma ? (size_t)(comma - s) : len;
 		/* What a stack follows on the next line is no part. */
-		if (comma || !more)
-			take_part(k, part, trim(&part, n));
+		if (comma || !more) {
+			size_t m = trim(&part, n);
+
+			take_part(k, part, m);
+		}
 		if (!comma)
 			return;
 	}

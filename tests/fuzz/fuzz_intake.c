@@ -12,9 +12,10 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/unpack.h"
+#include "base/utf8.h"
 #include "ship/bundle.h"
 #include "ship/intake.h"
-#include "base/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -158,7 +159,7 @@ starts_as_text(const void *p, size_t len)
 {
 	const unsigned char *s = p;
 
-	return len && s[0] >= ' ' && s[0] < 0x7f;
+	return len && s[0] >= ' ' && s[0] < 0x7f && !unpack_is_packed(p, len);
 }
 
 int

@@ -6,8 +6,10 @@ need_sampling
 command -v runc > "$T/null" || skip_all "no runc"
 command -v python3 > "$T/null" || skip_all "no python3"
 
+# One process in user space, one that is mostly in the kernel.
 "$FIX/calls" 600 > "$T/truth" & load=$!
-on_exit='kill $load; wait $load 2> /dev/null; runc delete -f $name > /dev/null 2>&1'
+dd if=/dev/zero of=/dev/null bs=64k 2> "$T/null" & kernel_load=$!
+on_exit='kill $load $kernel_load; wait 2> /dev/null; runc delete -f $name > /dev/null 2>&1'
 name=gp-test-$$
 
 # A root that has what this machine has, and gp in /gp; the host's folders are ours.
