@@ -185,9 +185,10 @@ add_conditions(scmp_filter_ctx f)
 	    /* abort() */
 	    seccomp_rule_add(f, ok, SCMP_SYS(tgkill), 1,
 		SCMP_A0(SCMP_CMP_EQ, self, 0)) ||
-	    /* The sanitizers' reports. */
-	    (SANITIZED && seccomp_rule_add(f, ok, SCMP_SYS(write), 1,
-		SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO, 0)));
+	    /* The sanitizers' reports, and what they do before _exit(2). */
+	    (SANITIZED && (seccomp_rule_add(f, ok, SCMP_SYS(write), 1,
+		SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO, 0)) ||
+		seccomp_rule_add(f, ok, SCMP_SYS(sigaltstack), 0)));
 }
 
 static bool
