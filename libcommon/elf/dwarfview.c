@@ -1,10 +1,8 @@
 #include "elf/dwarfview.h"
 
 #include <elf.h>
-#include <gelf.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "elf/dwlib.h"
 #include "elf/section.h"
@@ -167,99 +165,109 @@ dwarfview_unmap(struct dwarfview_file *m)
 
 /* -- views --------------------------------------------------------------- */
 
-/* The names of all sections, one after the other, each with its NUL. */
-static char name_table[DWARFVIEW_SECTIONS * 40];
+/*
+ * An ELF file whose bytes lie all over the memory: libelf takes an image and
+ * adds a section's offset to its address, so a header at a low address reaches
+ * whatever lies above.
+ */
+struct dwarfview_image {
+	Elf64_Ehdr header;
+	Elf64_Shdr section[DWARFVIEW_SECTIONS + 2]; /* the first is none */
+	char names[DWARFVIEW_SECTIONS * 40];
+};
 
-static uint32_t
-name_offset(const char *name)
+/* Headers are put from here up, below programs, heaps and mappings. */
+enum { IMAGE_LOWEST = 1 << 20, IMAGE_STEP = 1 << 12, IMAGE_TRIES = 4096 };
+
+static struct dwarfview_image *
+map_image(void)
 {
-	static size_t used = 1;
-	size_t at = 1;
+	static uintptr_t next = IMAGE_LOWEST;
+	struct dwarfview_image *im;
 
-	while (at < used && strcmp(name_table + at, name) != 0)
-		at += strlen(name_table + at) + 1;
-	if (at == used) {
-		memcpy(name_table + at, name, strlen(name) + 1);
-		used += strlen(name) + 1;
+	_Static_assert(sizeof *im <= IMAGE_STEP, "a page is enough");
+	for (int i = 0; i < IMAGE_TRIES; i++, next += IMAGE_STEP) {
+		if (next >= IMAGE_LOWEST + IMAGE_TRIES * (uintptr_t)IMAGE_STEP)
+			next = IMAGE_LOWEST;
+		im = mmap((void *)next, sizeof *im, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+		if ((uintptr_t)im == next) {
+			next += IMAGE_STEP;
+			return im;
+		}
+		/* Before Linux 4.17 that was no more than a hint. */
+		if (im != MAP_FAILED)
+			munmap(im, sizeof *im);
 	}
-	return (uint32_t)at;
+	return NULL;
 }
 
-static Elf_Scn *
-add_section(Elf *elf, const char *name, const void *p, size_t n, bool packed)
-{
-	Elf_Scn *scn = dw.elf_newscn(elf);
-	Elf_Data *d = scn ? dw.elf_newdata(scn) : NULL;
-	Elf64_Shdr *sh = d ? dw.elf64_getshdr(scn) : NULL;
-
-	if (!sh)
-		return NULL;
-	/* libelf does not write to it: the descriptor is never updated. */
-	d->d_buf = (void *)(uintptr_t)p;
-	d->d_size = n;
-	d->d_type = ELF_T_BYTE;
-	d->d_align = 1;
-	sh->sh_name = name_offset(name);
-	sh->sh_type = SHT_PROGBITS;
-	sh->sh_flags = packed ? SHF_COMPRESSED : 0;
-	sh->sh_size = n;
-	sh->sh_addralign = 1;
-	return scn;
-}
-
-/* A descriptor for a file that will never be written. libelf wants to see an
- * open file all the same, and is told at once that it can forget it. */
-static Elf *
-begin(void)
-{
-	Elf *elf = dw.elf_version(EV_CURRENT) == EV_NONE ? NULL :
-	    dw.elf_begin(STDERR_FILENO, ELF_C_WRITE, NULL);
-	Elf64_Ehdr *eh = elf ? dw.elf64_newehdr(elf) : NULL;
-
-	if (elf)
-		dw.elf_cntl(elf, ELF_C_FDDONE);
-	if (!eh) {
-		dw.elf_end(elf);
-		return NULL;
-	}
-	eh->e_ident[EI_DATA] = ELFDATA2LSB;
-	eh->e_machine = EM_X86_64;
-	eh->e_type = ET_EXEC;
-	return elf;
-}
-
+/* The last section of an image becomes these bytes. False if they lie below. */
 static bool
-fill(struct dwarfview *v, const struct dwarfview_file *m,
-    Elf_Scn *scn[DWARFVIEW_SECTIONS])
+add_section(struct dwarfview_image *im, size_t *end, uint32_t type,
+    const struct dwarfview_bytes *b, bool packed)
 {
-	Elf_Scn *table;
+	uintptr_t at = (uintptr_t)b->p, base = (uintptr_t)im;
+	Elf64_Shdr *sh = &im->section[im->header.e_shnum++];
 
+	if (at < base)
+		return false;
+	*sh = (Elf64_Shdr){ .sh_type = type, .sh_offset = at - base,
+		.sh_size = b->n, .sh_addralign = 1,
+		.sh_flags = packed ? SHF_COMPRESSED : 0 };
+	if (*end < at - base + b->n)
+		*end = at - base + b->n;
+	return true;
+}
+
+/* Returns the image's size, or 0. number: of each section in it, or 0. */
+static size_t
+fill_image(struct dwarfview_image *im, const struct dwarfview_file *m,
+    size_t number[DWARFVIEW_SECTIONS])
+{
+	struct dwarfview_bytes table = { (const uint8_t *)im->names, 0 };
+	size_t end = sizeof *im;
+
+	im->header = (Elf64_Ehdr){
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
+			ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_EXEC, .e_machine = EM_X86_64,
+		.e_version = EV_CURRENT, .e_ehsize = sizeof im->header,
+		.e_shoff = offsetof(struct dwarfview_image, section),
+		.e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 1,
+	};
+	table.n = 1;
 	for (int i = 0; i < DWARFVIEW_SECTIONS; i++) {
+		const char *name = m->packed[i] == PACKED_GNU ? z_names[i] :
+		    names[i];
+
 		if (!m->section[i].p)
 			continue;
-		scn[i] = add_section(v->elf, m->packed[i] == PACKED_GNU ?
-		    z_names[i] : names[i], m->section[i].p, m->section[i].n,
-		    m->packed[i] == PACKED_ELF);
-		if (!scn[i])
-			return false;
+		number[i] = im->header.e_shnum;
+		if (!add_section(im, &end, SHT_PROGBITS, &m->section[i],
+		    m->packed[i] == PACKED_ELF))
+			return 0;
+		im->section[number[i]].sh_name = (uint32_t)table.n;
+		memcpy(im->names + table.n, name, strlen(name) + 1);
+		table.n += strlen(name) + 1;
 	}
-	table = add_section(v->elf, ".shstrtab", name_table, sizeof name_table,
-	    false);
-	if (!table)
-		return false;
-	dw.elf64_getshdr(table)->sh_type = SHT_STRTAB;
-	dw.elf64_getehdr(v->elf)->e_shstrndx = (Elf64_Half)dw.elf_ndxscn(table);
-	return true;
+	/* Its own name is the empty one. */
+	im->header.e_shstrndx = im->header.e_shnum;
+	return add_section(im, &end, SHT_STRTAB, &table, false) ? end : 0;
 }
 
 bool
 dwarfview_open(struct dwarfview *v, const struct dwarfview_file *m)
 {
-	Elf_Scn *scn[DWARFVIEW_SECTIONS] = { NULL };
+	size_t number[DWARFVIEW_SECTIONS] = { 0 }, size = 0;
 	Elf_Data *d;
 
-	*v = (struct dwarfview){ .elf = begin() };
-	if (v->elf && fill(v, m, scn))
+	*v = (struct dwarfview){ .image = map_image() };
+	if (v->image && dw.elf_version(EV_CURRENT) != EV_NONE)
+		size = fill_image(v->image, m, number);
+	if (size)
+		v->elf = dw.elf_memory((char *)v->image, size);
+	if (v->elf)
 		v->dwarf = dw.dwarf_begin_elf(v->elf, DWARF_C_READ, NULL);
 	if (!v->dwarf) {
 		dwarfview_close(v);
@@ -267,7 +275,10 @@ dwarfview_open(struct dwarfview *v, const struct dwarfview_file *m)
 	}
 	/* Which unpacked what is packed. */
 	for (int i = 0; i < DWARFVIEW_SECTIONS; i++) {
-		d = scn[i] ? dw.elf_getdata(scn[i], NULL) : NULL;
+		Elf_Scn *scn = number[i] ? dw.elf_getscn(v->elf, number[i]) :
+		    NULL;
+
+		d = scn ? dw.elf_getdata(scn, NULL) : NULL;
 		if (d && d->d_buf)
 			v->section[i] = (struct dwarfview_bytes){
 			    d->d_buf, d->d_size };
@@ -288,5 +299,7 @@ dwarfview_close(struct dwarfview *v)
 {
 	dw.dwarf_end(v->dwarf);
 	dw.elf_end(v->elf);
+	if (v->image)
+		munmap(v->image, sizeof *v->image);
 	*v = (struct dwarfview){ 0 };
 }

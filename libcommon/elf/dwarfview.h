@@ -7,8 +7,8 @@
  *	.debug_loc         (left out)   │
  *	other file's .debug_addr ───────┘
  *
- * libdw gets no file but an ELF descriptor made here, whose sections are mapped
- * one by one. So it sees only what names and lines need, opens no other file by
+ * libdw gets no file but headers made here, in memory, for sections that are
+ * mapped one by one. So it sees only what names and lines need, opens no other file by
  * itself (what it finds in strangers' bytes would tell it which), and may be
  * given sections of several files as one, which split DWARF needs (dwarfsplit.h).
  *
@@ -58,7 +58,10 @@ struct dwarfview_file {
 	uint8_t packed[DWARFVIEW_SECTIONS]; /* how: 0, or as the .c says */
 };
 
+struct dwarfview_image;
+
 struct dwarfview {
+	struct dwarfview_image *image; /* the headers that libelf sees */
 	Elf *elf;
 	Dwarf *dwarf;
 	/* What is in each section, unpacked. */

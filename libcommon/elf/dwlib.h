@@ -18,9 +18,7 @@
 #include "base/attr.h"
 
 #define DWLIB_FUNCTIONS(F) \
-	F(elf_version) F(elf_begin) F(elf_cntl) F(elf_end) \
-	F(elf_newscn) F(elf_newdata) F(elf_ndxscn) F(elf_getdata) \
-	F(elf64_newehdr) F(elf64_getehdr) F(elf64_getshdr) \
+	F(elf_version) F(elf_memory) F(elf_end) F(elf_getscn) F(elf_getdata) \
 	F(dwarf_begin_elf) F(dwarf_end) F(dwarf_setalt) \
 	F(dwarf_get_units) F(dwarf_cu_info) F(dwarf_cuoffset) \
 	F(dwarf_offdie) F(dwarf_dieoffset) F(dwarf_tag) \

@@ -284,7 +284,7 @@ START_TEST(addresses_are_the_loaders)
 	const uintptr_t code[] = { (uintptr_t)find_module, (uintptr_t)qsort };
 	struct truth t = { .addr = code[_i] };
 	struct elffile f;
-	uint64_t off, vaddr, back;
+	uint64_t off = 0, vaddr, back;
 	int fd;
 
 	ck_assert_int_eq(dl_iterate_phdr(find_module, &t), 1);
