@@ -121,7 +121,6 @@ set_up(struct http *h)
 	    set_long(h, CURLOPT_NOSIGNAL, 1) &&
 	    set_long(h, CURLOPT_QUICK_EXIT, 1) &&
 	    set_long(h, CURLOPT_FOLLOWLOCATION, 0) &&
-	    set_long(h, CURLOPT_PATH_AS_IS, 1) &&
 	    set_text(h, CURLOPT_USERAGENT, cf->agent) &&
 	    set_long(h, CURLOPT_LOW_SPEED_LIMIT, 1) &&
 	    set_long(h, CURLOPT_LOW_SPEED_TIME, STALL_MAX_S) &&
@@ -325,6 +324,8 @@ set_credentials(struct http *h, const struct http_request *r)
 	        sign || basic ? r->secret->s : NULL) &&
 	    fn.setopt(h->curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC) ==
 	        CURLE_OK &&
+	    /* libcurl 8.8 and newer sign no path that may hold "..". */
+	    set_long(h, CURLOPT_PATH_AS_IS, !sign) &&
 	    /* Setting it, even to nothing, asks for a signature. */
 	    (!sign || set_text(h, CURLOPT_AWS_SIGV4, scheme));
 }

@@ -310,7 +310,8 @@ rule_of(int64_t delta)
 {
 	struct unwind_rule r = { .base = UNWIND_RSP, .offset = delta + 8 };
 
-	if (delta < 0)
+	/* -8: a leaf that has popped its return address (vfork). */
+	if (delta < -8)
 		return UNWIND_RULE_GAP;
 	if (delta > 0) {
 		r.rbp = UNWIND_RBP_SAVED;
