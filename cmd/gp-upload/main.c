@@ -135,8 +135,9 @@ main(int argc, char **argv)
 		{ 0, "to", OPT_DISCREET, &u, "TARGET",
 		    "send the profile to TARGET; once for each",
 		    upload_add_target },
-		{ 0, "dir", OPT_STR, &u.dir, "DIR",
-		    "store the profile below DIR", NULL },
+		{ 0, "dir", OPT_CALL, &u, "DIR",
+		    "store the profile below DIR; once for each",
+		    upload_add_dir },
 		{ 0, "url", OPT_STR, &u.url, "URL",
 		    "send it to URL by HTTP POST", NULL },
 		{ 0, "spool", OPT_STR, &u.spool, "DIR",
@@ -188,8 +189,9 @@ main(int argc, char **argv)
 		arena_free(&u.mem);
 		return EX_OK;
 	}
-	if (!u.dir && u.targets == 0)
-		u.dir = default_path(&dir, "/var/lib/gp/profiles", "profiles");
+	if (u.dirs == 0 && u.targets == 0)
+		u.dir[u.dirs++] = default_path(&dir, "/var/lib/gp/profiles",
+		    "profiles");
 	if (!u.spool && u.targets)
 		u.spool = default_path(&spool, "/var/spool/gp", "spool");
 	/* A server that goes away is an error of one write, no more. */

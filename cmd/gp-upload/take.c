@@ -1,9 +1,9 @@
 /*
  * take.c - from standard input to where the profile is durable.
  *
- * The profile is read once, and goes to the directory (compressed as it comes)
+ * The profile is read once, and goes to each directory (compressed as it comes)
  * and to a scratch file, of which the bundle is made when its sums are known.
- * Either may fail, and then the other still gets it.
+ * Any may fail, and then the others still get it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,23 +25,25 @@
 struct take {
 	struct upload *u;
 	struct intake in;
-	struct store store;
+	struct keep {
+		struct store store;
+		bool open;   /* false: nothing (more) goes there */
+	} dir[UPLOAD_DIRS_MAX];
 	struct spool spool;
 	FILE *scratch;       /* NULL: nothing (more) goes to the spool */
-	bool to_store;       /* false: nothing (more) goes to the directory */
 	struct sha256 hash;  /* of what was read, if it may come again */
 	struct timespec now;
 	const char *host;    /* this machine's */
 };
 
-/* The directory, or the spool, is of no use any more. errno says why. */
+/* A directory, or the spool, is of no use any more. errno says why. */
 static void
-give_up_store(struct take *t, int status)
+give_up_store(struct take *t, struct keep *k, int status)
 {
-	diag_error("%s: cannot store the profile:", t->u->dir);
+	diag_error("%s: cannot store the profile:", t->u->dir[k - t->dir]);
 	upload_fail(t->u, status);
-	store_abort(&t->store);
-	t->to_store = false;
+	store_abort(&k->store);
+	k->open = false;
 }
 
 static void
@@ -55,18 +57,30 @@ give_up_spool(struct take *t, int status)
 	t->scratch = NULL;
 }
 
+/* Whether anybody still takes it. */
+static bool
+is_wanted(const struct take *t)
+{
+	for (size_t i = 0; i < t->u->dirs; i++)
+		if (t->dir[i].open)
+			return true;
+	return t->scratch;
+}
+
 static void
-open_both(struct take *t)
+open_all(struct take *t)
 {
 	int fd;
 
-	t->store.dirfd = t->store.file.fd = -1;
 	t->spool.dirfd = t->spool.newfd = t->spool.fd = -1;
-	if (t->u->dir) {
-		t->to_store = true;
-		if (store_open(&t->store, t->u->dir, t->u->max) != 0 ||
-		    store_begin(&t->store) != 0)
-			give_up_store(t, EX_CANTCREAT);
+	for (size_t i = 0; i < t->u->dirs; i++) {
+		struct keep *k = &t->dir[i];
+
+		k->open = true;
+		k->store.dirfd = k->store.file.fd = -1;
+		if (store_open(&k->store, t->u->dir[i], t->u->max) != 0 ||
+		    store_begin(&k->store) != 0)
+			give_up_store(t, k, EX_CANTCREAT);
 	}
 	if (t->u->targets) {
 		fd = -1;
@@ -86,31 +100,36 @@ sink(void *ctx, const void *p, size_t len)
 
 	if (t->u->has_time)
 		sha256_add(&t->hash, p, len);
-	if (t->to_store && store_write(&t->store, p, len) != 0)
-		give_up_store(t, EX_IOERR);
+	for (size_t i = 0; i < t->u->dirs; i++) {
+		struct keep *k = &t->dir[i];
+
+		if (k->open && store_write(&k->store, p, len) != 0)
+			give_up_store(t, k, EX_IOERR);
+	}
 	if (t->scratch && fwrite(p, 1, len, t->scratch) != len)
 		give_up_spool(t, EX_IOERR);
-	return t->to_store || t->scratch ? 0 : -1;
+	return is_wanted(t) ? 0 : -1;
 }
 
 static void
-finish_store(struct take *t, bool partial)
+finish_store(struct take *t, struct keep *k, bool partial)
 {
+	const char *dir = t->u->dir[k - t->dir];
 	struct bound_sum removed;
 
-	if (!t->to_store)
+	if (!k->open)
 		return;
-	if (store_commit(&t->store, t->in.host.len ? t->in.host.s : t->host,
+	if (store_commit(&k->store, t->in.host.len ? t->in.host.s : t->host,
 	    partial, t->now, t->u->has_time) != 0) {
-		give_up_store(t, EX_IOERR);
+		give_up_store(t, k, EX_IOERR);
 		return;
 	}
-	diag_verbose("%s", t->store.name);
-	if (store_trim(&t->store, &removed) != 0) {
-		diag_error("%s: cannot be kept within its bounds:", t->u->dir);
+	diag_verbose("%s", k->store.name);
+	if (store_trim(&k->store, &removed) != 0) {
+		diag_error("%s: cannot be kept within its bounds:", dir);
 		upload_fail(t->u, EX_IOERR);
 	} else if (removed.files) {
-		diag(DIAG_UPLOAD_REMOVED, t->u->dir, 0, "%llu",
+		diag(DIAG_UPLOAD_REMOVED, dir, 0, "%llu",
 		    (unsigned long long)removed.files);
 	}
 }
@@ -247,17 +266,19 @@ upload_take_in(struct upload *u)
 
 	t.host = uname(&un) == 0 ? un.nodename : "localhost";
 	sha256_init(&t.hash);
-	open_both(&t);
-	if ((t.to_store || t.scratch) && read_input(&t, &err)) {
+	open_all(&t);
+	if (is_wanted(&t) && read_input(&t, &err)) {
 		clock_gettime(CLOCK_REALTIME, &t.now);
 		if (u->has_time)
 			t.now = u->time;
-		finish_store(&t, err != STREAM_OK);
+		for (size_t i = 0; i < u->dirs; i++)
+			finish_store(&t, &t.dir[i], err != STREAM_OK);
 		finish_spool(&t, err);
 	} else if (t.scratch) {
 		fclose(t.scratch);
 	}
-	store_close(&t.store);
+	for (size_t i = 0; i < u->dirs; i++)
+		store_close(&t.dir[i].store);
 	spool_close(&t.spool);
 	intake_free(&t.in);
 }

@@ -8,6 +8,38 @@
 #include "base/opt.h"
 #include "upload.h"
 
+/* Those of the command line, which come later, take the place of the file's. */
+static void
+displace(size_t *n, size_t *from_file)
+{
+	if (*from_file && !opt_is_configuring())
+		*n = *from_file = 0;
+}
+
+static const char *
+keep_dir(struct upload *u, const char *dir)
+{
+	for (size_t i = 0; i < u->dirs; i++)
+		if (strcmp(u->dir[i], dir) == 0)
+			return NULL;
+	u->dirs_from_file += opt_is_configuring();
+	if (u->dirs == UPLOAD_DIRS_MAX)
+		return "is one directory too many";
+	u->dir[u->dirs++] = dir;
+	return NULL;
+}
+
+const char *
+upload_add_dir(void *dst, const char *arg)
+{
+	struct upload *u = dst;
+
+	displace(&u->dirs, &u->dirs_from_file);
+	if (arg[0] == '\0')
+		return "is empty";
+	return keep_dir(u, arg);
+}
+
 const char *
 upload_add_target(void *dst, const char *arg)
 {
@@ -16,12 +48,8 @@ upload_add_target(void *dst, const char *arg)
 	struct buf why = { 0 };
 	struct spec s;
 
-	if (opt_is_configuring()) {
-		u->from_file++;
-	} else if (u->from_file) {
-		u->from_file = 0;
-		u->targets = 0;
-	}
+	displace(&u->targets, &u->from_file);
+	displace(&u->dirs, &u->dirs_from_file);
 	if (u->targets == UPLOAD_TARGETS_MAX)
 		return "is one target too many";
 	if (spec_parse(&s, &u->mem, arg, &why) != 0) {
@@ -30,13 +58,11 @@ upload_add_target(void *dst, const char *arg)
 		return wrong;
 	}
 	if (s.kind != SPEC_DIR) {
+		u->from_file += opt_is_configuring();
 		u->target[u->targets++] = s;
 		return NULL;
 	}
-	if (u->dir && strcmp(u->dir, s.dir) != 0)
-		return "is a second directory";
-	u->dir = s.dir;
-	return NULL;
+	return keep_dir(u, s.dir);
 }
 
 /* --url and its token, as a target like the others. */

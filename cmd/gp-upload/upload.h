@@ -15,13 +15,12 @@
 #include "ship/spec.h"
 #include "ship/spool.h"
 
-enum { UPLOAD_TARGETS_MAX = 16, UPLOAD_AGENT_MAX = 64 };
+enum { UPLOAD_TARGETS_MAX = 16, UPLOAD_DIRS_MAX = 8 };
 
 #define UPLOAD_AGENT "gp-upload/" GP_VERSION
 
 struct upload {
 	const char *file;       /* operand, or NULL: standard input */
-	const char *dir;        /* NULL: no directory */
 	const char *url;        /* a target of kind post, without settings */
 	const char *spool;      /* NULL: nothing is to be sent */
 	const char *token_file; /* of url; NULL: GP_TOKEN, or none */
@@ -33,9 +32,11 @@ struct upload {
 	bool flush;             /* send only */
 	bool again;             /* also what was rejected */
 
+	const char *dir[UPLOAD_DIRS_MAX];
+	size_t dirs;
 	struct spec target[UPLOAD_TARGETS_MAX]; /* those with a queue */
 	size_t targets;
-	size_t from_file;       /* of them: those of gp.conf(5) */
+	size_t from_file, dirs_from_file; /* of them: those of gp.conf(5) */
 	struct arena mem;       /* of their strings */
 	int status;             /* the gravest so far: upload_fail() */
 	bool cleared;           /* the spool is cleared up */
@@ -48,9 +49,10 @@ void upload_fail(struct upload *u, int status);
 /* Open the spool; the first time, clear up what killed processes left. */
 GP_MUSTUSE int upload_open_spool(struct upload *u, struct spool *s);
 
-/* --to: add a target. NULL, or what is wrong. dst: the struct upload. Those of the
- * command line take the place of those of the file. */
+/* --to, --dir: add a target. NULL, or what is wrong. dst: the struct upload. Those
+ * of the command line take the place of those of the file. */
 const char *upload_add_target(void *dst, const char *arg);
+const char *upload_add_dir(void *dst, const char *arg);
 
 /* All options are read: complete the targets, and check them. Ends the program
  * with EX_USAGE where they make no sense. */

@@ -238,6 +238,16 @@ move_aside(const struct sender *s, const char *entry, const struct answer *a)
 	return rc;
 }
 
+static int
+reject(const struct sender *s, const char *entry, const struct answer *a)
+{
+	s->out->rejected++;
+	s->queue->state.rejected++;
+	diag(DIAG_UPLOAD_REJECTED, s->target->name, 0, "%s, %s", entry,
+	    buf_str(&a->why));
+	return move_aside(s, entry, a);
+}
+
 /* Act on a verdict; false if delivery ends here. */
 static bool
 settle(const struct sender *s, const char *entry, enum retry_verdict v,
@@ -253,26 +263,25 @@ settle(const struct sender *s, const char *entry, enum retry_verdict v,
 		st->sent++;
 		break;
 	case RETRY_REJECT:
-		rc = move_aside(s, entry, a);
-		s->out->rejected++;
-		st->rejected++;
 		/* It is not the target that is in trouble. */
 		st->failures = 0;
 		st->not_before = 0;
-		diag(DIAG_UPLOAD_REJECTED, s->target->name, 0, "%s, %s",
-		    entry, buf_str(&a->why));
+		rc = reject(s, entry, a);
+		break;
+	case RETRY_REFUSE:
+		rc = reject(s, entry, a);
+		end(s, DELIVER_REFUSED, buf_str(&a->why));
 		break;
 	case RETRY_LATER:
-	case RETRY_REFUSE:
+	case RETRY_BROKEN:
 		end(s, v == RETRY_LATER ? DELIVER_LATER : DELIVER_REFUSED,
 		    buf_str(&a->why));
-		queue_save(s->queue);
-		return false;
+		break;
 	}
 	if (rc != 0)
 		end(s, DELIVER_EIO, NULL);
 	queue_save(s->queue);
-	return rc == 0;
+	return s->out->end == DELIVER_ALL;
 }
 
 /* One entry that is open, to its fate; false if delivery ends here. */

@@ -7,9 +7,10 @@
  * the next run, and so does the backoff. While the server is in trouble nothing
  * overtakes, so profiles arrive in order.
  *
- * One that cannot be sent never blocks those behind it: what the server refuses
- * for good is moved aside with its answer, and so is a bundle at whose
- * preparation a sender died DELIVER_DEATHS_MAX times.
+ * One that cannot be sent never blocks those behind it: whatever the server
+ * answers for good is kept aside beside the bundle, and so is a bundle at whose
+ * preparation a sender died DELIVER_DEATHS_MAX times. Where the answer would be
+ * the same to all of them, as with a wrong token, the others are not sent for it.
  *
  * Time and chance come from the caller, so that tests have neither.
  */

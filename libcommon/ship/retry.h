@@ -5,12 +5,14 @@
  *
  *	2xx                                     delivered
  *	no answer, 408, 429, 502, 503, 504      try again, later
- *	401, 403, 404, 405, 407, 410, 421, 3xx  this target takes nothing from us,
- *	                                        whatever the bundle: keep it all
  *	any other (400, 411, 413, 415, 422,     not this bundle: move it aside,
  *	500 …)                                  go on with the next
+ *	401, 403, 404, 405, 407, 410, 421, 3xx  the same, but the next one would
+ *	                                        fare no better: stop here
  *
- * A wrong token or URL is the operator's to repair, and costs no profile.
+ * What is aside is kept with the answer, and can be sent again. Where nothing can
+ * be asked of the server at all, as its certificate is not good or a file of
+ * ours is missing, there is no answer, and what waits stays where it is.
  */
 #ifndef GP_RETRY_H
 #define GP_RETRY_H
@@ -21,7 +23,8 @@ enum retry_verdict {
 	RETRY_DONE,   /* it has arrived */
 	RETRY_LATER,  /* trouble that passes */
 	RETRY_REJECT, /* this one never; others perhaps */
-	RETRY_REFUSE, /* none of them, until somebody changes something */
+	RETRY_REFUSE, /* the server's answer to this one would be that to all */
+	RETRY_BROKEN, /* nothing gets there until somebody changes something */
 };
 
 /* What the status code of an answer (100 to 599) means. */

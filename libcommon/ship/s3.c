@@ -352,7 +352,7 @@ send_parcel(struct target *t, const struct parcel *p, uint64_t timeout_ns,
 	struct s3_key k;
 
 	if (!load_key(s->web.spec, &k, &a->why))
-		return RETRY_REFUSE;
+		return RETRY_BROKEN;
 	v = send_with(s, p, &k, timeout_ns, a);
 	free_key(&k);
 	return v;

@@ -64,13 +64,13 @@ judge(enum http_outcome outcome, const struct http_answer *h, struct answer *a,
 		return RETRY_LATER;
 	case HTTP_PROXIED:
 		buf_adds(&a->why, buf_str(&h->error));
-		/* Whatever it is, the bundle is not to blame. */
+		/* Whatever it is, the server has not said it. */
 		return retry_judge(h->status) == RETRY_LATER ? RETRY_LATER :
-		    RETRY_REFUSE;
+		    RETRY_BROKEN;
 	case HTTP_UNTRUSTED:
 	case HTTP_ECONFIG:
 		buf_adds(&a->why, buf_str(&h->error));
-		return RETRY_REFUSE;
+		return RETRY_BROKEN;
 	case HTTP_EFILE:
 		buf_adds(&a->why, "the bundle cannot be read back");
 		return RETRY_REJECT;
@@ -88,7 +88,7 @@ web_send(struct web *w, struct http_request *r, struct answer *a,
 
 	if (!r->secret) {
 		if (secret_load(&w->token, &a->why) != 0)
-			return RETRY_REFUSE;
+			return RETRY_BROKEN;
 		r->secret = &w->token.value;
 		if (r->auth == HTTP_AUTH_NONE) {
 			r->auth = w->spec->user ? HTTP_AUTH_BASIC :

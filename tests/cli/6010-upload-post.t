@@ -99,12 +99,32 @@ for refusal in 401 403 404 405 410 "302 to=$URL/other"; do
 	sink_says "$refusal" 200
 	rm -rf "$S"
 	profile
-	status "$refusal: nothing more is sent, 69" 69 post
-	is "$refusal: nothing is moved, nothing lost" "$(waiting) $(aside)" "1 0"
+	status "$refusal: the next would fare no better, 69" 69 post
+	is "$refusal: moved aside" "$(waiting) $(aside)" "0 1"
+	like "$refusal: with the answer" "$(cat "$S"/to/*/rejected/*.answer)" "HTTP status ${refusal%% *}"
 	is "$refusal: tried once" "$(sink_log | wc -l | tr -d ' ')" 1
 	sink_says 200
-	status "$refusal: mended, all is sent" 0 post --flush
+	status "$refusal: mended, --again sends it" 0 post --flush --again
+	is "$refusal: it arrived" "$(waiting) $(aside) $(sink_log | cut -d' ' -f1,3)" "0 0 200 $(hash)"
 done
+rm -rf "$S"
+for i in 1 2 3; do profile; sink_says 503; post --retries=0 -q < "$T/in"; forget; done
+sink_says 401
+status "a token that is wrong" 69 post --flush
+is "is tried once, the others wait" "$(waiting) $(aside) $(sink_log | wc -l | tr -d ' ')" "2 1 1"
+sink_says 200
+status "when it is right they go" 0 post --flush
+is "all three, with --again" "$(post --flush --again; waiting; aside; sink_log | wc -l | tr -d ' ')" "0
+0
+3"
+profile
+sink_says 400
+post -q < "$T/in"
+sink_says 200
+tar xzOf "$S"/to/*/rejected/*.tar.gz profile.folded > "$T/aside"
+IN=$T/aside status "one that is aside, as a profile of now" 0 post
+is "arrives" "$(sink_log | cut -d' ' -f1,3)" "200 $(hash)"
+rm -rf "$S"
 sink_says "302 to=http://elsewhere.example/?k=SECRET"
 profile
 status "a redirect is said" 69 post

@@ -106,7 +106,28 @@ like "is named by line" "$(cat "$T/err")" "$T/conf:5: to: a token there can be s
 unlike "and not shown" "$(cat "$T/err")" SeCrEt-8
 status "two of one name" 64 "$up" --to=http://h/a --to=http://h/b --spool="$S"
 like "need names" "$(cat "$T/err")" 'two targets are called post-h'
-status "two directories" 64 "$up" --to=/a --to=/b
+
+# Several directories: all get it, each within its own bounds; one that fails
+# costs the others nothing.
+profile
+status "two directories" 0 "$up" --to="$T/d1" --dir="$T/d2" --to="$T/d1"
+is "have it, each once" "$(zcat "$T"/d1/2*/*/*/*.gz "$T"/d2/2*/*/*/*.gz)" "$(cat "$T/in" "$T/in")"
+cp "$T/in" "$T/before"
+profile
+sink_says 200
+status "one of three fails: 73" 73 "$up" --dir="$T/d1" --dir=/proc/none --dir="$T/d2" "$A" --spool="$S" --max-files=1
+like "said" "$(cat "$T/err")" '/proc/none: cannot store the profile'
+is "the others have it, and a server too" "$(zcat "$T"/d1/2*/*/*/*.gz "$T"/d2/2*/*/*/*.gz) $(log a | tail -n 1 | cut -d' ' -f3)" \
+    "$(cat "$T/in" "$T/in") $(hash)"
+rm -rf "$T/d1" "$T/d2"
+{ echo '[upload]'; echo "to = $T/d1"; echo "to = $T/d2"; } > "$T/dirs.conf"
+status "directories of a file" 0 "$up" --config="$T/dirs.conf"
+is "have it" "$(find "$T/d1" "$T/d2" -name '*.gz' | wc -l | tr -d ' ')" 2
+status "that of the command line takes their place" 0 "$up" --config="$T/dirs.conf" --dir="$T/d3"
+is "has it instead" "$(find "$T/d1" "$T/d2" -name '*.gz' | wc -l | tr -d ' ') $(find "$T/d3" -name '*.gz' | wc -l | tr -d ' ')" "2 1"
+status "no directory" 64 "$up" --dir=
+# shellcheck disable=SC2046
+status "too many" 64 "$up" $(for i in 1 2 3 4 5 6 7 8 9; do echo "--dir=$T/many$i"; done)
 status "a password in a URL" 64 "$up" --to=http://u:PaSs@h/ --spool="$S"
 unlike "is not shown" "$(cat "$T/err")" PaSs
 status "no target" 64 "$up" --to= --spool="$S"

@@ -62,9 +62,9 @@ rm -f "$SINK/log-studio" "$SINK/studio.col"
 echo wrong > "$T/bad"; chmod 600 "$T/bad"
 bad() { "$up" --to="studio+http://127.0.0.1:$SINK_PORT/ name=t service=web token-file=$T/bad" --spool="$S" "$@"; }
 IN=$T/in status "a token that is none is ours to mend: 69" 69 bad
-like "said" "$(cat "$T/err")" 'HTTP status 400: .*Invalid GPROFILER-SERVICE-NAME header.*1 waiting'
-is "nothing is lost" "$(find "$S" -maxdepth 2 -name for-t | wc -l)" 1
-status "with the right one it arrives" 0 to --flush
+like "said" "$(cat "$T/err")" 'HTTP status 400: .*Invalid GPROFILER-SERVICE-NAME header.*0 waiting'
+is "it is aside, with the answer" "$(ls "$S/to/t/rejected" | wc -l)" 2
+status "with the right one it arrives" 0 to --flush --again
 is "once" "$(log | grep -c ^200)" 1
 like "a service that was another's has no gpid" "$(shortlog | grep ^200)" '^200 web-shop web-7 - '
 rm -f "$SINK/log-studio"

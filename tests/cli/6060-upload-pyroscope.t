@@ -68,7 +68,7 @@ for trouble in 408 429 503 half; do
 done
 sink_says 401
 IN=$T/in status "401: 69" 69 to
-is "waits" "$(find "$S" -maxdepth 2 -name for-t | wc -l)" 1
+like "moved aside, with the answer" "$(cat "$S"/to/t/rejected/*.answer)" "HTTP status 401"
 is "the token is nowhere but in its header" "$(grep -rl SeCrEt "$S" "$T/err" "$T/out")" ""
 status "no service" 64 "$up" --to="pyroscope+http://h/" --spool="$S"
 done_testing

@@ -45,9 +45,9 @@ like "needs none in the path" "$(log)" '^200 /2026|^200 /20'
 SINK_REGION=eu-west-1 sink_start
 BUCKET=bucket
 IN=$T/in status "a region that is another: 69" 69 to
-like "said by its code" "$(cat "$T/err")" 'HTTP status 400: AuthorizationHeaderMalformed; nothing more is sent, 1 waiting'
+like "said by its code" "$(cat "$T/err")" 'HTTP status 400: AuthorizationHeaderMalformed; nothing more is sent, 0 waiting'
 SET="$SET region=eu-west-1"
-status "the right one" 0 to --flush
+status "the right one" 0 to --flush --again
 SET=" credentials-file=$T/keys"
 fresh
 IN=$T/in AWS_REGION=eu-west-1 status "that of the environment" 0 to
@@ -58,15 +58,15 @@ sink_start
 fresh
 keys "$T/keys" AKIDOTHER $secret
 IN=$T/in status "an unknown key: 69" 69 to
-like "said" "$(cat "$T/err")" '403: InvalidAccessKeyId; .*1 waiting'
+like "said" "$(cat "$T/err")" '403: InvalidAccessKeyId; .*0 waiting'
 keys "$T/keys" AKIDTEST wrong
-status "a wrong secret: 69" 69 to --flush
-like "said" "$(cat "$T/err")" '403: SignatureDoesNotMatch; .*1 waiting'
+status "a wrong secret: 69" 69 to --flush --again
+like "said" "$(cat "$T/err")" '403: SignatureDoesNotMatch; .*0 waiting'
 keys "$T/keys" AKIDTEST $secret aws_session_token=old
-status "an expired session: 69" 69 to --flush
-like "said" "$(cat "$T/err")" '400: InvalidToken; .*1 waiting'
+status "an expired session: 69" 69 to --flush --again
+like "said" "$(cat "$T/err")" '400: InvalidToken; .*0 waiting'
 : > "$T/keys"
-status "a file without a key: 69" 69 to --flush
+status "a file without a key: 69" 69 to --flush --again
 like "said" "$(cat "$T/err")" 'keys holds no access key in \[default\]; .*1 waiting'
 rm "$T/keys"
 status "a file that is not there: 69" 69 to --flush

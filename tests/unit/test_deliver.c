@@ -662,6 +662,22 @@ START_TEST(a_target_that_refuses_us_gets_no_more)
 	r = run(says, GP_COUNT(says), 5, SECOND);
 	ck_assert_int_eq(r.end, DELIVER_REFUSED);
 	ck_assert_uint_eq(fake.calls, 2);
+	ck_assert_uint_eq(r.waiting, 1);
+	ck_assert_uint_eq(r.rejected, 1);
+	ck_assert_str_eq(fake.why, "why");
+}
+END_TEST
+
+START_TEST(a_target_that_cannot_be_asked_leaves_all_where_it_is)
+{
+	static const enum retry_verdict says[] = { RETRY_DONE, RETRY_BROKEN };
+	struct deliver_result r;
+
+	for (char c = '1'; c <= '3'; c++)
+		add_bundle(c, c);
+	r = run(says, GP_COUNT(says), 5, SECOND);
+	ck_assert_int_eq(r.end, DELIVER_REFUSED);
+	ck_assert_uint_eq(fake.calls, 2);
 	ck_assert_uint_eq(r.waiting, 2);
 	ck_assert_uint_eq(r.rejected, 0);
 }
@@ -717,6 +733,7 @@ suite(void)
 	tcase_add_test(t, a_busy_sender_is_told_from_one_that_is_done);
 	tcase_add_test(t, one_that_is_rejected_does_not_stop_the_others);
 	tcase_add_test(t, a_target_that_refuses_us_gets_no_more);
+	tcase_add_test(t, a_target_that_cannot_be_asked_leaves_all_where_it_is);
 	tcase_add_test(t, a_spool_that_cannot_be_emptied_ends_it);
 	suite_add_tcase(s, rules);
 	suite_add_tcase(s, t);
