@@ -36,7 +36,7 @@
 #include "table.h"
 
 static struct options {
-	bool pid, tid, container, meta, strip_hex, merge_recursion;
+	bool pid, tid, container, app, meta, strip_hex, merge_recursion;
 	uint32_t keep; /* suffixes */
 	bool kept;     /* by one of --kernel, --jit */
 	bool weight_given;
@@ -187,6 +187,8 @@ static const struct opt opts[] = {
 	    "one for each thread: comm-PID/TID, if recorded so", NULL },
 	{ 0, "container", OPT_FLAG, &options.container, NULL,
 	    "start each stack with its container, or [host]", NULL },
+	{ 0, "app", OPT_FLAG, &options.app, NULL,
+	    "start each stack with its application, or [no-app]", NULL },
 	{ 0, "annotate", OPT_CALL, &options.keep, "LIST",
 	    "suffixes to keep: kernel,jit,python, all (default), none",
 	    set_annotate },
@@ -259,6 +261,7 @@ write_meta(const struct fold *f, struct stream_writer *w)
 		.truncated = profile_truncated(&f->profile),
 		.filtered = f->filtered,
 		.containers = f->opt.container,
+		.apps = f->opt.app,
 	};
 	struct buf b = { 0 };
 
@@ -393,6 +396,7 @@ collapse(char **path)
 		.pid = options.pid || options.tid,
 		.tid = options.tid,
 		.container = options.container,
+		.app = options.app,
 		.merge_recursion = options.merge_recursion,
 		.frames = {
 			.drop = ~options.keep,

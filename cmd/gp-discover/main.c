@@ -152,6 +152,8 @@ static const struct opt opts[] = {
 	    "skip processes that are younger", NULL },
 	{ 'a', "all", OPT_FLAG, &filter.all, NULL,
 	    "show also what these leave out, and why", NULL },
+	{ 0, "spark", OPT_FLAG, &filter.spark, NULL,
+	    "name Spark's executors by their application too", NULL },
 	{ 0, "table", OPT_FLAG, &table, NULL,
 	    "write a table, as on a terminal", NULL },
 	{ 0, "stream", OPT_FLAG, &stream, NULL,

@@ -199,7 +199,7 @@ read_program(struct scan *s, const struct proc *p, struct scan_process *out)
 		out->reason = SCAN_DENIED;
 		rc = PROC_OK;
 	} else if (rc == PROC_OK &&
-	    appid_find(&app, out->runtime.kind, p)) {
+	    appid_find(&app, out->runtime.kind, p, s->filter->spark)) {
 		out->app = copy(s, buf_str(&app));
 	}
 	buf_free(&app);

@@ -55,7 +55,8 @@ struct scan_filter {
 	bool by_user;
 	uint32_t uid;
 	uint64_t min_age_ns;
-	bool all; /* keep what the filters leave out */
+	bool all;   /* keep what the filters leave out */
+	bool spark; /* Spark's executors by their application's name */
 };
 
 struct scan_cgroup; /* one text of /proc/PID/cgroup, and what it tells */

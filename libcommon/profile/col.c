@@ -128,7 +128,7 @@ col_put_line(struct buf *out, const struct col_line *l)
 	buf_add(out, l->stack, comm);
 	if (l->appid) {
 		buf_adds(out, ";appid: ");
-		put_column(out, l->appid, strlen(l->appid));
+		put_column(out, l->appid, l->appid_len);
 	}
 	buf_add(out, l->stack + comm, l->len - comm);
 	buf_addc(out, ' ');

@@ -52,6 +52,7 @@ struct col_line {
 	const char *container; /* NULL: none */
 	size_t container_len;
 	const char *appid;     /* NULL: not known */
+	size_t appid_len;
 	const char *stack;     /* the comm, then frames, with ';' between: safe
 	                        * frames, as in a folded line */
 	size_t len;

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "profile/place.h"
 #include "stream/frame.h"
 
 /* How far the stack before is known. The first mark is of all the heads. */
@@ -28,11 +29,14 @@ struct fold_mark {
 
 /* A stack with a count of 20 digits, a blank and a newline. */
 #define STACK_MAX (FOLD_LINE_MAX - 22)
-#define CONTAINER_SHORT 12 /* digits of an id, as docker ps shows it */
-#define HOST "[host]"
-/* Container, process, [truncated] and one frame always fit. */
-_Static_assert(3 * FRAMES_NAME_MAX + sizeof FRAME_TRUNCATED + 8 < STACK_MAX,
+/* Container, application (each byte of which may become three), process,
+ * [truncated] and one frame always fit. */
+_Static_assert(3 * FRAMES_NAME_MAX + 3 * PLACE_APP_MAX +
+    sizeof FRAME_TRUNCATED + 8 < STACK_MAX,
     "a stack of the shortest kind must fit in a line");
+
+/* What is known of a pid: in fold.process, beside it. */
+enum { OF_CONTAINER, OF_APP };
 
 static void *
 grow(void *p, size_t n, size_t size)
@@ -232,7 +236,19 @@ root_length(const struct fold *f, const char *s, size_t len, uint32_t *pid)
 	return slash ? (size_t)(slash - s) : len;
 }
 
-/* The outermost frame of a line, with the container before it. */
+static void
+add_place(struct fold *f, struct fold_mark *m, uint32_t pid, uint32_t what)
+{
+	uint32_t id = pid ? pairmap_get(&f->process, pid, what) : PAIRMAP_NONE;
+
+	if (id == PAIRMAP_NONE)
+		id = frames_add(frames(f), FRAME_UNKNOWN,
+		    sizeof FRAME_UNKNOWN - 1, false);
+	add_head(f, m, &f->frames.entry[id]);
+}
+
+/* The outermost frame of a line, with the container and the application before
+ * it. */
 static void
 add_line_heads(struct fold *f, const char *s, size_t len)
 {
@@ -240,13 +256,10 @@ add_line_heads(struct fold *f, const char *s, size_t len)
 	uint32_t pid, id;
 	size_t keep = root_length(f, s, len, &pid);
 
-	if (f->opt.container && f->stream) {
-		id = pid ? pairmap_get(&f->process, pid, 0) : PAIRMAP_NONE;
-		if (id == PAIRMAP_NONE)
-			id = frames_add(frames(f), FRAME_UNKNOWN,
-			    sizeof FRAME_UNKNOWN - 1, false);
-		add_head(f, &m, &f->frames.entry[id]);
-	}
+	if (f->opt.container && f->stream)
+		add_place(f, &m, pid, OF_CONTAINER);
+	if (f->opt.app && f->stream)
+		add_place(f, &m, pid, OF_APP);
 	id = frames_add(frames(f), s, keep, f->stream);
 	add_head(f, &m, &f->frames.entry[id]);
 	mark(f, &m);
@@ -387,42 +400,34 @@ fold_stack(struct fold *f, const uint32_t *frame, size_t n, size_t heads,
 	return count_stack(f, count);
 }
 
-/* "docker:9f86d081884c", or "[host]". Names that are not hexadecimal (runc, lxc)
- * stay whole. */
 static void
-put_container(struct buf *b, const struct record *r)
+keep_place(struct fold *f, uint64_t pid, uint32_t what, const struct record *r)
 {
-	const char *id = record_get(r, "container");
-	const char *engine = record_get(r, "engine");
-	size_t len = id ? strlen(id) : 0;
+	uint32_t id;
 
-	if (len == 0) {
-		buf_adds(b, HOST);
+	buf_reset(&f->text);
+	if (what == OF_CONTAINER)
+		place_put_container(&f->text, r);
+	else
+		place_put_app(&f->text, r);
+	id = frames_add(frames(f), f->text.s, f->text.len, false);
+	if (pairmap_get(&f->process, pid, what) == id)
 		return;
-	}
-	if (len == 64 && strspn(id, "0123456789abcdef") == len)
-		len = CONTAINER_SHORT;
-	buf_adds(b, engine && *engine ? engine : "container");
-	buf_addc(b, ':');
-	buf_add(b, id, len);
+	pairmap_set(&f->process, pid, what, id);
+	forget_stack(f);
 }
 
 static void
 add_process(struct fold *f, const struct record *r)
 {
 	uint64_t pid;
-	uint32_t id;
 
-	if (!f->opt.container || !record_get_u64(r, "pid", &pid) ||
-	    pid > UINT32_MAX)
+	if (!record_get_u64(r, "pid", &pid) || pid > UINT32_MAX)
 		return;
-	buf_reset(&f->text);
-	put_container(&f->text, r);
-	id = frames_add(frames(f), f->text.s, f->text.len, false);
-	if (pairmap_get(&f->process, pid, 0) == id)
-		return;
-	pairmap_set(&f->process, pid, 0, id);
-	forget_stack(f);
+	if (f->opt.container)
+		keep_place(f, pid, OF_CONTAINER, r);
+	if (f->opt.app)
+		keep_place(f, pid, OF_APP, r);
 }
 
 /* What '$' and pids mean begins anew. */

@@ -16,8 +16,9 @@
  * others (or of gp-collapse): their first frame is taken as it is, a '$' in it
  * means nothing.
  *
- * The heads of a stack are what stands before its functions: the container or
- * the event, if asked for, and the process. No filter takes them away, but --root.
+ * The heads of a stack are what stands before its functions: the container and
+ * the application (place.h) or the event, if asked for, and the process. No filter
+ * takes them away, but --root.
  *
  * Every frame of the result is safe (frame_put_name), no line of the result is
  * longer than FOLD_LINE_MAX: deeper stacks lose the frames next to the process
@@ -48,6 +49,7 @@ struct fold_options {
 	bool pid;          /* comm-PID */
 	bool tid;          /* comm-PID/TID */
 	bool container;    /* a frame for the container before the process */
+	bool app;          /* one for the application, behind the container's */
 	bool merge_recursion; /* a;b;b;c becomes a;b;c */
 	struct frames_options frames;
 };
@@ -68,7 +70,7 @@ struct fold {
 	struct frames frames;
 	/* private */
 	bool stream;            /* between #gp and #end */
-	struct pairmap process; /* pid -> number of its container's frame */
+	struct pairmap process; /* pid -> its container's, its application's frame */
 	struct buf prev;        /* the line before */
 	uint32_t *prev_id;      /* or the frames of the stack before */
 	size_t prev_n, prev_cap, prev_heads;

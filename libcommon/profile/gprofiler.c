@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/parse.h"
+#include "profile/place.h"
 
 /* The line with a page of HTML in it is the longest that there is. */
 static const struct json_limits limits = { .memory = (size_t)128 << 20 };
@@ -55,12 +56,30 @@ add_container(struct reading *r, const char *s, size_t len)
 	buf_free(&b);
 }
 
+/* "appid: NAME", the frame behind the process's, becomes a head before it. */
+static bool
+take_app(struct reading *r, const char **s, size_t *len, bool more)
+{
+	static const char appid[] = "appid: ";
+	const size_t skip = sizeof appid - 1;
+	const char *field;
+	size_t n;
+
+	if (!more || *len < skip || memcmp(*s, appid, skip) != 0) {
+		reading_add_text(r, PLACE_NO_APP, sizeof PLACE_NO_APP - 1);
+		return more;
+	}
+	more = take_field(s, len, &field, &n);
+	reading_add_text(r, field + skip, n - skip);
+	return more;
+}
+
 static bool
 take_stack(struct gprofiler *g, const char *s, size_t len, uint64_t count)
 {
 	struct reading *r = g->r;
-	const char *field;
-	size_t heads = 1, n;
+	const char *field, *comm;
+	size_t heads = 1, n, comm_len;
 	bool more = true;
 
 	reading_begin(r);
@@ -74,8 +93,12 @@ take_stack(struct gprofiler *g, const char *s, size_t len, uint64_t count)
 			heads++;
 		}
 	}
-	more = take_field(&s, &len, &field, &n);
-	reading_add(r, fold_process(r->fold, field, n, -1, -1));
+	more = take_field(&s, &len, &comm, &comm_len);
+	if (r->fold->opt.app) {
+		more = take_app(r, &s, &len, more);
+		heads++;
+	}
+	reading_add(r, fold_process(r->fold, comm, comm_len, -1, -1));
 	while (more) {
 		more = take_field(&s, &len, &field, &n);
 		reading_add_text(r, field, n);

@@ -154,6 +154,8 @@ meta_write(const struct meta *m, const struct meta_totals *t, struct buf *b)
 		record_put(b, m->field[i].key, m->field[i].value);
 	if (t->containers && !meta_get(m, "containers"))
 		record_put_u64(b, "containers", 1);
+	if (t->apps && !meta_get(m, "apps"))
+		record_put_u64(b, "apps", 1);
 	record_put_u64(b, "samples", t->samples);
 	record_put_u64(b, "lost", m->lost);
 	record_put_u64(b, "truncated", t->truncated);

@@ -49,6 +49,7 @@ struct meta_totals {
 	const char *tool; /* "gp-collapse" */
 	uint64_t samples, truncated, filtered;
 	bool containers; /* each stack begins with its container */
+	bool apps;       /* with its application, behind the container if any */
 };
 
 /* Add the #gp record, then a #lost for each reason. filtered is what this

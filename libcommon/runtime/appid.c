@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINKS_MAX = 40 };
+#include "runtime/apppath.h"
+#include "runtime/spark.h"
 
 static const char *
 base_name(const char *s)
@@ -31,33 +32,6 @@ arg(const struct appid_process *p, size_t i)
 	return i < p->argc ? p->argv[i] : "";
 }
 
-/* Take "." and ".." out of an absolute path. */
-static void
-tidy(char *path)
-{
-	char *out = path, *s = path;
-
-	while (*s) {
-		size_t n;
-
-		while (*s == '/')
-			s++;
-		n = strcspn(s, "/");
-		if (n == 2 && memcmp(s, "..", 2) == 0) {
-			while (out > path && *--out != '/')
-				;
-		} else if (n && !(n == 1 && *s == '.')) {
-			*out++ = '/';
-			memmove(out, s, n);
-			out += n;
-		}
-		s += n;
-	}
-	if (out == path)
-		*out++ = '/';
-	*out = '\0';
-}
-
 /* Add a path as the process would find it. */
 static void
 put_path(struct buf *out, const struct appid_process *p, const char *path)
@@ -75,7 +49,7 @@ put_path(struct buf *out, const struct appid_process *p, const char *path)
 		buf_adds(out, path);
 		return;
 	}
-	tidy(text);
+	apppath_tidy(text);
 	if (p->resolve)
 		p->resolve(p->arg, text);
 	buf_adds(out, text);
@@ -395,6 +369,20 @@ put_java(struct buf *out, const struct appid_process *p)
 	return false;
 }
 
+static bool
+put_spark(struct buf *out, const struct appid_process *p)
+{
+	if (!p->spark || !spark_is_executor(p->argv, p->argc))
+		return false;
+	if (put_java(out, p))
+		buf_adds(out, ", ");
+	buf_adds(out, "spark: ");
+	if (!p->spark_conf || !spark_put_name(out, p->spark_conf->s,
+	    p->spark_conf->len))
+		buf_adds(out, "app name not found");
+	return true;
+}
+
 /* -- all of them --------------------------------------------------------------- */
 
 /* In this order. */
@@ -410,6 +398,7 @@ static const struct {
 	{ RUNTIME_PYTHON, put_python_script },
 	{ RUNTIME_NODE, put_node },
 	{ RUNTIME_RUBY, put_ruby },
+	{ RUNTIME_JVM, put_spark },
 	{ RUNTIME_JVM, put_java },
 };
 
@@ -431,53 +420,6 @@ appid_put(struct buf *out, enum runtime_kind kind,
 	return false;
 }
 
-/* Where the links of a path lead, below the root of a process: at each, what
- * has been walked so far holds none. */
-static void
-resolve(void *ctx, char *path)
-{
-	int root = *(int *)ctx;
-	char done[APPID_PATH_MAX] = "", rest[2 * APPID_PATH_MAX], link[2048];
-	size_t n = 0;
-
-	snprintf(rest, sizeof rest, "%s", path);
-	for (int links = 0; rest[0] && links < LINKS_MAX;) {
-		char *s = rest + strspn(rest, "/");
-		size_t len = strcspn(s, "/"), parent = n;
-		ssize_t got;
-
-		if (len == 0 || n + len + 2 > sizeof done)
-			break;
-		done[n++] = '/';
-		memcpy(done + n, s, len);
-		done[n += len] = '\0';
-		memmove(rest, s + len, strlen(s + len) + 1);
-		got = readlinkat(root, done + 1, link, sizeof link - 1);
-		if (got <= 0)
-			continue;
-		links++;
-		link[got] = '\0';
-		if ((size_t)got + strlen(rest) + 2 > sizeof rest)
-			return;
-		memmove(rest + got + 1, rest, strlen(rest) + 1);
-		memcpy(rest, link, (size_t)got);
-		rest[got] = '/';
-		/* The link's text, from where the link is. */
-		done[n = link[0] == '/' ? 0 : parent] = '\0';
-		len = strlen(rest);
-		if (n + len + 2 > APPID_PATH_MAX)
-			return;
-		memcpy(path, done, n);
-		path[n] = '/';
-		memcpy(path + n + 1, rest, len + 1);
-		tidy(path);
-		snprintf(rest, sizeof rest, "%s", path);
-		done[n = 0] = '\0';
-	}
-	if (!rest[0] && n)
-		memcpy(path, done, n + 1);
-}
-
 /* The arguments in the text of /proc/PID/cmdline. */
 static size_t
 split(char *text, size_t len, const char **argv)
@@ -492,12 +434,13 @@ split(char *text, size_t len, const char **argv)
 }
 
 bool
-appid_find(struct buf *out, enum runtime_kind kind, const struct proc *p)
+appid_find(struct buf *out, enum runtime_kind kind, const struct proc *p,
+    bool spark)
 {
 	const char *argv[APPID_ARGS_MAX];
 	char cwd[APPID_PATH_MAX];
-	struct buf text = { 0 };
-	struct appid_process a = { .argv = argv };
+	struct buf text = { 0 }, conf = { 0 };
+	struct appid_process a = { .argv = argv, .spark = spark };
 	int root;
 	ssize_t n;
 	bool found;
@@ -514,12 +457,16 @@ appid_find(struct buf *out, enum runtime_kind kind, const struct proc *p)
 	}
 	root = openat(p->dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root >= 0) {
-		a.resolve = resolve;
+		a.resolve = apppath_resolve;
 		a.arg = &root;
 	}
+	if (spark && kind == RUNTIME_JVM && spark_is_executor(argv, a.argc) &&
+	    a.cwd && spark_read(&conf, p, a.cwd))
+		a.spark_conf = &conf;
 	found = appid_put(out, kind, &a);
 	if (root >= 0)
 		close(root);
 	buf_free(&text);
+	buf_free(&conf);
 	return found;
 }

@@ -5,6 +5,7 @@
  *	gunicorn: master [web:app]          gunicorn: web:app (/srv/web.py)
  *	node --inspect server.js            nodejs: server.js (/srv/server.js)
  *	java -Xmx1g -jar Fibonacci.jar      java: Fibonacci.jar
+ *	java … org.apache.spark.executor.E  java: …, spark: NAME    (if asked for)
  *
  * A machine has a hundred processes called python3; this tells them apart. All of
  * it is read from /proc: the command line, the working folder, and where links
@@ -44,6 +45,8 @@ struct appid_process {
 	 * most APPID_PATH_MAX bytes. NULL: none are followed. */
 	void (*resolve)(void *arg, char *path);
 	void *arg;
+	bool spark; /* Spark's executors by the name of their application */
+	const struct buf *spark_conf; /* its settings (spark.h), or NULL */
 };
 
 /* Add the application's id to out; false, and nothing added, if there is
@@ -53,6 +56,6 @@ GP_MUSTUSE bool appid_put(struct buf *out, enum runtime_kind kind,
 
 /* The same for an open process. */
 GP_MUSTUSE bool appid_find(struct buf *out, enum runtime_kind kind,
-    const struct proc *p);
+    const struct proc *p, bool spark);
 
 #endif

@@ -20,10 +20,13 @@ take_record(struct folded *fo, struct fold *fold, const struct record *r)
 	fold_record(fold, r);
 	if (!record_is(r, "gp"))
 		return;
-	if (!kind || strcmp(kind, "folded") != 0)
+	if (!kind || strcmp(kind, "folded") != 0) {
 		fo->containers = fold->opt.container;
-	else if (record_get_u64(r, "containers", &yes))
-		fo->containers = yes == 1;
+		fo->apps = fold->opt.app;
+		return;
+	}
+	fo->containers = record_get_u64(r, "containers", &yes) && yes == 1;
+	fo->apps = record_get_u64(r, "apps", &yes) && yes == 1;
 }
 
 /* Bad lines were reported when the profile was taken in. */
@@ -93,9 +96,9 @@ write_lines(struct folded *fo, const struct fold *fold, const struct spool *s)
 }
 
 static int
-convert(struct folded *fo, int fd, const struct spool *s, bool containers)
+convert(struct folded *fo, int fd, const struct spool *s, bool places)
 {
-	struct fold fold = { .opt = { .container = containers } };
+	struct fold fold = { .opt = { .container = places, .app = places } };
 	int rc = -1;
 
 	if (lseek(fd, 0, SEEK_SET) == 0) {
@@ -113,7 +116,7 @@ convert(struct folded *fo, int fd, const struct spool *s, bool containers)
 
 int
 folded_open(struct folded *fo, int bundle, const struct spool *s,
-    bool containers)
+    bool places)
 {
 	int fd = spool_scratch(s), rc = -1, err;
 
@@ -121,7 +124,7 @@ folded_open(struct folded *fo, int bundle, const struct spool *s,
 	if (fd < 0)
 		return -1;
 	if (bundle_unpack(bundle, fd) == 0)
-		rc = convert(fo, fd, s, containers);
+		rc = convert(fo, fd, s, places);
 	err = errno;
 	close(fd);
 	errno = err;
@@ -155,6 +158,33 @@ folded_next(struct folded *fo)
 	fo->stack_len = (size_t)(blank - fo->text);
 	fo->next++;
 	return parse_u64(blank + 1, &fo->count);
+}
+
+/* The first frame, unless it is the only one: that is the process. */
+static void
+take_column(struct folded_columns *c, const char **text, size_t *len)
+{
+	const char *end = memchr(c->stack, ';', c->len);
+
+	*text = "";
+	*len = 0;
+	if (!end)
+		return;
+	*text = c->stack;
+	*len = (size_t)(end - c->stack);
+	c->stack = end + 1;
+	c->len -= *len + 1;
+}
+
+void
+folded_split(const struct folded *fo, struct folded_columns *c)
+{
+	*c = (struct folded_columns){ .container = "", .app = "",
+		.stack = fo->text, .len = fo->stack_len };
+	if (fo->containers)
+		take_column(c, &c->container, &c->container_len);
+	if (fo->apps)
+		take_column(c, &c->app, &c->app_len);
 }
 
 void

@@ -37,6 +37,7 @@ struct folded {
 	uint64_t freq;    /* samples a second on each CPU; 0: not said */
 	time_t start;     /* when the recording began; 0: not said */
 	bool containers;  /* the first frame of each stack is its container */
+	bool apps;        /* and the next, or the first, its application */
 	struct buf host, event; /* "" if not said */
 	/* The line last read. */
 	char *text;
@@ -46,21 +47,33 @@ struct folded {
 	uint64_t next;    /* the number of the next line */
 };
 
+/* The columns of the line last read. Where the input did not know of containers
+ * or applications, the text of one is "". */
+struct folded_columns {
+	const char *container, *app; /* frames, as place.h has them */
+	size_t container_len, app_len;
+	const char *stack;  /* from the process's frame on */
+	size_t len;
+};
+
 /*
  * Make the lines.
  *
- * bundle: read from its start. containers: have each stack begin with its
- * container, where the input knows of containers. Returns 0, or -1 with errno:
+ * bundle: read from its start. places: have each stack begin with its container
+ * and its application, where the input knows of them. Returns 0, or -1 with errno:
  * EBADMSG if what is in the bundle is no profile.
  */
 GP_MUSTUSE int folded_open(struct folded *fo, int bundle,
-    const struct spool *s, bool containers);
+    const struct spool *s, bool places);
 
 /* Go to a line, from 0; beyond the last there is none to read. */
 void folded_seek(struct folded *fo, uint64_t line);
 
 /* Read the next line; false at the end. */
 GP_MUSTUSE bool folded_next(struct folded *fo);
+
+/* Take the line last read apart. */
+void folded_split(const struct folded *fo, struct folded_columns *c);
 
 void folded_free(struct folded *fo);
 

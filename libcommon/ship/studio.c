@@ -13,6 +13,7 @@
 #include "base/jsonw.h"
 #include "base/parse.h"
 #include "profile/col.h"
+#include "profile/place.h"
 #include "ship/bundle.h"
 #include "ship/folded.h"
 #include "ship/web.h"
@@ -35,7 +36,7 @@ struct studio {
 	char id[SPOOL_ID_MAX]; /* of the bundle in folded; "" if none */
 	struct folded folded;
 	struct intern containers;
-	struct buf line, json; /* on their way */
+	struct buf line, json, container; /* on their way */
 };
 
 /* One piece under way. */
@@ -48,44 +49,20 @@ struct piece {
 
 /* -- containers ------------------------------------------------------------- */
 
-/* The container's name in a line that begins with one: without the engine that
- * gp puts before it, and "" for the host. */
-static const char *
-container_of(const struct folded *fo, size_t *len, size_t *column)
-{
-	const char *colon, *s = fo->text;
-
-	*len = *column = 0;
-	if (!fo->containers)
-		return NULL;
-	*column = strcspn(s, ";");
-	if (*column >= fo->stack_len) {
-		/* A stack of one frame: that is the process. */
-		*column = 0;
-		return NULL;
-	}
-	*len = (*column)++;
-	if (s[0] == '[')
-		*len = 0;
-	colon = memchr(s, ':', *len);
-	if (colon) {
-		*len -= (size_t)(colon + 1 - s);
-		s = colon + 1;
-	}
-	return s;
-}
-
 static void
 collect_containers(struct studio *st)
 {
-	size_t len, column;
-	const char *name;
+	struct folded_columns c;
 
 	folded_seek(&st->folded, 0);
 	while (folded_next(&st->folded)) {
-		name = container_of(&st->folded, &len, &column);
-		if (len)
-			intern_add(&st->containers, name, len);
+		folded_split(&st->folded, &c);
+		buf_reset(&st->container);
+		place_put_gprofiler(&st->container, c.container,
+		    c.container_len);
+		if (st->container.len)
+			intern_add(&st->containers, st->container.s,
+			    st->container.len);
 	}
 }
 
@@ -193,13 +170,20 @@ put_head(struct studio *st, struct piece *pc, const struct parcel *p)
 static int
 put_line(struct studio *st, struct piece *pc)
 {
-	const struct folded *fo = &st->folded;
-	struct col_line l = { .count = fo->count };
-	size_t column;
+	struct col_line l = { .count = st->folded.count };
+	struct folded_columns c;
 
-	l.container = container_of(fo, &l.container_len, &column);
-	l.stack = fo->text + column;
-	l.len = fo->stack_len - column;
+	folded_split(&st->folded, &c);
+	buf_reset(&st->container);
+	place_put_gprofiler(&st->container, c.container, c.container_len);
+	l.container = buf_str(&st->container);
+	l.container_len = st->container.len;
+	if (c.app_len && c.app[0] != '[') {
+		l.appid = c.app;
+		l.appid_len = c.app_len;
+	}
+	l.stack = c.stack;
+	l.len = c.len;
 	buf_reset(&st->line);
 	col_put_line(&st->line, &l);
 	return put_text(st, pc, &st->line);
@@ -446,6 +430,7 @@ studio_free(struct target *t)
 	forget(st);
 	buf_free(&st->line);
 	buf_free(&st->json);
+	buf_free(&st->container);
 	web_close(&st->web);
 	free(st);
 }

@@ -52,6 +52,33 @@ IN=$T/stream status "a stream" 0 to
 is "is merged, its containers are known, pids are not" "$(col)" "0;;sh;main 2
 0;9f86d081884c;post;exec;read_[k] 5"
 rm -f "$SINK/log-studio" "$SINK/studio.col"
+cat > "$T/apps" <<'EOT'
+#gp version=1 kind=named host=db-1 freq=99 start=2026-11-24T10:40:07Z
+#process pid=7 comm=gunicorn app=gunicorn:%20shop.wsgi:app%20(/srv/shop/wsgi.py) container=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 engine=containerd container_name=nginx pod=web-5d4f namespace=shop
+#process pid=8 comm=sh
+#process pid=9 comm=java app=java:%20a;b.jar container=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 engine=docker container_name=db
+gunicorn-7;exec;read_[k] 4
+sh-8;main 2
+java-9;run_[j] 1
+#end lines=3 samples=7 lost=0
+EOT
+want='0;;sh;main 2
+0;db;java;appid: java: a:b.jar;run_[j] 1
+0;k8s_nginx_web-5d4f_shop_unknown_0;gunicorn;appid: gunicorn: shop.wsgi:app (/srv/shop/wsgi.py);exec;read_[k] 4'
+IN=$T/apps status "a stream with applications" 0 to
+is "they are where gProfiler has them, containers by their names" "$(col | LC_ALL=C sort)" "$want"
+is "and the header names these" "$(header '.containers | sort | join(" ")')" "db k8s_nginx_web-5d4f_shop_unknown_0"
+rm -f "$SINK/log-studio" "$SINK/studio.col"
+"$BIN/gp-collapse" --app --container --meta "$T/apps" > "$T/folded-apps"
+is "folded, each stack begins with both" "$(grep '^docker' "$T/folded-apps")" "docker:db;java: a:b.jar;java;run_[j] 1"
+IN=$T/folded-apps status "is sent" 0 to
+is "and comes out the same" "$(col | LC_ALL=C sort)" "$want"
+rm -f "$SINK/log-studio" "$SINK/studio.col"
+"$BIN/gp-collapse" --app --meta "$T/apps" > "$T/folded-apps"
+IN=$T/folded-apps status "without containers" 0 to
+is "the applications are there" "$(col | grep -c 'appid: ')" 2
+is "and no containers" "$(header '.containers | length')" 0
+rm -f "$SINK/log-studio" "$SINK/studio.col"
 printf 'x;y 3\nswap per;\001;a 4\n' > "$T/folded"
 IN=$T/folded status "folded text of others" 0 to
 is "has both columns too" "$(col)" "$(printf '0;;swap per;?;a 4\n0;;x;y 3')"

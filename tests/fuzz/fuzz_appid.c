@@ -52,6 +52,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		try((enum runtime_kind)kind, &p);
 	p.cwd = NULL;
 	try(RUNTIME_PYTHON, &p);
+	p.spark = true;
+	try(RUNTIME_JVM, &p);
+	p.spark_conf = &(struct buf){ .s = text, .len = size };
+	try(RUNTIME_JVM, &p);
 	free(text);
 	return 0;
 }

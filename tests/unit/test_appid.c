@@ -78,6 +78,8 @@ static const struct {
 	{ RUNTIME_JVM, "/", "java @options -Dx=y Main", "java: Main" },
 	{ RUNTIME_JVM, "/", "java -jar", NULL },
 	{ RUNTIME_JVM, "/", "java -version", NULL },
+	{ RUNTIME_JVM, "/", "java org.apache.spark.executor.E --id 1",
+	    "java: org.apache.spark.executor.E" },
 	/* What has none. */
 	{ RUNTIME_NATIVE, "/", "nginx app.js", NULL },
 	{ RUNTIME_GO, "/", "prometheus a.py", NULL },
@@ -162,12 +164,12 @@ START_TEST(links_are_followed_below_the_root_of_a_process)
 	close(ready[1]);
 	ck_assert_int_eq(read(ready[0], &c, 1), 0); /* it has executed */
 	ck_assert_int_eq(proc_open(&p, NULL, (uint32_t)pid), PROC_OK);
-	ck_assert(appid_find(&out, RUNTIME_PYTHON, &p));
+	ck_assert(appid_find(&out, RUNTIME_PYTHON, &p, false));
 	snprintf(text, sizeof text, "python: app.py (%s/v2/deep/real.py)", dir);
 	ck_assert_str_eq(buf_str(&out), text);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	ck_assert(!appid_find(&out, RUNTIME_PYTHON, &p));
+	ck_assert(!appid_find(&out, RUNTIME_PYTHON, &p, false));
 	proc_done(&p);
 	close(ready[0]);
 	buf_free(&out);

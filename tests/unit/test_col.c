@@ -85,13 +85,13 @@ static const struct {
 	{ { .stack = "bash;main;read_[k] 9", .len = 18, .count = 1 },
 	  "0;;bash;main;read_[k] 1\n" },
 	{ { .app = 2, .container = "web-1", .container_len = 3,
-	    .appid = "gunicorn: a:b (/srv/a.py)", .stack = "python3;main",
-	    .len = 12, .count = UINT64_MAX },
+	    .appid = "gunicorn: a:b (/srv/a.py)", .appid_len = 25,
+	    .stack = "python3;main", .len = 12, .count = UINT64_MAX },
 	  "2;web;python3;appid: gunicorn: a:b (/srv/a.py);main "
 	  "18446744073709551615\n" },
 	/* Strangers' words stay one column of one line. */
 	{ { .container = "a;b\nc 7", .container_len = 7, .appid = "x;y 1",
-	    .stack = "c", .len = 1, .count = 5 },
+	    .appid_len = 5, .stack = "c", .len = 1, .count = 5 },
 	  "0;a|b c_7;c;appid: x|y_1 5\n" },
 };
 

@@ -1,4 +1,5 @@
 #include "profile/fold.h"
+#include "profile/place.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -132,6 +133,38 @@ START_TEST(containers_come_before_processes)
 	expect(&f, "[host];a;f 16\n[host];b;f 2\n[unknown];a;f 64\n"
 	    "[unknown];d;f 8\ncontainer:web;c;f 32\n"
 	    "docker:0123456789ab;a;f 1\nlxc:web;c;f 4\nplain;f 128\n");
+}
+END_TEST
+
+#define APP "python:%20app.py%20(/srv/app.py)"
+
+START_TEST(applications_come_before_processes)
+{
+	struct fold f = { .opt = { .app = true } };
+	char longest[PLACE_APP_MAX + 64], text[2 * sizeof longest];
+
+	feed(&f, RAW "#process pid=1 comm=a app=" APP "\n"
+	    "#process pid=2 comm=b app=a;b%0a7\n#process pid=3 comm=c\n"
+	    "a-1;f 1\nb-2;f 2\nc-3;f 4\nd-4;f 8\n"
+	    "#process pid=1 comm=sh\nsh-1;f 16\n" END "plain;f 32\n");
+	expect(&f, "[no-app];c;f 4\n[no-app];sh;f 16\n[unknown];d;f 8\n"
+	    "a:b_7;b;f 2\nplain;f 32\npython: app.py (/srv/app.py);a;f 1\n");
+
+	f = (struct fold){ .opt = { .app = true, .container = true } };
+	feed(&f, RAW "#process pid=1 comm=a app=" APP " container=web\n"
+	    "a-1;f 1\n" END);
+	expect(&f, "container:web;python: app.py (/srv/app.py);a;f 1\n");
+
+	/* One that is longer than any is cut, and the stack is not. */
+	memset(longest, 'x', sizeof longest);
+	longest[sizeof longest - 1] = '\0';
+	f = (struct fold){ .opt = { .app = true } };
+	snprintf(text, sizeof text, RAW "#process pid=1 comm=a app=%s\n"
+	    "a-1;f 1\n" END, longest);
+	feed(&f, text);
+	longest[PLACE_APP_MAX] = '\0';
+	memcpy(longest + PLACE_APP_MAX, ";a;f 1\n", sizeof ";a;f 1\n");
+	expect(&f, longest);
 }
 END_TEST
 
@@ -310,6 +343,7 @@ main(void)
 	    GP_COUNT(roots));
 	tcase_add_test(t, folded_text_of_others_is_taken_as_it_is);
 	tcase_add_test(t, containers_come_before_processes);
+	tcase_add_test(t, applications_come_before_processes);
 	tcase_add_test(t, no_line_begins_like_a_comment);
 	tcase_add_test(t, frames_are_made_safe);
 	tcase_add_test(t, suffixes_are_dropped_where_asked);

@@ -1,0 +1,49 @@
+/*
+ * place.h - where a process belongs: its container and its application.
+ *
+ *	#process pid=7 comm=python3 container=9f86d081884c… engine=docker
+ *	    container_name=web app=python:%20app.py%20(/srv/app.py)
+ *
+ *	docker:web;python: app.py (/srv/app.py);python3;…
+ *	^container ^application                 ^process
+ *
+ * A container's frame is what people know it by, as far as that was found out:
+ *
+ *	k8s:shop/web-5d4f/nginx    namespace, pod and container of Kubernetes
+ *	docker:web                 the engine's name for it
+ *	docker:9f86d081884c        the first 12 digits of its id
+ *	runc:NAME                  an id that is a name already
+ *	[host]                     it is in none
+ *
+ * and [no-app] stands for a process that is no known application.
+ */
+#ifndef GP_PLACE_H
+#define GP_PLACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "stream/record.h"
+
+/* Bytes of an application's frame; of a longer one this much is kept. */
+enum { PLACE_APP_MAX = 1024 };
+
+#define PLACE_HOST "[host]"
+#define PLACE_NO_APP "[no-app]"
+
+/* Add the text of a #process record's frame. It is as strangers wrote it. */
+void place_put_container(struct buf *b, const struct record *process);
+void place_put_app(struct buf *b, const struct record *process);
+
+/*
+ * Add a container's frame as gProfiler's files have it: the name alone, nothing
+ * for the host or what is not known, and of Kubernetes dockershim's
+ *
+ *	k8s_nginx_web-5d4f_shop_unknown_0
+ *
+ * whose six parts its readers take apart.
+ */
+void place_put_gprofiler(struct buf *b, const char *frame, size_t len);
+
+#endif

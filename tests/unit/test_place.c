@@ -1,0 +1,102 @@
+/* Where a process belongs, in gp's words and in gProfiler's. */
+#include <check.h>
+#include <string.h>
+
+#include "profile/place.h"
+#include "stream/record.h"
+
+#define HEX64 "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+static const struct {
+	const char *process, *frame, *gprofiler;
+} containers[] = {
+	{ "", "[host]", "" },
+	{ " container=" HEX64 " engine=docker", "docker:9f86d081884c",
+	  "9f86d081884c" },
+	{ " container=" HEX64 " engine=docker container_name=web",
+	  "docker:web", "web" },
+	{ " container=" HEX64, "container:9f86d081884c", "9f86d081884c" },
+	{ " container=db engine=lxc", "lxc:db", "db" },
+	{ " container=" HEX64 " engine=crio container_name=nginx "
+	  "pod=web-5d4f namespace=shop", "k8s:shop/web-5d4f/nginx",
+	  "k8s_nginx_web-5d4f_shop_unknown_0" },
+	/* A pod without the container's name says less than the id. */
+	{ " container=" HEX64 " engine=crio pod=web", "crio:9f86d081884c",
+	  "9f86d081884c" },
+	{ " container=" HEX64 " engine=containerd container_name=a "
+	  "pod=b", "k8s:/b/a", "k8s_a_b__unknown_0" },
+	/* Names of no Kubernetes, which gProfiler's readers would misread. */
+	{ " container=" HEX64 " engine=crio container_name=a/b pod=c "
+	  "namespace=d", "k8s:d/c/a/b", "d/c/a/b" },
+	{ " container=" HEX64 " engine=crio container_name=a_b pod=c "
+	  "namespace=d", "k8s:d/c/a_b", "d/c/a_b" },
+	{ " container=x", "container:x", "x" },
+};
+
+static void
+parse(struct record *r, const char *fields)
+{
+	struct buf line = { 0 };
+
+	buf_addf(&line, "#process pid=7%s", fields);
+	ck_assert(record_parse(r, line.s, line.len));
+	buf_free(&line);
+}
+
+START_TEST(a_container_is_called_as_people_call_it)
+{
+	struct record r = { 0 };
+	struct buf b = { 0 };
+
+	parse(&r, containers[_i].process);
+	place_put_container(&b, &r);
+	ck_assert_str_eq(b.s, containers[_i].frame);
+	buf_free(&b);
+	place_put_gprofiler(&b, containers[_i].frame,
+	    strlen(containers[_i].frame));
+	ck_assert_str_eq(buf_str(&b), containers[_i].gprofiler);
+	buf_free(&b);
+	record_free(&r);
+}
+END_TEST
+
+START_TEST(an_application_is_cut_at_a_whole_character)
+{
+	struct record r = { 0 };
+	struct buf b = { 0 }, fields = { 0 };
+
+	buf_adds(&fields, " app=");
+	for (size_t i = 0; i < PLACE_APP_MAX - 1; i++)
+		buf_addc(&fields, 'x');
+	buf_adds(&fields, "\xc3\xa9\xc3\xa9");
+	parse(&r, fields.s);
+	place_put_app(&b, &r);
+	ck_assert_uint_eq(b.len, PLACE_APP_MAX - 1);
+	ck_assert_int_eq(b.s[b.len - 1], 'x');
+	buf_reset(&b);
+	parse(&r, "");
+	place_put_app(&b, &r);
+	ck_assert_str_eq(b.s, "[no-app]");
+	buf_free(&b);
+	buf_free(&fields);
+	record_free(&r);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("place");
+	TCase *t = tcase_create("place");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_loop_test(t, a_container_is_called_as_people_call_it, 0,
+	    sizeof containers / sizeof *containers);
+	tcase_add_test(t, an_application_is_cut_at_a_whole_character);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
