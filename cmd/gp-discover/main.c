@@ -28,6 +28,7 @@
 #include "base/file.h"
 #include "base/opt.h"
 #include "base/parse.h"
+#include "called.h"
 #include "out.h"
 #include "proc/proc.h"
 #include "scan.h"
@@ -37,7 +38,9 @@ enum { PIDS_MAX = 65536 };
 static struct scan_filter filter;
 static regex_t comm_regex;
 static const char *proc_root;
-static bool table, stream, json;
+static bool table, stream, json, names;
+static struct engine engines[ENGINES_MAX];
+static size_t engines_n;
 
 static int
 compare_pids(const void *a, const void *b)
@@ -137,6 +140,16 @@ read_container(void *dst, const char *arg)
 	return NULL;
 }
 
+static const char *
+add_engine(void *dst, const char *arg)
+{
+	(void)dst;
+	if (engines_n == ENGINES_MAX)
+		return "is one engine too many";
+	names = true;
+	return engine_parse(&engines[engines_n++], arg);
+}
+
 static const struct opt opts[] = {
 	{ 'p', "pid", OPT_CALL, &filter, "PID,...",
 	    "only these processes", read_pids },
@@ -152,6 +165,11 @@ static const struct opt opts[] = {
 	    "skip processes that are younger", NULL },
 	{ 'a', "all", OPT_FLAG, &filter.all, NULL,
 	    "show also what these leave out, and why", NULL },
+	{ 0, "names", OPT_FLAG, &names, NULL,
+	    "ask container engines for their containers' names", NULL },
+	{ 0, "engine", OPT_CALL, NULL, "KIND:PATH",
+	    "the same, of this docker, podman or cri socket; once for each",
+	    add_engine },
 	{ 0, "spark", OPT_FLAG, &filter.spark, NULL,
 	    "name Spark's executors by their application too", NULL },
 	{ 0, "table", OPT_FLAG, &table, NULL,
@@ -224,6 +242,8 @@ main(int argc, char **argv)
 		die(EX_NOINPUT, "%s: %s", proc_root ? proc_root : "/proc",
 		    rc == PROC_EGONE ? "is no mounted proc" :
 		    proc_strerror(rc));
+	if (names)
+		called_find(&s, engines, engines_n);
 	if (json)
 		out_json(&s);
 	else if (table)

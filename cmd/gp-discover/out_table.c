@@ -121,7 +121,11 @@ put_cell(struct buf *b, const struct scan_process *p, enum column c)
 		/* As docker ps has it: twelve digits are enough. */
 		if (p->container[0])
 			buf_addf(b, "%s:", p->engine);
-		if (strlen(p->container) == 64)
+		if (p->pod[0])
+			buf_addf(b, "%s/%s/", p->namespace, p->pod);
+		if (p->container_name[0])
+			put_safe(b, p->container_name);
+		else if (strlen(p->container) == 64)
 			buf_add(b, p->container, 12);
 		else
 			put_safe(b, p->container);

@@ -39,6 +39,7 @@ struct scan_process {
 	uint64_t age_ticks;
 	const char *comm, *exe, *user;
 	const char *container, *engine, *cgroup;
+	const char *container_name, *pod, *namespace; /* called.h */
 	struct runtime runtime;
 	const char *app; /* appid.h */
 	bool exe_deleted;

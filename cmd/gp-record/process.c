@@ -238,10 +238,10 @@ announce(struct process_table *t, struct process *p, const struct proc *proc,
 		record_put_u64(&t->records, "uid", status.uid);
 	told = t->targets ? targets_find(t->targets, p->pid,
 	    p->start_time / PROCESS_TICK_NS) : NULL;
-	if (told) {
-		record_put(&t->records, "runtime", told->runtime);
-		record_put(&t->records, "app", told->app);
-	}
+	for (int i = 0; told && i < TARGETS_KEYS; i++)
+		if (i >= TARGETS_OF_PROGRAM || !p->execed)
+			record_put(&t->records, targets_keys[i],
+			    told->told[i]);
 	put_place(t, p->place);
 	if (proc->dir >= 0 && proc_read_exe(proc, &exe, NULL) == PROC_OK)
 		record_put(&t->records, "exe", exe.s);

@@ -282,7 +282,7 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 		const struct target *t = &o->targets->target[i];
 
 		recorder_add_target(r, t->pid);
-		if (t->runtime)
+		if (t->told[TARGETS_RUNTIME])
 			early_note(&r->table.early, t->pid);
 	}
 	early_settle(&r->table);

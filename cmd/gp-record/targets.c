@@ -6,12 +6,14 @@
 #include "base/diag.h"
 #include "base/parse.h"
 
+const char *const targets_keys[TARGETS_KEYS] = {
+	"runtime", "app", "container_name", "pod", "namespace",
+};
+
 static void
 add(struct targets *t, const struct record *r, const struct stream *s)
 {
 	const char *decision = record_get(r, "decision");
-	const char *runtime = record_get(r, "runtime");
-	const char *app = record_get(r, "app");
 	struct target *target;
 	uint64_t pid, start;
 
@@ -33,11 +35,13 @@ add(struct targets *t, const struct record *r, const struct stream *s)
 	}
 	target = &t->target[t->n++];
 	*target = (struct target){ .pid = (uint32_t)pid, .start = start };
-	if (runtime)
-		target->runtime = arena_strndup(&t->arena, runtime,
-		    strlen(runtime));
-	if (app)
-		target->app = arena_strndup(&t->arena, app, strlen(app));
+	for (int i = 0; i < TARGETS_KEYS; i++) {
+		const char *told = record_get(r, targets_keys[i]);
+
+		if (told)
+			target->told[i] = arena_strndup(&t->arena, told,
+			    strlen(told));
+	}
 }
 
 static int

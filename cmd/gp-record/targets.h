@@ -2,7 +2,8 @@
  * targets.h - the processes to record, as gp-discover chose them.
  *
  * A gp stream of #process records: those with decision=profile (or with none)
- * are recorded; runtime= and app= are passed on, so that they are found out once.
+ * are recorded. What gp-discover has found out about them (targets_keys) is passed
+ * on, so that it is found out once.
  */
 #ifndef GP_RECORD_TARGETS_H
 #define GP_RECORD_TARGETS_H
@@ -15,11 +16,17 @@
 #include "base/attr.h"
 #include "stream/stream.h"
 
+enum { TARGETS_RUNTIME = 0, TARGETS_OF_PROGRAM = 2, TARGETS_KEYS = 5 };
+
 struct target {
 	uint32_t pid;
 	uint64_t start; /* ticks since boot; 0: not told */
-	const char *runtime, *app; /* NULL: not told */
+	const char *told[TARGETS_KEYS]; /* NULL: not */
 };
+
+/* Fields of #process that only gp-discover knows. The first TARGETS_OF_PROGRAM
+ * change when another program is executed. */
+extern const char *const targets_keys[TARGETS_KEYS];
 
 struct targets {
 	struct arena arena;

@@ -13,6 +13,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/lazylib.h"
+#include "base/parse.h"
 #include "ship/httpdate.h"
 #include "ship/secret.h"
 
@@ -68,7 +69,7 @@ struct transfer {
 	bool too_long;
 	struct http_answer *answer;
 	/* Headers of the answer, as they came. */
-	char retry_after[64], date[64];
+	char retry_after[64], date[64], grpc[16];
 };
 
 /* With the types that a variadic function cannot see. */
@@ -124,6 +125,10 @@ set_up(struct http *h)
 	    set_text(h, CURLOPT_USERAGENT, cf->agent) &&
 	    set_long(h, CURLOPT_LOW_SPEED_LIMIT, 1) &&
 	    set_long(h, CURLOPT_LOW_SPEED_TIME, STALL_MAX_S) &&
+	    (!cf->socket ||
+	        set_text(h, CURLOPT_UNIX_SOCKET_PATH, cf->socket)) &&
+	    (!cf->http2 || set_long(h, CURLOPT_HTTP_VERSION,
+	        CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE)) &&
 	    (!cf->proxy || (set_text(h, CURLOPT_PROXY, cf->proxy) &&
 	        /* Said here, it holds whatever the environment says. */
 	        set_text(h, CURLOPT_NOPROXY, ""))) &&
@@ -187,6 +192,8 @@ give_body(char *p, size_t one, size_t n, void *ctx)
 	n *= one;
 	if (n > left)
 		n = (size_t)left;
+	if (n == 0)
+		return 0;
 	got = file_pread(t->request->fd, p, n, (off_t)t->off);
 	/* Shorter than it was: not what Content-Length promises. */
 	if (got < 0 || (size_t)got != n) {
@@ -220,9 +227,10 @@ take_answer(char *p, size_t one, size_t n, void *ctx)
 
 	n *= one;
 	buf_add(body, p, n < room ? n : room);
+	t->answer->cut |= n > room;
 	t->received += n;
 	/* One that does not end is none the less an answer. */
-	t->too_long = t->received > HTTP_ANSWER_MAX;
+	t->too_long = t->received > HTTP_ANSWER_MAX && t->answer->cut;
 	return t->too_long ? 0 : n;
 }
 
@@ -253,6 +261,7 @@ take_header(char *p, size_t one, size_t n, void *ctx)
 	keep_header(t->retry_after, sizeof t->retry_after, "Retry-After:", p,
 	    n);
 	keep_header(t->date, sizeof t->date, "Date:", p, n);
+	keep_header(t->grpc, sizeof t->grpc, "grpc-status:", p, n);
 	return n;
 }
 
@@ -350,6 +359,8 @@ set_body(struct http *h, struct transfer *t)
 	bool put = strcmp(r->method, "PUT") == 0;
 	curl_off_t size = (curl_off_t)r->size;
 
+	if (strcmp(r->method, "GET") == 0)
+		return set_long(h, CURLOPT_HTTPGET, 1);
 	return set_long(h, put ? CURLOPT_UPLOAD : CURLOPT_POST, 1) &&
 	    fn.setopt(h->curl, put ? CURLOPT_INFILESIZE_LARGE :
 	        CURLOPT_POSTFIELDSIZE_LARGE, size) == CURLE_OK &&
@@ -424,6 +435,15 @@ retry_after(const struct transfer *t)
 	    now);
 }
 
+static uint64_t
+grpc_status(const struct transfer *t)
+{
+	const char *s = t->grpc + strspn(t->grpc, " \t");
+	uint64_t v;
+
+	return parse_digits(s, strcspn(s, "\r\n"), &v) ? v : HTTP_NO_GRPC;
+}
+
 static enum http_outcome
 conclude(struct http *h, const struct transfer *t, CURLcode rc,
     const char *error)
@@ -440,6 +460,7 @@ conclude(struct http *h, const struct transfer *t, CURLcode rc,
 	if (t->unreadable)
 		return HTTP_EFILE;
 	a->retry_after_s = retry_after(t);
+	a->grpc = grpc_status(t);
 	if (rc == CURLE_OK || t->too_long) {
 		fn.getinfo(h->curl, CURLINFO_RESPONSE_CODE, &a->status);
 		return HTTP_ANSWERED;

@@ -28,6 +28,7 @@ enum {
 	HTTP_BODY_MAX = 4096,      /* bytes kept of an answer */
 	HTTP_ANSWER_MAX = 1 << 20, /* bytes read of one */
 	HTTP_HEADERS_MAX = 12,
+	HTTP_NO_GRPC = 999,
 };
 
 /* Strings stay the caller's; NULL: not given. */
@@ -36,7 +37,9 @@ struct http_config {
 	const char *ca_file; /* certificates to trust in place of the system's */
 	const char *cert;    /* PEM file with the client's own certificate */
 	const char *key;     /* and with its key, if that is another file */
-	const char *proxy;
+	const char *proxy;   /* "": none, whatever the environment says */
+	const char *socket;  /* a Unix socket, to which all requests go */
+	bool http2;          /* spoken from the first byte on, without TLS */
 };
 
 enum http_auth {
@@ -48,7 +51,7 @@ enum http_auth {
 };
 
 struct http_request {
-	const char *method; /* "POST", "PUT" */
+	const char *method; /* "GET", "POST", "PUT" */
 	const char *url;
 	const char *const *headers; /* "Name: value", NULL-terminated */
 	enum http_auth auth;        /* with no secret: none */
@@ -60,7 +63,9 @@ struct http_request {
 	uint64_t size;
 	uint64_t timeout_ns; /* for all of it */
 	bool fresh;          /* on a connection of its own */
-	size_t body_max;     /* bytes kept of the answer; 0: HTTP_BODY_MAX */
+	/* Bytes kept of the answer; 0: HTTP_BODY_MAX. More than HTTP_ANSWER_MAX are
+	 * read only if they are to be kept. */
+	size_t body_max;
 };
 
 enum http_outcome {
@@ -77,6 +82,8 @@ struct http_answer {
 	long status;
 	uint64_t retry_after_s; /* Retry-After, from now; 0: none */
 	struct buf body;
+	bool cut;         /* there was more of it */
+	uint64_t grpc;    /* grpc-status; HTTP_NO_GRPC: there was none */
 	struct buf error; /* what failed, for people */
 };
 

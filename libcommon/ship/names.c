@@ -1,0 +1,85 @@
+#include "ship/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+
+static bool
+is_id(struct names_text t)
+{
+	size_t n = 0;
+
+	while (n < t.len && t.s[n] && strchr("0123456789abcdef", t.s[n]))
+		n++;
+	return n == NAMES_ID && n == t.len;
+}
+
+static bool
+is_alphanumeric(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9');
+}
+
+static bool
+is_name(struct names_text t)
+{
+	if (t.len == 0 || t.len > NAMES_TEXT_MAX || !is_alphanumeric(t.s[0]))
+		return false;
+	for (size_t i = 0; i < t.len; i++)
+		if (!is_alphanumeric(t.s[i]) && (!t.s[i] ||
+		    !strchr(".-_", t.s[i])))
+			return false;
+	return true;
+}
+
+static const char *
+keep(struct names *n, struct names_text t)
+{
+	return t.len ? intern_str(&n->texts,
+	    intern_add(&n->texts, t.s, t.len)) : "";
+}
+
+void
+names_add(struct names *n, struct names_text id, struct names_text name,
+    struct names_text pod, struct names_text namespace)
+{
+	struct names_entry *all;
+	uint32_t known = n->ids.n, at;
+
+	if (!is_id(id) || !is_name(name) || (pod.len && !is_name(pod)) ||
+	    (namespace.len && !is_name(namespace)) || known == NAMES_MAX) {
+		n->left_out++;
+		return;
+	}
+	at = intern_add(&n->ids, id.s, id.len);
+	if (at < known)
+		return;
+	if (at == n->cap) {
+		n->cap = n->cap ? n->cap * 2 : 64;
+		all = reallocarray(n->entry, n->cap, sizeof *all);
+		if (!all)
+			die_nomem();
+		n->entry = all;
+	}
+	n->entry[at] = (struct names_entry){ .name = keep(n, name),
+		.pod = keep(n, pod), .namespace = keep(n, namespace) };
+}
+
+const struct names_entry *
+names_find(const struct names *n, const char *id, size_t len)
+{
+	uint32_t at = n->ids.n ? intern_find(&n->ids, id, len) : INTERN_NONE;
+
+	return at == INTERN_NONE ? NULL : &n->entry[at];
+}
+
+void
+names_free(struct names *n)
+{
+	intern_free(&n->ids);
+	intern_free(&n->texts);
+	free(n->entry);
+	*n = (struct names){ 0 };
+}
