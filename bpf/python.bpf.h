@@ -6,18 +6,24 @@
  * finds its state in the map.
  */
 
+/* As python_search_step(). */
+__attribute__((noinline)) int
+python_look(void)
+{
+	struct state *st = this_state();
+
+	return st ? python_search_step(&st->interp.u.python, &st->lang.python,
+	    st->self, 0) : -1;
+}
+
 /* Look for the thread's next state; 0 if there is one, and the walk begun. */
 __attribute__((noinline)) int
 python_search(void)
 {
-	struct state *st = this_state();
 	int found = 0;
 
-	if (!st)
-		return -1;
 	for (int i = 0; i < PYTHON_SEARCH_MAX && !found; i++)
-		found = python_search_step(&st->interp.u.python,
-		    &st->lang.python, st->self, 0);
+		found = python_look();
 	return found == 1 ? 0 : -1;
 }
 

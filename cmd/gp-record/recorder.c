@@ -44,14 +44,14 @@
  * of gp-record's memory, some 16 MB. */
 #define NODES_MAX 400000
 
-/* A 256th of the memory for unwind rows, 4 to 32 MB: the files of an ordinary
+/* A 1024th of the memory for unwind rows, 4 to 32 MB: the files of an ordinary
  * machine's running programs have a million rows, 8 MB; two browsers and two
- * compilers have five. */
+ * compilers have five. The kernel takes and clears all of it at the start. */
 static uint32_t
 pool_slots(void)
 {
 	uint64_t slots = (uint64_t)sysconf(_SC_PHYS_PAGES) *
-	    (uint64_t)sysconf(_SC_PAGESIZE) / 256 /
+	    (uint64_t)sysconf(_SC_PAGESIZE) / 1024 /
 	    (SAMPLER_BLOCK_ROWS * sizeof(struct unwind_row));
 
 	return slots < 512 ? 512 : slots > 4096 ? 4096 : (uint32_t)slots;

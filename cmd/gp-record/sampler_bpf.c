@@ -79,6 +79,9 @@ map_fd(const struct bpf_sampler *s, const char *name)
 	return bpf_object__find_map_fd_by_name(s->obj, name);
 }
 
+/* Processes that are wanted at a time. */
+#define TARGETS_MAX 65536
+
 #define BLOCKS_BYTES (SAMPLER_BLOCKS_MAX * sizeof(struct sampler_block))
 
 /* Of a slot: a whole number of pages. */
@@ -124,6 +127,36 @@ open_ring(struct bpf_sampler *s)
 	return 0;
 }
 
+/* How large each map has to be that has no size of its own. 0 or a negative
+ * errno. */
+static int
+size_maps(struct bpf_sampler *s)
+{
+	const struct {
+		const char *name;
+		size_t n;
+	} sizes[] = {
+		{ "samples", ring_size(s->o.ring_bytes) },
+		{ "rows", (size_t)s->o.pool_slots * SAMPLER_BLOCK_ROWS },
+		{ "slots", s->o.pool_slots },
+		{ "states", (size_t)s->cpus },
+		/* The kernel takes the memory of all of them, 5 MB. */
+		{ "targets", s->o.filter ? TARGETS_MAX : 1 },
+	};
+	struct bpf_map *map;
+	int rc;
+
+	for (size_t i = 0; i < GP_COUNT(sizes); i++) {
+		map = bpf_object__find_map_by_name(s->obj, sizes[i].name);
+		if (!map)
+			return -EINVAL;
+		rc = bpf_map__set_max_entries(map, (uint32_t)sizes[i].n);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
 /* Configure, load, and find the parts. 0 or a negative errno. */
 static int
 load(struct bpf_sampler *s)
@@ -133,31 +166,19 @@ load(struct bpf_sampler *s)
 		.self = (uint32_t)getpid(),
 	};
 	struct bpf_program *prog;
-	struct bpf_map *ring, *rodata, *pool, *slots, *states;
+	struct bpf_map *rodata;
 	int rc;
 
 	s->obj = open_object(s->o.engine);
 	if (!s->obj)
 		return -errno;
-	ring = bpf_object__find_map_by_name(s->obj, "samples");
 	rodata = bpf_object__find_map_by_name(s->obj, ".rodata");
 	prog = bpf_object__find_program_by_name(s->obj, "on_sample");
-	pool = bpf_object__find_map_by_name(s->obj, "rows");
-	slots = bpf_object__find_map_by_name(s->obj, "slots");
-	states = bpf_object__find_map_by_name(s->obj, "states");
-	if (!ring || !prog || !rodata || !pool || !slots || !states)
+	if (!prog || !rodata)
 		return -EINVAL;
 	rc = bpf_map__set_initial_value(rodata, &config, sizeof config);
 	if (rc == 0)
-		rc = bpf_map__set_max_entries(ring,
-		    (uint32_t)ring_size(s->o.ring_bytes));
-	if (rc == 0)
-		rc = bpf_map__set_max_entries(pool, s->o.pool_slots *
-		    SAMPLER_BLOCK_ROWS);
-	if (rc == 0)
-		rc = bpf_map__set_max_entries(slots, s->o.pool_slots);
-	if (rc == 0)
-		rc = bpf_map__set_max_entries(states, (uint32_t)s->cpus);
+		rc = size_maps(s);
 	if (rc == 0)
 		rc = bpf_object__load(s->obj);
 	if (rc != 0)

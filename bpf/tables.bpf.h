@@ -1,0 +1,183 @@
+/*
+ * tables.bpf.h - from an address to the rule that unwinds it, a part of
+ * sampler.bpf.c. How the tables are laid out, sampler.h says.
+ */
+
+/* The pool of rows. User space maps it, so that filling it is a memcpy. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct unwind_row);
+} rows SEC(".maps");
+
+/* For each slot of the pool, the second in which it was last used. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SAMPLER_BLOCKS_MAX);
+	__type(key, __u32);
+	__type(value, struct sampler_block);
+} blocks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SAMPLER_MODULES_MAX);
+	__type(key, __u32);
+	__type(value, struct sampler_module);
+} modules SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1024 * 1024);
+	__type(key, struct sampler_key);
+	__type(value, struct sampler_mapping);
+} mappings SEC(".maps");
+
+/*
+ * Two binary searches, as global functions of plain numbers: each is verified
+ * once, by itself.
+ *
+ * The slot of the block that covers pc, among blocks [first, first + count): 0
+ * and up, or one of
+ */
+#define SLOT_NONE -1 /* not loaded */
+#define SLOT_GAP -2  /* below the first block */
+
+__attribute__((noinline)) int
+find_slot(__u32 first, __u32 count, __u32 pc)
+{
+	__u32 lo = first, hi = first + count, mid;
+	struct sampler_block *b;
+
+	for (int i = 0; i < 18 && lo < hi; i++) {
+		mid = lo + ((hi - lo) >> 1);
+		b = bpf_map_lookup_elem(&blocks, &mid);
+		if (!b)
+			return SLOT_GAP;
+		if (b->pc <= pc)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == first)
+		return SLOT_GAP;
+	mid = lo - 1;
+	b = bpf_map_lookup_elem(&blocks, &mid);
+	if (!b || b->slot == SAMPLER_NO_SLOT)
+		return SLOT_NONE;
+	return (int)(b->slot & 0x7fffffff);
+}
+
+/* The rule that covers pc in the block of a slot. */
+__attribute__((noinline)) __u32
+find_rule(__u32 slot, __u32 pc)
+{
+	__u32 first = slot << SAMPLER_BLOCK_BITS, lo = first, mid;
+	__u32 hi = first + SAMPLER_BLOCK_ROWS;
+	struct unwind_row *r;
+
+	for (int i = 0; i <= SAMPLER_BLOCK_BITS && lo < hi; i++) {
+		mid = lo + ((hi - lo) >> 1);
+		r = bpf_map_lookup_elem(&rows, &mid);
+		if (!r)
+			return UNWIND_RULE_GAP;
+		if (r->pc <= pc)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == first)
+		return UNWIND_RULE_GAP;
+	mid = lo - 1;
+	r = bpf_map_lookup_elem(&rows, &mid);
+	return r ? r->rule : UNWIND_RULE_GAP;
+}
+
+/* Look up the rule at an offset of st's module; UNWIND_OK or UNWIND_NO_ROWS. */
+static __always_inline int
+module_rule(struct state *st, __u32 off, __u32 *rule)
+{
+	int slot = find_slot(st->module.first, st->module.count, off);
+	__u64 *used, now;
+	__u32 key;
+
+	*rule = UNWIND_RULE_GAP;
+	if (slot == SLOT_NONE)
+		return UNWIND_NO_ROWS;
+	if (slot < 0)
+		return UNWIND_OK;
+	key = (__u32)slot;
+	used = bpf_map_lookup_elem(&slots, &key);
+	now = st->s.time >> 30;
+	if (used && *used != now)
+		*used = now;
+	*rule = find_rule(key, off);
+	return UNWIND_OK;
+}
+
+/* Find what is mapped at pc, unless it is what was found last. */
+static __always_inline int
+find_module(struct state *st, __u64 pc)
+{
+	struct sampler_key key = { .prefixlen = 96 };
+	struct sampler_mapping *map;
+	struct sampler_module *mod;
+	__u32 module;
+
+	if (pc >= st->map.start && pc < st->map.end)
+		return UNWIND_OK;
+	key.image = st->s.image;
+	key.addr_be = __builtin_bswap64(pc);
+	map = bpf_map_lookup_elem(&mappings, &key);
+	if (!map)
+		return UNWIND_NO_MAP;
+	st->map = *map;
+	module = st->map.module;
+	mod = bpf_map_lookup_elem(&modules, &module);
+	if (mod)
+		st->module = *mod;
+	else
+		st->module.kind = SAMPLER_FP;
+	return UNWIND_OK;
+}
+
+/* musl's and Go's return from a signal handler has no row. */
+static __always_inline __u32
+gap_rule(struct state *st)
+{
+	__u64 bytes;
+
+	if (bpf_probe_read_user(&bytes, sizeof bytes, (void *)st->u.pc))
+		return UNWIND_RULE_GAP;
+	return unwind_is_sigreturn(bytes) ? UNWIND_RULE_SIGNAL :
+	    UNWIND_RULE_GAP;
+}
+
+/* In code that keeps frame pointers, interrupted: is the frame there? Without
+ * the code it would be a guess. */
+static __always_inline __u32
+leaf_rule(struct state *st)
+{
+	__u64 bytes;
+
+	if (bpf_probe_read_user(&bytes, sizeof bytes,
+	    (void *)(st->u.pc - 1))) {
+		/* A function at the beginning of what is mapped. */
+		if (bpf_probe_read_user(&bytes, sizeof bytes,
+		    (void *)st->u.pc))
+			return UNWIND_RULE_GAP;
+		bytes <<= 8;
+	}
+	return unwind_fp_leaf_rule(bytes);
+}
