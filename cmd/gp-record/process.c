@@ -8,6 +8,7 @@
 #include "base/diag.h"
 #include "base/hash.h"
 #include "proc/container.h"
+#include "proc/jitdump.h"
 #include "stream/frame.h"
 #include "stream/record.h"
 #include "targets.h"
@@ -234,8 +235,11 @@ announce(struct process_table *t, struct process *p, const struct proc *proc,
 	record_put(&t->records, "comm", p->comm);
 	if (p->ppid)
 		record_put_u64(&t->records, "ppid", p->ppid);
-	if (proc->dir >= 0 && proc_read_status(proc, &status) == PROC_OK)
+	if (proc->dir >= 0 && proc_read_status(proc, &status) == PROC_OK) {
 		record_put_u64(&t->records, "uid", status.uid);
+		if (status.ns_pid != p->pid)
+			record_put_u64(&t->records, "ns_pid", status.ns_pid);
+	}
 	told = t->targets ? targets_find(t->targets, p->pid,
 	    p->start_time / PROCESS_TICK_NS) : NULL;
 	for (int i = 0; told && i < TARGETS_KEYS; i++)
@@ -397,6 +401,9 @@ on_mmap(struct process_table *t, const struct change *c)
 	key.build_id.len = c->build_id_len;
 	memcpy(key.build_id.b, c->build_id, c->build_id_len);
 	m.module = modules_find(&t->modules, &key);
+	/* With its next sample, the reader is to hear of it. */
+	if (jitdump_is_path(c->text))
+		p->has_jit = false;
 	if (space_add(&p->space, t->sampler, &m))
 		t->misled = c->time;
 	early_note(&t->early, p->pid);

@@ -191,6 +191,7 @@ write_header(struct recorder *r)
 	if (r->o->interval)
 		record_put_seconds(&b, "interval", r->o->interval);
 	record_put(&b, "start", start);
+	record_put_seconds(&b, "clock", r->table.begin);
 	put_kernel_build_id(&b);
 	record_end(&b);
 	stream_write_record(&r->writer, &b);

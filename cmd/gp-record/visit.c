@@ -1,9 +1,11 @@
 #include "visit.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "proc/jitdump.h"
 #include "proc/proc.h"
 #include "stream/record.h"
 #include "unwind/unwind.h"
@@ -135,6 +137,50 @@ find_mapping(struct visit *v, uint64_t addr)
 	return space_find(&p->space, addr);
 }
 
+/*
+ * The first page of a jitdump file, which a runtime that writes one maps; NULL if
+ * there is none. After a fork the parent's is there as well.
+ */
+static const struct mapping *
+find_jitdump(const struct visit *v)
+{
+	const struct space *s = &v->p->space;
+	const struct mapping *found = NULL;
+	char own[32];
+
+	snprintf(own, sizeof own, "/jit-%u.dump", v->p->pid);
+	for (uint32_t i = 0; i < s->n; i++) {
+		const char *path = v->t->modules.module[
+		    s->map[i].module].key.path;
+
+		if (!jitdump_is_path(path))
+			continue;
+		if (!found || strcmp(strrchr(path, '/'), own) == 0)
+			found = &s->map[i];
+	}
+	return found;
+}
+
+/* Its compiled code was sampled: the names are best fetched while it lives. */
+static void
+announce_jit(struct visit *v)
+{
+	const struct mapping *m = find_jitdump(v);
+	struct buf *b = &v->t->records;
+	char map[40];
+
+	record_begin(b, "jit");
+	record_put_u64(b, "pid", v->p->pid);
+	if (m) {
+		snprintf(map, sizeof map, "%llx-%llx",
+		    (unsigned long long)m->start, (unsigned long long)m->end);
+		record_put(b, "dump",
+		    v->t->modules.module[m->module].key.path);
+		record_put(b, "map", map);
+	}
+	record_end(b);
+}
+
 static uint64_t
 user_frame(struct visit *v, uint64_t addr)
 {
@@ -150,11 +196,8 @@ user_frame(struct visit *v, uint64_t addr)
 	frame = modules_frame(&v->t->modules, m->module, &v->proc, m->start,
 	    m->end, m->pgoff, addr, &v->t->records);
 	if (!v->p->has_jit && modules_is_jit_frame(frame)) {
-		/* Its names are best fetched while it lives. */
 		v->p->has_jit = true;
-		record_begin(&v->t->records, "jit");
-		record_put_u64(&v->t->records, "pid", v->p->pid);
-		record_end(&v->t->records);
+		announce_jit(v);
 	}
 	return frame;
 }

@@ -102,11 +102,13 @@ dress_symbol(struct dress *d, struct buf *out, const char *name, size_t len,
 
 void
 dress_text(struct dress *d, struct buf *out, const char *name, size_t len,
-    const char *suffix)
+    const struct dress_place *place, const char *suffix)
 {
 	buf_reset(&d->raw);
 	buf_add(&d->raw, name, len);
 	put_name(d, out);
+	if (place && place->file)
+		add_place(d, out, place);
 	buf_adds(out, suffix);
 }
 

@@ -42,9 +42,9 @@ struct dress_place {
 void dress_symbol(struct dress *d, struct buf *out, const char *name,
     size_t len, const struct dress_place *place, const char *suffix);
 
-/* Add what is a name for people already. */
+/* Add what is a name for people already. place as above. */
 void dress_text(struct dress *d, struct buf *out, const char *name, size_t len,
-    const char *suffix);
+    const struct dress_place *place, const char *suffix);
 
 void dress_free(struct dress *d);
 

@@ -12,6 +12,8 @@ enum job {
 	JOB_FUNCTIONS_XZ, /* the same, with .gnu_debugdata */
 	JOB_DEBUGFILE,    /* whether there is one */
 	JOB_INLINES,      /* inlines.h */
+	JOB_PERFMAP,      /* jitjob.h */
+	JOB_JITDUMP,
 	JOBS              /* how many there are */
 };
 

@@ -17,16 +17,6 @@ modules_find(const struct modules *m, uint32_t id)
 	return pairmap_get(&m->by_id, id, 0);
 }
 
-/* "7f12a000-7f13b000" */
-static bool
-parse_map(const char *s, uint64_t *start, uint64_t *end)
-{
-	const char *dash = strchr(s, '-');
-
-	return dash && parse_hex(s, (size_t)(dash - s), start) &&
-	    parse_hex(dash + 1, strlen(dash + 1), end) && *start < *end;
-}
-
 /*
  * Take an open file if it is the right one. Returns false to try the next place:
  * another build, or something broken where another copy may be whole.
@@ -146,7 +136,7 @@ parse_record(struct modules *m, struct module *v, const struct record *r,
 	*v = (struct module){ .target = TARGET_NONE, .image = IMAGE_NONE };
 	if (!record_get_u64(r, "id", &n) || n > UINT32_MAX || !path ||
 	    (build_id && !buildid_parse(&v->build_id, build_id)) ||
-	    (map && !parse_map(map, &v->map_start, &v->map_end)))
+	    (map && !parse_hex_range(map, &v->map_start, &v->map_end)))
 		return false;
 	*id = (uint32_t)n;
 	v->path = arena_strndup(&m->arena, path, strlen(path));

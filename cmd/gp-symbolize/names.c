@@ -8,8 +8,8 @@
 #include "elf/simplify.h"
 #include "here.h"
 
-/* What cached addresses count in: a module's number, or one of these plus a
- * target's number. Modules and targets stay below. */
+/* What cached addresses count in: a module's number, or one of these plus the
+ * number of a view (compiled.h). Modules and views stay below. */
 enum { KEY_SHIFT = 30 };
 #define KEY_KERNEL (1u << KEY_SHIFT)
 #define KEY_JIT (2u << KEY_SHIFT)
@@ -44,6 +44,10 @@ names_init(struct names *n)
 	n->modules.finder.targets = &n->targets;
 	opener_init(&n->modules.finder.opener);
 	set_jail(n, &n->modules.finder.opener.jail);
+	n->compiled = (struct compiled){ .targets = &n->targets,
+		.opener = &n->modules.finder.opener,
+		.jail = &n->modules.images.tables.jail, .lines = n->lines,
+		.time = JITCODE_NOW };
 	debuginfod_init(&n->modules.finder.debuginfod,
 	    n->offline ? 0 : n->server_ns);
 	n->modules.finder.debuginfod.jail.open = n->no_jail;
@@ -58,6 +62,7 @@ begin_stream(struct names *n, const struct record *r)
 	n->targets.foreign = here != HERE;
 	targets_reset(&n->targets);
 	modules_reset(&n->modules);
+	compiled_begin(&n->compiled, r);
 	/* Kernel addresses of two streams may mean two boots. */
 	reset_cache(n);
 	if (here != HERE)
@@ -67,18 +72,18 @@ begin_stream(struct names *n, const struct record *r)
 bool
 names_take_record(struct names *n, const struct record *r)
 {
-	uint64_t pid;
-
 	if (record_is(r, "gp"))
 		begin_stream(n, r);
+	/* Without a runtime that makes code there are hardly names of it: they
+	 * are looked for when a #jit record or an address asks for them. */
 	else if (record_is(r, "process"))
-		return targets_add(&n->targets, r);
-	if (record_is(r, "jit")) {
-		if (!record_get_u64(r, "pid", &pid) || pid > UINT32_MAX)
-			return false;
-		targets_expect_jit(&n->targets, (uint32_t)pid);
-		return true;
-	}
+		return targets_add(&n->targets, r) &&
+		    (!record_get(r, "runtime") ||
+		    compiled_expect(&n->compiled, r));
+	else if (record_is(r, "jit"))
+		return compiled_expect(&n->compiled, r);
+	else if (record_is(r, "time") || record_is(r, "progress"))
+		compiled_tell_time(&n->compiled, r);
 	else if (record_is(r, "module"))
 		return modules_add(&n->modules, r);
 	return true;
@@ -96,7 +101,7 @@ put_label(struct names *n, const char *label, uint64_t addr)
 		buf_addx(&n->raw, addr);
 		buf_addc(&n->raw, ']');
 	}
-	dress_text(&n->dress, &n->text, n->raw.s, n->raw.len, "");
+	dress_text(&n->dress, &n->text, n->raw.s, n->raw.len, NULL, "");
 }
 
 static const struct dress_place *
@@ -198,7 +203,8 @@ make_kernel_text(struct names *n, uint64_t addr)
 	    kernsyms_find(&n->kernsyms, addr, &n->raw)) {
 		if (n->dress.no_clones)
 			cut_kernel_clone(n);
-		dress_text(&n->dress, &n->text, n->raw.s, n->raw.len, "_[k]");
+		dress_text(&n->dress, &n->text, n->raw.s, n->raw.len, NULL,
+		    "_[k]");
 		return true;
 	}
 	if (n->keep_raw)
@@ -208,11 +214,16 @@ make_kernel_text(struct names *n, uint64_t addr)
 }
 
 static bool
-make_jit_text(struct names *n, uint32_t target, uint64_t addr)
+make_jit_text(struct names *n, uint32_t pid, uint64_t addr)
 {
+	uint32_t target = targets_find(&n->targets, pid);
+	struct jitcode_found f;
+
 	if (target != TARGET_NONE &&
-	    targets_find_jit(&n->targets, target, addr, &n->raw)) {
-		dress_text(&n->dress, &n->text, n->raw.s, n->raw.len, "_[j]");
+	    compiled_find(&n->compiled, target, addr, &f)) {
+		dress_text(&n->dress, &n->text, f.name, f.name_len,
+		    &(struct dress_place){ n->lines ? f.file : NULL, f.line },
+		    "_[j]");
 		return true;
 	}
 	if (n->keep_raw)
@@ -223,7 +234,7 @@ make_jit_text(struct names *n, uint32_t target, uint64_t addr)
 
 /* The cache's key of what an address is in; false if the stream never said. */
 static bool
-find_key(const struct names *n, const struct frame *f, uint32_t *key)
+find_key(struct names *n, const struct frame *f, uint32_t *key)
 {
 	*key = KEY_KERNEL;
 	if (f->kind == FRAME_MODULE) {
@@ -232,6 +243,9 @@ find_key(const struct names *n, const struct frame *f, uint32_t *key)
 	}
 	if (f->kind == FRAME_JIT) {
 		*key = targets_find(&n->targets, f->id);
+		if (*key == TARGET_NONE)
+			return false;
+		*key = compiled_view(&n->compiled, *key);
 		if (*key >= KEY_KERNEL)
 			return false;
 		*key += KEY_JIT;
@@ -257,7 +271,7 @@ make_text(struct names *n, const struct frame *f, uint32_t key)
 		named = make_kernel_text(n, f->addr);
 		break;
 	case FRAME_JIT:
-		named = make_jit_text(n, key - KEY_JIT, f->addr);
+		named = make_jit_text(n, f->id, f->addr);
 		break;
 	}
 	return named ? intern_add(&n->texts, n->text.s, n->text.len) : TEXT_RAW;
@@ -409,6 +423,7 @@ void
 names_free(struct names *n)
 {
 	modules_free(&n->modules);
+	compiled_free(&n->compiled);
 	targets_free(&n->targets);
 	kernsyms_free(&n->kernsyms);
 	if (n->disk.failed)

@@ -29,6 +29,7 @@
 #include "base/buf.h"
 #include "base/intern.h"
 #include "base/pairmap.h"
+#include "compiled.h"
 #include "dress.h"
 #include "modules.h"
 #include "proc/kernsyms.h"
@@ -70,6 +71,7 @@ struct names {
 	struct dress dress;
 	struct targets targets;
 	struct modules modules;
+	struct compiled compiled;
 	enum names_kernel kernel;
 	struct kernsyms kernsyms;
 	struct cachedir disk; /* tables of functions that were kept */
@@ -84,8 +86,8 @@ struct names {
 
 void names_init(struct names *n);
 
-/* Take records that say what addresses mean: #gp, #process, #module. False if
- * one of these is malformed. */
+/* Take records that say what addresses mean: #gp, #process, #module, #jit, #time,
+ * #progress. False if one of these is malformed. */
 GP_MUSTUSE bool names_take_record(struct names *n, const struct record *r);
 
 /* Add the text of an address frame. text, len: the frame as it came. */

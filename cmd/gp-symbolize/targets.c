@@ -1,14 +1,16 @@
 #include "targets.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "base/diag.h"
 
 /* Living processes that are tried for one file of a dead one. */
 enum { RELATIVES_MAX = 8, RELATIVES_LOOKED_AT = 4096 };
+
+/* Seconds by which a clock may have been set since a process started. */
+enum { CLOCK_SLACK = 120 };
 
 uint32_t
 targets_find(const struct targets *t, uint32_t pid)
@@ -55,52 +57,35 @@ targets_open_relative(const struct targets *t, uint32_t target, uint32_t *at,
 	return false;
 }
 
-static void
-drop_map(struct targets *t, struct target *v)
+/* Seconds since 1970 when the machine was started. */
+static int64_t
+boot_time(void)
 {
-	if (v->map) {
-		perfmap_free(v->map);
-		free(v->map);
-		v->map = NULL;
-	}
-	if (v->map_fd >= 0) {
-		close(v->map_fd);
-		v->map_fd = -1;
-		t->maps_early--;
-	}
+	struct timespec now, up;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) != 0 ||
+	    clock_gettime(CLOCK_BOOTTIME, &up) != 0)
+		return 0;
+	return now.tv_sec - up.tv_sec;
 }
 
-/* Get hold of the map while the process lives; it is read when needed. */
-static void
-open_map(struct targets *t, uint32_t target)
+bool
+targets_is_older(const struct targets *t, uint32_t target, int64_t written)
 {
-	struct target *v = &t->v[target];
-	struct proc_status st;
-	char path[64];
-	struct proc p;
-	int fd;
+	int64_t start = (int64_t)(t->v[target].start /
+	    proc_ticks_per_second());
 
-	if (v->map_fd >= 0 || v->map || !targets_open(t, target, &p))
-		return;
-	if (proc_read_status(&p, &st) == PROC_OK) {
-		snprintf(path, sizeof path, "/tmp/perf-%u.map", st.ns_pid);
-		fd = proc_open_path_nofollow(&p, path);
-		if (fd >= 0) {
-			v->map_fd = fd;
-			v->map_owner = st.uid;
-			t->maps_early++;
-		}
-	}
-	proc_done(&p);
+	return t->v[target].start &&
+	    written + CLOCK_SLACK < boot_time() + start;
 }
 
 bool
 targets_add(struct targets *t, const struct record *r)
 {
-	struct target v = { .container = INTERN_NONE, .map_fd = -1 };
+	struct target v = { .container = INTERN_NONE,
+		.uid = TARGET_NOBODY };
 	const char *container = record_get(r, "container");
-	uint32_t old;
-	uint64_t pid;
+	uint64_t pid, n;
 
 	if (!record_get_u64(r, "pid", &pid) || pid == 0 || pid > UINT32_MAX)
 		return false;
@@ -110,9 +95,10 @@ targets_add(struct targets *t, const struct record *r)
 	if (container)
 		v.container = intern_add(&t->containers, container,
 		    strlen(container));
-	old = targets_find(t, v.pid);
-	if (old != TARGET_NONE)
-		drop_map(t, &t->v[old]);
+	if (record_get_u64(r, "uid", &n) && n < TARGET_NOBODY)
+		v.uid = (uint32_t)n;
+	if (record_get_u64(r, "ns_pid", &n) && n <= UINT32_MAX)
+		v.ns_pid = (uint32_t)n;
 	if (t->n == t->cap) {
 		t->cap = t->cap ? t->cap * 2 : 64;
 		t->v = realloc(t->v, t->cap * sizeof *t->v);
@@ -122,106 +108,12 @@ targets_add(struct targets *t, const struct record *r)
 	t->v[t->n] = v;
 	pairmap_set(&t->by_pid, pid, 0, t->n);
 	t->n++;
-	/* Without a runtime that makes code there is hardly a map: it is looked
-	 * for when a #jit record or an address asks for it. */
-	if (record_get(r, "runtime") && t->maps_early < TARGETS_MAPS_EARLY)
-		open_map(t, t->n - 1);
 	return true;
-}
-
-void
-targets_expect_jit(struct targets *t, uint32_t pid)
-{
-	uint32_t target = targets_find(t, pid);
-
-	if (target != TARGET_NONE && t->maps_early < TARGETS_MAPS_EARLY)
-		open_map(t, target);
-}
-
-/* Read a map that was opened; if it cannot be used it is as if there was none. */
-static void
-read_map(struct targets *t, uint32_t target)
-{
-	struct target *v = &t->v[target];
-	enum perfmap_err err;
-	char where[32];
-
-	v->map_tried = true;
-	open_map(t, target);
-	if (v->map_fd < 0)
-		return;
-	snprintf(where, sizeof where, "process %u", v->pid);
-	v->map = malloc(sizeof *v->map);
-	if (!v->map)
-		die_nomem();
-	err = perfmap_open(v->map, v->map_fd, v->map_owner);
-	v->map_fd = -1;
-	t->maps_early--;
-	if (err != PERFMAP_OK) {
-		diag(DIAG_PERFMAP_REFUSED, where, 0, "%s",
-		    perfmap_strerror(err));
-		free(v->map);
-		v->map = NULL;
-		return;
-	}
-	if (v->map->cut)
-		diag(DIAG_PERFMAP_CUT, where, 0, NULL);
-	diag_verbose("%s: %u names of compiled code from its perf map, "
-	    "%llu lines not understood", where, v->map->entries,
-	    (unsigned long long)v->map->bad);
-}
-
-/* Drop the tables that were least used, but not keep's. */
-static void
-bound_memory(struct targets *t, uint32_t keep)
-{
-	for (;;) {
-		size_t sum = 0;
-		uint32_t victim = TARGET_NONE;
-
-		for (uint32_t i = 0; i < t->n; i++) {
-			if (!t->v[i].map)
-				continue;
-			sum += perfmap_memory(t->v[i].map);
-			if (i != keep && (victim == TARGET_NONE ||
-			    t->v[i].map_used < t->v[victim].map_used))
-				victim = i;
-		}
-		if (sum <= TARGETS_MEMORY_MAX || victim == TARGET_NONE)
-			return;
-		drop_map(t, &t->v[victim]);
-		/* It is read again if the process still lives. */
-		t->v[victim].map_tried = false;
-	}
-}
-
-bool
-targets_find_jit(struct targets *t, uint32_t target, uint64_t addr,
-    struct buf *b)
-{
-	struct target *v = &t->v[target];
-	uint32_t reads;
-	bool found;
-
-	if (!v->map && !v->map_tried) {
-		read_map(t, target);
-		bound_memory(t, target);
-	}
-	if (!v->map)
-		return false;
-	v->map_used = ++t->clock;
-	reads = v->map->reads;
-	found = perfmap_find(v->map, addr, b);
-	if (v->map->reads != reads)
-		bound_memory(t, target);
-	return found;
 }
 
 void
 targets_reset(struct targets *t)
 {
-	for (uint32_t i = 0; i < t->n; i++)
-		drop_map(t, &t->v[i]);
 	/* Numbers go on: cached names refer to them. */
 	pairmap_reset(&t->by_pid);
 }

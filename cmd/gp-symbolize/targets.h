@@ -1,7 +1,7 @@
 /*
- * targets.h - the processes of the stream, and their perf maps.
+ * targets.h - the processes of the stream.
  *
- *	#process pid=4242 start=77310 comm=node runtime=node/20 container=9f86…
+ *	#process pid=4242 start=77310 comm=node uid=33 container=9f86…
  *
  * Each #process makes a new target, also for a pid that is known: it executed
  * another program, or the pid was given to another process. Lines below refer to
@@ -17,38 +17,27 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "base/intern.h"
 #include "base/pairmap.h"
-#include "proc/perfmap.h"
 #include "proc/proc.h"
 #include "stream/record.h"
 
 #define TARGET_NONE UINT32_MAX
 
-enum {
-	/* Perf maps held open before an address in one was seen. */
-	TARGETS_MAPS_EARLY = 128,
-	/* Bytes of perf maps in memory; the least used go. */
-	TARGETS_MEMORY_MAX = 32 << 20,
-};
+/* The user of a process that the stream does not tell. */
+#define TARGET_NOBODY UINT32_MAX
 
 struct target {
 	uint32_t pid;
 	uint32_t container; /* id in targets.containers, or INTERN_NONE */
 	uint64_t start;     /* 0: not told */
-	int map_fd;         /* a perf map that waits to be read, or -1 */
-	uint32_t map_owner; /* effective uid of the process */
-	bool map_tried;
-	struct perfmap *map; /* NULL: none (yet) */
-	uint64_t map_used;   /* when last, for TARGETS_MEMORY_MAX */
+	uint32_t uid;       /* effective, or TARGET_NOBODY */
+	uint32_t ns_pid;    /* in its own name space; 0: not told */
 };
 
 struct targets {
 	struct target *v;
 	uint32_t n, cap;
-	uint32_t maps_early;
-	uint64_t clock;
 	struct pairmap by_pid; /* the latest of a pid */
 	struct intern containers;
 	/* The stream was not recorded here, since boot: pids mean nothing. */
@@ -74,14 +63,10 @@ GP_MUSTUSE bool targets_open(const struct targets *t, uint32_t target,
 GP_MUSTUSE bool targets_open_relative(const struct targets *t, uint32_t target,
     uint32_t *at, struct proc *p);
 
-/* Open the perf map of a pid, if it has one: its code will be asked for, and by
- * then it may be gone. */
-void targets_expect_jit(struct targets *t, uint32_t pid);
-
-/* Add the name that a target's perf map has for an address; false, and nothing
- * added, if it has none. */
-GP_MUSTUSE bool targets_find_jit(struct targets *t, uint32_t target,
-    uint64_t addr, struct buf *b);
+/* Whether a file was last written before the target started, by its time in
+ * seconds since 1970. A clock that was set meanwhile is allowed for. */
+bool targets_is_older(const struct targets *t, uint32_t target,
+    int64_t written);
 
 /* A new #gp: pids begin anew. */
 void targets_reset(struct targets *t);

@@ -44,6 +44,15 @@ parse_hex(const char *s, size_t len, uint64_t *out)
 }
 
 bool
+parse_hex_range(const char *s, uint64_t *start, uint64_t *end)
+{
+	const char *dash = strchr(s, '-');
+
+	return dash && parse_hex(s, (size_t)(dash - s), start) &&
+	    parse_hex(dash + 1, strlen(dash + 1), end) && *start < *end;
+}
+
+bool
 parse_u64(const char *s, uint64_t *out)
 {
 	return parse_digits(s, strlen(s), out);

@@ -19,6 +19,10 @@ GP_MUSTUSE bool parse_digits(const char *s, size_t len, uint64_t *out);
 /* Hexadecimal digits of either case without prefix, 1 to 16 of them. */
 GP_MUSTUSE bool parse_hex(const char *s, size_t len, uint64_t *out);
 
+/* "7f12a000-7f13b000": two such, the first one less. */
+GP_MUSTUSE bool parse_hex_range(const char *s, uint64_t *start,
+    uint64_t *end);
+
 GP_MUSTUSE bool parse_u64(const char *s, uint64_t *out);
 
 /* "250ms", "10s", "5m", "2h", "1d"; decimals as in "1.5s". A bare number is

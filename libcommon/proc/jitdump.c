@@ -1,15 +1,15 @@
 #include "proc/jitdump.h"
 
-#include <assert.h>
 #include <ctype.h>
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/pairmap.h"
+#include "base/utf8.h"
 
 #define MAGIC 0x4a695444u /* "JiTD" */
 
@@ -37,245 +37,370 @@ struct move {
 	uint64_t vma, from, to, size, index;
 };
 
-/* -- records ------------------------------------------------------------- */
+struct debug { /* n places follow */
+	uint64_t addr, n;
+};
 
-static void
-add_code(struct jitdump *m, uint64_t start, uint64_t size, uint64_t time,
-    uint64_t name)
+struct place { /* a path with a NUL follows */
+	uint64_t addr;
+	uint32_t line, discriminator;
+};
+
+/* In place of a path: the one before. */
+static const char same_path[] = "\xff";
+
+/* V8, LLVM: what they add to addresses. */
+enum { ELF_HEADER = 64 };
+
+/* The bytes of a record's start that are read at once: most names are in it. */
+enum { FIRST = 512 };
+
+struct dump {
+	int fd;
+	bool lines, other_clock;
+	bool closed;      /* nothing that follows is to be read */
+	uint64_t now;
+	uint64_t at;      /* of the record in hand */
+	struct jitcode *out;
+	struct pairmap by_start; /* start -> the last code there */
+	uint32_t file;    /* the path that was added last, or UINT32_MAX */
+	/* Places that wait for their code. */
+	uint64_t debug_of;
+	uint32_t debug_line, debug_lines;
+};
+
+/* -- places in the source ------------------------------------------------ */
+
+/* A path, and not something that happened to lie there. */
+static bool
+is_path(const char *s, size_t len)
 {
-	uint64_t end, at = m->read_to;
+	for (size_t i = 0, n; i < len; i += n) {
+		n = utf8_len(s + i, len - i);
+		if (n == 0 || (unsigned char)s[i] < ' ')
+			return false;
+	}
+	return len > 0;
+}
 
-	/* What ends with the last address would have no end (rangetab.h). */
-	if (size == 0 || __builtin_add_overflow(start, size, &end) ||
-	    end == UINT64_MAX) {
-		m->bad++;
-		return;
+/* The next place of a record; false if there is none that makes sense. */
+static bool
+next_place(const char **p, size_t *left, struct place *place,
+    const char **path, size_t *len)
+{
+	const char *end;
+
+	if (*left < sizeof *place)
+		return false;
+	memcpy(place, *p, sizeof *place);
+	*path = *p + sizeof *place;
+	*left -= sizeof *place;
+	end = memchr(*path, '\0', *left);
+	if (!end)
+		return false;
+	*len = (size_t)(end - *path);
+	*p = end + 1;
+	*left -= *len + 1;
+	return true;
+}
+
+/* Take the n places of a record. False if one makes no sense: then none does. */
+static bool
+take_places(struct dump *d, const char *p, size_t left, uint64_t n)
+{
+	struct jitcode *j = d->out;
+	uint64_t before = 0;
+	bool named = false;
+	const char *path;
+	struct place e;
+	size_t len;
+
+	for (; n > 0; n--) {
+		if (!next_place(&p, &left, &e, &path, &len) || e.addr < before)
+			return false;
+		before = e.addr;
+		if (strcmp(path, same_path) == 0 ? !named :
+		    !is_path(path, len))
+			return false;
+		if (strcmp(path, same_path) != 0 && (d->file == UINT32_MAX ||
+		    strcmp(j->text.s + d->file, path) != 0))
+			d->file = jitcode_add_text(j, path, len);
+		named = true;
+		if (j->nline >= JITCODE_LINES_MAX) {
+			j->cut = true;
+			return false;
+		}
+		jitcode_add_line(j, e.addr, e.line, d->file);
 	}
-	if (m->n == JITDUMP_CODES_MAX) {
-		m->cut = true;
-		return;
-	}
-	if (m->n == m->cap) {
-		m->cap = m->cap ? m->cap * 2 : 256;
-		m->code = reallocarray(m->code, m->cap, sizeof *m->code);
-		if (!m->code)
-			die_nomem();
-	}
-	assert(m->code);
-	m->code[m->n] = (struct jitdump_code){ start, end, time, at,
-	    name };
-	pairmap_set(&m->by_start, start, 0, m->n);
-	m->n++;
+	return true;
 }
 
 static void
-take_move(struct jitdump *m, const struct record *r, const struct move *v)
+take_debug(struct dump *d, const struct record *r)
 {
-	uint32_t i = pairmap_get(&m->by_start, v->from, 0);
+	size_t len = r->size - sizeof *r;
+	struct debug head;
+	ssize_t got;
+	char *b;
 
-	if (i == PAIRMAP_NONE)
-		m->bad++;
-	else if (m->code)
-		add_code(m, v->to, v->size, r->time, m->code[i].name);
+	d->debug_lines = 0;
+	if (!d->lines || len < sizeof head)
+		return;
+	if (len > JITDUMP_DEBUG_MAX) {
+		d->out->cut = true;
+		return;
+	}
+	b = malloc(len);
+	if (!b)
+		die_nomem();
+	got = file_pread(d->fd, b, len, (off_t)(d->at + sizeof *r));
+	if (got == (ssize_t)len) {
+		memcpy(&head, b, sizeof head);
+		d->debug_of = head.addr;
+		d->debug_line = d->out->nline;
+		if (take_places(d, b + sizeof head, len - sizeof head,
+		    head.n))
+			d->debug_lines = d->out->nline - d->debug_line;
+		else
+			d->out->nline = d->debug_line;
+	}
+	free(b);
 }
 
-/* Take the record at m->read_to, whole in the file. */
+/* Give the code that was loaded the places that came before it. */
 static void
-take_record(struct jitdump *m, const struct record *r, const char *body,
-    size_t have)
+attach_places(struct dump *d, struct jitcode_entry *e)
 {
-	union {
-		struct load load;
-		struct move move;
-	} u;
-	uint64_t len = r->size - sizeof *r;
+	uint32_t n = d->debug_lines;
+	struct jitcode_line *l;
+	uint64_t shift = 0;
 
+	d->debug_lines = 0;
+	if (n == 0 || d->debug_of != e->start)
+		return;
+	l = d->out->line + d->debug_line;
+	if (l[0].addr < e->start)
+		return;
+	if (l[0].addr - e->start >= ELF_HEADER)
+		shift = ELF_HEADER;
+	/* Of some other code? */
+	if (l[n - 1].addr - shift > e->end)
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		l[i].addr -= shift;
+	e->line = d->debug_line;
+	e->lines = n;
+}
+
+/* -- code ---------------------------------------------------------------- */
+
+/* Make room for one more: see jitcode_halve(). */
+static void
+make_room(struct dump *d)
+{
+	if (!jitcode_is_full(d->out))
+		return;
+	jitcode_halve(d->out);
+	d->debug_lines = 0;
+	d->file = UINT32_MAX;
+	pairmap_reset(&d->by_start);
+	for (uint32_t i = 0; i < d->out->n; i++)
+		pairmap_set(&d->by_start, d->out->v[i].start, 0, i);
+}
+
+static struct jitcode_entry *
+add_code(struct dump *d, uint64_t start, uint64_t size, uint64_t time,
+    uint32_t name, uint32_t name_len)
+{
+	struct jitcode *j = d->out;
+
+	if (!jitcode_add(j, start, size, time, name, name_len))
+		return NULL;
+	d->other_clock |= time > d->now;
+	pairmap_set(&d->by_start, start, 0, j->n - 1);
+	return &j->v[j->n - 1];
+}
+
+/* The name behind the fields of a load; it ends with its record, if not before. */
+static uint32_t
+add_name(struct dump *d, const struct record *r, const char *b, size_t have,
+    uint32_t *name_len)
+{
+	char s[JITCODE_NAME_MAX];
+	size_t at = sizeof *r + sizeof(struct load), max = r->size - at;
+	size_t len = have > at ? have - at : 0;
+	ssize_t n;
+
+	if (len > max)
+		len = max;
+	b += at;
+	if (strnlen(b, len) == len && len < max) {
+		if (max > sizeof s)
+			max = sizeof s;
+		n = file_pread(d->fd, s, max, (off_t)(d->at + at));
+		b = s;
+		len = n > 0 ? (size_t)n : 0;
+	}
+	len = strnlen(b, len);
+	*name_len = (uint32_t)len;
+	return jitcode_add_text(d->out, b, len);
+}
+
+static void
+take_load(struct dump *d, const struct record *r, const char *b, size_t have)
+{
+	struct jitcode_entry *e;
+	uint32_t name, name_len;
+	struct load v;
+
+	memcpy(&v, b + sizeof *r, sizeof v);
+	name = add_name(d, r, b, have, &name_len);
+	e = add_code(d, v.addr, v.size, r->time, name, name_len);
+	if (e)
+		attach_places(d, e);
+}
+
+/* Places are told by address: they move along. */
+static void
+move_places(struct dump *d, const struct jitcode_entry *old,
+    struct jitcode_entry *e)
+{
+	struct jitcode *j = d->out;
+
+	if (JITCODE_LINES_MAX - j->nline < old->lines) {
+		j->cut = true;
+		return;
+	}
+	e->line = j->nline;
+	e->lines = old->lines;
+	for (uint32_t i = 0; i < old->lines; i++) {
+		struct jitcode_line l = j->line[old->line + i];
+
+		jitcode_add_line(j, l.addr - old->start + e->start, l.number,
+		    l.file);
+	}
+}
+
+static void
+take_move(struct dump *d, const struct record *r, const char *b)
+{
+	struct jitcode_entry *e, old;
+	struct move v;
+	uint32_t i;
+
+	memcpy(&v, b + sizeof *r, sizeof v);
+	i = pairmap_get(&d->by_start, v.from, 0);
+	if (i == PAIRMAP_NONE) {
+		d->out->bad++;
+		return;
+	}
+	old = d->out->v[i];
+	e = add_code(d, v.to, v.size, r->time, old.name, old.name_len);
+	if (e && old.lines)
+		move_places(d, &old, e);
+}
+
+/* Take the record at d->at, whole in the file, of which b has the first bytes. */
+static void
+take_record(struct dump *d, const struct record *r, const char *b, size_t have)
+{
 	switch (r->id) {
 	case CODE_LOAD:
 		/* At least an empty name. */
-		if (len <= sizeof u.load || have < sizeof u.load)
+		if (r->size <= sizeof *r + sizeof(struct load) ||
+		    have < sizeof *r + sizeof(struct load))
 			break;
-		memcpy(&u.load, body, sizeof u.load);
-		add_code(m, u.load.addr, u.load.size, r->time,
-		    m->read_to + sizeof *r + sizeof u.load);
+		make_room(d);
+		take_load(d, r, b, have);
 		return;
 	case CODE_MOVE:
-		if (len < sizeof u.move || have < sizeof u.move)
+		if (r->size < sizeof *r + sizeof(struct move) ||
+		    have < sizeof *r + sizeof(struct move))
 			break;
-		memcpy(&u.move, body, sizeof u.move);
-		take_move(m, r, &u.move);
+		make_room(d);
+		take_move(d, r, b);
+		return;
+	case DEBUG_INFO:
+		make_room(d);
+		take_debug(d, r);
 		return;
 	case CODE_CLOSE:
-		m->closed = true;
+		d->closed = true;
 		return;
-	default: /* what others may add is skipped as these are */
+	default: /* what others may add is skipped, as unwinding info is */
 		return;
 	}
-	m->bad++;
+	d->out->bad++;
 }
 
-/* Read on from where the last reading ended. */
 static int
-read_on(struct jitdump *m, uint64_t size)
+read_records(struct dump *d, uint64_t size)
 {
-	char b[sizeof(struct record) + sizeof(struct move)];
+	uint32_t left = JITDUMP_RECORDS_MAX;
 	struct record r;
+	char b[FIRST];
 	ssize_t n;
 
-	m->reads++;
-	while (!m->closed && size - m->read_to >= sizeof r) {
-		n = file_pread(m->fd, b, sizeof b, (off_t)m->read_to);
+	for (; !d->closed && size - d->at >= sizeof r; d->at += r.size) {
+		if (left-- == 0) {
+			d->out->cut = true;
+			return 0;
+		}
+		n = file_pread(d->fd, b, sizeof b, (off_t)d->at);
 		if (n < (ssize_t)sizeof r)
 			return n < 0 ? -1 : 0;
 		memcpy(&r, b, sizeof r);
 		if (r.size < sizeof r) {
-			m->bad++;
-			m->closed = true; /* where the next one is, who knows */
-			return 0;
+			d->out->bad++;
+			return 0; /* where the next one is, who knows */
 		}
-		if (r.size > size - m->read_to)
+		if (r.size > size - d->at)
 			return 0; /* half written */
-		take_record(m, &r, b + sizeof r, (size_t)n - sizeof r);
-		m->read_to += r.size;
+		take_record(d, &r, b, (size_t)n);
 	}
 	return 0;
-}
-
-static int
-by_time(const void *a, const void *b)
-{
-	const struct jitdump_code *x = a, *y = b;
-
-	if (x->time != y->time)
-		return x->time < y->time ? -1 : 1;
-	return (x->at > y->at) - (x->at < y->at);
-}
-
-static void
-sort(struct jitdump *m)
-{
-	qsort(m->code, m->n, sizeof *m->code, by_time);
-	pairmap_reset(&m->by_start);
-	for (uint32_t i = 0; i < m->n; i++) {
-		const struct jitdump_code *c = &m->code[i];
-		uint32_t old = pairmap_get(&m->by_start, c->start, 0);
-
-		if (old == PAIRMAP_NONE || m->code[old].at < c->at)
-			pairmap_set(&m->by_start, c->start, 0, i);
-	}
-}
-
-/* Bring the code in order, and find the newest everywhere. */
-static void
-arrange(struct jitdump *m)
-{
-	bool sorted = true;
-
-	assert(m->n == 0 || m->code);
-	for (uint32_t i = 1; i < m->n && sorted; i++)
-		sorted = m->code[i - 1].time <= m->code[i].time;
-	if (!sorted)
-		sort(m);
-	rangetab_free(&m->range);
-	for (uint32_t i = 0; i < m->n; i++)
-		rangetab_add(&m->range, m->code[i].start, m->code[i].end, i,
-		    i);
-	rangetab_build(&m->range, RANGETAB_HIGHER);
 }
 
 /* -- the file ------------------------------------------------------------ */
 
 static enum jitdump_err
-read_header(struct jitdump *m, uint64_t size)
+read_header(struct dump *d, uint64_t size)
 {
 	struct header h;
-	ssize_t n = file_pread(m->fd, &h, sizeof h, 0);
+	ssize_t n = file_pread(d->fd, &h, sizeof h, 0);
 
 	if (n < 0)
 		return JITDUMP_EREAD;
 	if ((size_t)n < sizeof h || h.magic != MAGIC || h.version == 0 ||
-	    h.machine != EM_X86_64 || h.size < sizeof h || h.size > size)
+	    (h.machine != EM_X86_64 && h.machine != EM_NONE) ||
+	    h.size < sizeof h || h.size > size)
 		return JITDUMP_EFORMAT;
-	m->other_clock = h.flags & FLAG_ARCH_TIME;
-	m->read_to = h.size;
-	return JITDUMP_OK;
-}
-
-static enum jitdump_err
-read_file(struct jitdump *m, uint32_t owner)
-{
-	enum jitdump_err err;
-	struct stat st;
-
-	if (fstat(m->fd, &st) != 0)
-		return JITDUMP_EREAD;
-	if (!S_ISREG(st.st_mode))
-		return JITDUMP_EFILE;
-	if (st.st_uid != owner && st.st_uid != 0)
-		return JITDUMP_EOWNER;
-	err = read_header(m, (uint64_t)st.st_size);
-	if (err != JITDUMP_OK)
-		return err;
-	if (read_on(m, (uint64_t)st.st_size) != 0)
-		return JITDUMP_EREAD;
-	arrange(m);
+	d->other_clock = h.flags & FLAG_ARCH_TIME;
+	d->at = h.size;
 	return JITDUMP_OK;
 }
 
 enum jitdump_err
-jitdump_open(struct jitdump *m, int fd, uint32_t owner)
+jitdump_read(struct jitcode *j, int fd, uint64_t now, bool lines)
 {
+	struct dump d = { .fd = fd, .now = now, .lines = lines, .out = j,
+		.file = UINT32_MAX };
 	enum jitdump_err err;
-
-	*m = (struct jitdump){ .fd = fd };
-	err = read_file(m, owner);
-	if (err != JITDUMP_OK)
-		jitdump_free(m);
-	return err;
-}
-
-/* -- looking up ---------------------------------------------------------- */
-
-/* The newest code at an address that is not newer than a moment. */
-static const struct jitdump_code *
-find_code(const struct jitdump *m, uint64_t addr, uint64_t time)
-{
-	uint32_t i = rangetab_find(&m->range, addr);
-
-	if (i == RANGETAB_NONE)
-		return NULL;
-	/* That what is there now came later is rare. */
-	while (!m->other_clock && i != UINT32_MAX &&
-	    (m->code[i].time > time || addr < m->code[i].start ||
-	    addr >= m->code[i].end))
-		i--;
-	return i == UINT32_MAX ? NULL : &m->code[i];
-}
-
-static bool
-add_name(const struct jitdump *m, const struct jitdump_code *c, struct buf *b)
-{
-	char s[JITDUMP_NAME_MAX];
-	ssize_t n = file_pread(m->fd, s, sizeof s, (off_t)c->name);
-	size_t len = n > 0 ? strnlen(s, (size_t)n) : 0;
-
-	buf_add(b, s, len);
-	return len > 0;
-}
-
-bool
-jitdump_find(struct jitdump *m, uint64_t addr, uint64_t time, struct buf *b)
-{
-	const struct jitdump_code *c = find_code(m, addr, time);
 	struct stat st;
 
-	if (!c && !m->closed && m->reads < JITDUMP_READS_MAX &&
-	    fstat(m->fd, &st) == 0 && (uint64_t)st.st_size > m->read_to &&
-	    read_on(m, (uint64_t)st.st_size) == 0) {
-		arrange(m);
-		c = find_code(m, addr, time);
-	}
-	return c && add_name(m, c, b);
+	if (fstat(fd, &st) != 0)
+		return JITDUMP_EREAD;
+	if (!S_ISREG(st.st_mode))
+		return JITDUMP_EFILE;
+	err = read_header(&d, (uint64_t)st.st_size);
+	if (err == JITDUMP_OK && read_records(&d, (uint64_t)st.st_size) != 0)
+		err = JITDUMP_EREAD;
+	pairmap_free(&d.by_start);
+	for (uint32_t i = 0; d.other_clock && i < j->n; i++)
+		j->v[i].time = 0;
+	j->timed = !d.other_clock;
+	jitcode_sort(j);
+	return err;
 }
 
 bool
@@ -283,20 +408,11 @@ jitdump_is_path(const char *path)
 {
 	const char *s = strrchr(path, '/');
 
-	s = s ? s + 1 : path;
-	if (strncmp(s, "jit-", 4) != 0 || !isdigit((unsigned char)s[4]))
+	if (path[0] != '/' || strncmp(++s, "jit-", 4) != 0 || !isdigit((unsigned char)s[4]))
 		return false;
 	for (s += 4; isdigit((unsigned char)*s); s++)
 		;
 	return strcmp(s, ".dump") == 0;
-}
-
-size_t
-jitdump_memory(const struct jitdump *m)
-{
-	return sizeof *m + m->cap * sizeof *m->code +
-	    m->by_start.cap * sizeof *m->by_start.entry +
-	    rangetab_memory(&m->range);
 }
 
 const char *
@@ -307,23 +423,10 @@ jitdump_strerror(enum jitdump_err err)
 		return "no error";
 	case JITDUMP_EREAD:
 		return "cannot be read";
-	case JITDUMP_EOWNER:
-		return "belongs to neither the process's user nor root";
 	case JITDUMP_EFILE:
 		return "not a regular file";
 	case JITDUMP_EFORMAT:
 		return "not a jitdump file of this machine";
 	}
 	return "unknown error";
-}
-
-void
-jitdump_free(struct jitdump *m)
-{
-	if (m->fd >= 0)
-		close(m->fd);
-	free(m->code);
-	pairmap_free(&m->by_start);
-	rangetab_free(&m->range);
-	*m = (struct jitdump){ .fd = -1 };
 }

@@ -2,24 +2,30 @@
  * jitdump.h - the code that a JIT compiler made, and when: jit-PID.dump.
  *
  *	header      "JiTD", version, machine, pid
+ *	DEBUG_INFO  of the code that is loaded next: 7f3a10 json.js:12, …
  *	CODE_LOAD   time, [7f3a10, 7f3b40), "JS:*parse json.js:12", the code
  *	CODE_MOVE   time, 7f3a10 -> 7f4a10
- *	DEBUG_INFO, UNWINDING_INFO  (skipped)
+ *	UNWINDING_INFO  (skipped: it comes with the code that gp walks by frame
+ *	            pointers)
  *	CLOSE
  *
- * Unlike a perf map (perfmap.h) it says when code was there. Of several loads that
- * cover an address the newest wins that is not newer than the moment asked for;
- * code that moved keeps its name where it was, since nothing else ran there, until
- * something is loaded over it.
+ * Unlike a perf map (perfmap.h) it says when code was there, and where in the
+ * source it came from. Code that moved keeps its name where it was, since nothing
+ * else ran there, until something is loaded over it.
  *
- * Only addresses and times are kept; names stay in the file, so the descriptor
- * belongs to the dump. The file may grow at any time, and its last record be half
- * written. The process announces it by mapping its first page executable, which is
- * how perf(1) finds it, and how gp-symbolize does.
+ * The file may grow at any time, and its last record be half written. The process
+ * announces it by mapping its first page executable, which is how perf(1) finds
+ * it, and how gp does.
  *
  * The file is a stranger's: sizes are compared with limits, records that make no
  * sense are skipped by their size, and where that makes none either the rest of
- * the file is.
+ * the file is. Of more code than there is room for (jitcode.h) the newer half
+ * stays.
+ *
+ * Producers differ from the specification, and from each other: CPython leaves the
+ * machine 0. V8 and LLVM add the size of an ELF header to addresses of places,
+ * for the file that `perf inject` makes of them; OpenJDK's agent does not. Node.js
+ * 20 writes what it freed in place of paths: then there are no places.
  *
  * Source: linux/tools/perf/Documentation/jitdump-specification.txt.
  */
@@ -30,74 +36,35 @@
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "base/buf.h"
-#include "base/pairmap.h"
-#include "base/rangetab.h"
+#include "proc/jitcode.h"
 
 enum {
-	JITDUMP_CODES_MAX = 1 << 18, /* loads and moves; 80 bytes each */
-	JITDUMP_NAME_MAX = 8192,     /* bytes of a name that are read */
-	JITDUMP_READS_MAX = 64,      /* looks at a file that grows */
+	JITDUMP_RECORDS_MAX = 1 << 22, /* that are looked at */
+	JITDUMP_DEBUG_MAX = 1 << 20,   /* bytes of one record of places */
 };
-
-/* As of now: newer than any record. */
-#define JITDUMP_NOW UINT64_MAX
 
 enum jitdump_err {
 	JITDUMP_OK = 0,
 	JITDUMP_EREAD = -1,   /* errno says why */
-	JITDUMP_EOWNER = -2,  /* neither the process's nor root's */
-	JITDUMP_EFILE = -3,   /* not a regular file */
-	JITDUMP_EFORMAT = -4, /* no jitdump file, or another machine's */
-};
-
-struct jitdump_code {
-	uint64_t start, end;
-	uint64_t time;  /* CLOCK_MONOTONIC, ns, unless m->other_clock */
-	uint64_t at;    /* where in the file its record is */
-	uint64_t name;  /* and its name, in that one or in another */
-};
-
-struct jitdump {
-	int fd;
-	bool other_clock; /* times are the processor's own count */
-	bool cut;         /* a limit left something out */
-	bool closed;      /* the runtime said that it was the end */
-	uint64_t read_to; /* behind the last whole record */
-	uint64_t bad;     /* records that make no sense */
-	uint32_t reads;
-	struct jitdump_code *code; /* in order of time */
-	uint32_t n, cap;
-	struct pairmap by_start;   /* the last in the file that starts there */
-	struct rangetab range;     /* the newest everywhere: numbers of code */
+	JITDUMP_EFILE = -2,   /* not a regular file */
+	JITDUMP_EFORMAT = -3, /* no jitdump file, or another machine's */
 };
 
 /*
- * Check and read the dump behind an open descriptor, which is closed with it, or
- * by this if it fails. owner: effective uid of the process.
- */
-GP_MUSTUSE enum jitdump_err jitdump_open(struct jitdump *m, int fd,
-    uint32_t owner);
-
-/*
- * Add the name of the code that was at an address at some moment to b.
+ * Read the dump behind an open descriptor into an empty table. jitcode_free() it
+ * in any case.
  *
- * time: CLOCK_MONOTONIC in nanoseconds, or JITDUMP_NOW. Where the dump counts
- * time otherwise, it is always now. Looks once more if the file has grown. False,
- * and nothing added, if there is none.
+ * now: CLOCK_MONOTONIC, ns. Times later than that are of another clock, as are
+ * those that the header says are the processor's own; they are not kept, and the
+ * order in the file counts. lines: with places.
  */
-GP_MUSTUSE bool jitdump_find(struct jitdump *m, uint64_t addr, uint64_t time,
-    struct buf *b);
+GP_MUSTUSE enum jitdump_err jitdump_read(struct jitcode *j, int fd,
+    uint64_t now, bool lines);
 
-/* Whether the last part of a mapped file's path is what such files are called:
- * "jit-4242.dump". */
+/* Whether a mapped file's path is absolute and ends in what such files are called:
+ * "/tmp/jit-4242.dump". */
 bool jitdump_is_path(const char *path);
 
-/* Bytes of memory it holds. */
-size_t jitdump_memory(const struct jitdump *m);
-
 const char *jitdump_strerror(enum jitdump_err err);
-
-void jitdump_free(struct jitdump *m);
 
 #endif

@@ -1,17 +1,30 @@
 #include "proc/perfmap.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/parse.h"
+#include "base/radix.h"
+#include "base/rangetab.h"
 
-/* One line's numbers and blanks: 0x, 16 digits, twice. */
-enum { NUMBERS_MAX = 64 };
+enum {
+	NUMBERS_MAX = 64,  /* one line's numbers and blanks: 0x, 16 digits, twice */
+	CHUNK = 256 * 1024,
+	GUESS = 256,       /* bytes of a line, mostly */
+};
+
+/* The file, while it is read. */
+struct map {
+	int fd;
+	struct rangetab range; /* values: where the line starts, from base */
+	uint64_t base;         /* where reading started */
+	uint64_t read_to;      /* behind the last whole line */
+	uint32_t entries;
+	struct jitcode *out;
+};
 
 /* Take a hexadecimal number and the blanks behind it. */
 static bool
@@ -43,7 +56,7 @@ perfmap_parse_line(const char *s, size_t len, uint64_t *start, uint64_t *end,
 		len--;
 	if (!take_hex(s, len, &i, start) || !take_hex(s, len, &i, &size) ||
 	    i == len || i > NUMBERS_MAX || size == 0 ||
-	    __builtin_add_overflow(*start, size, end))
+	    __builtin_add_overflow(*start, size, end) || *end == UINT64_MAX)
 		return false;
 	*name = i;
 	return true;
@@ -51,9 +64,9 @@ perfmap_parse_line(const char *s, size_t len, uint64_t *start, uint64_t *end,
 
 /* Where lines from off on start whole: behind a newline. */
 static void
-skip_partial_line(struct perfmap *m)
+skip_partial_line(struct map *m)
 {
-	char b[PERFMAP_NAME_MAX];
+	char b[JITCODE_NAME_MAX];
 	ssize_t n = file_pread(m->fd, b, sizeof b, (off_t)m->base);
 	char *nl = n > 0 ? memchr(b, '\n', (size_t)n) : NULL;
 
@@ -63,7 +76,7 @@ skip_partial_line(struct perfmap *m)
 
 /* Take the whole lines of a piece of the file; returns how many bytes. */
 static size_t
-take_lines(struct perfmap *m, const char *s, size_t len)
+take_lines(struct map *m, const char *s, size_t len)
 {
 	uint64_t start, end;
 	size_t used = 0, name;
@@ -73,14 +86,13 @@ take_lines(struct perfmap *m, const char *s, size_t len)
 		uint64_t at = m->read_to + used - m->base;
 
 		if (!perfmap_parse_line(s + used, (size_t)(nl - s) - used,
-		    &start, &end, &name)) {
-			m->bad++;
-		} else if (m->entries == PERFMAP_ENTRIES_MAX) {
-			m->cut = true;
-		} else {
+		    &start, &end, &name))
+			m->out->bad++;
+		else if (m->entries == PERFMAP_ENTRIES_MAX)
+			m->out->cut = true;
+		else
 			rangetab_add(&m->range, start, end, (uint32_t)at,
 			    m->entries++);
-		}
 		used = (size_t)(nl + 1 - s);
 	}
 	return used;
@@ -88,23 +100,16 @@ take_lines(struct perfmap *m, const char *s, size_t len)
 
 /* Read what the file holds now, from its start or its newest part on. */
 static int
-read_all(struct perfmap *m, uint64_t size)
+read_lines(struct map *m, uint64_t size)
 {
-	static const size_t chunk = 256 * 1024;
-	char *b = malloc(chunk);
+	char *b = malloc(CHUNK);
 	ssize_t n = 0;
 	size_t used;
 
 	if (!b)
 		die_nomem();
-	rangetab_free(&m->range);
-	m->reads++;
-	m->size = size;
-	m->entries = 0;
-	m->bad = 0;
-	m->base = 0;
-	m->cut = size > PERFMAP_BYTES_MAX;
-	if (m->cut) {
+	if (size > PERFMAP_BYTES_MAX) {
+		m->out->cut = true;
 		m->base = size - PERFMAP_BYTES_MAX;
 		skip_partial_line(m);
 	}
@@ -112,106 +117,105 @@ read_all(struct perfmap *m, uint64_t size)
 	while (m->read_to < size) {
 		uint64_t want = size - m->read_to;
 
-		if (want > chunk)
-			want = chunk;
+		if (want > CHUNK)
+			want = CHUNK;
 		n = file_pread(m->fd, b, (size_t)want, (off_t)m->read_to);
 		if (n <= 0)
 			break;
 		used = take_lines(m, b, (size_t)n);
-		if (used == 0 && (size_t)n == chunk) {
-			used = chunk; /* a line that long is none */
-			m->bad++;
+		if (used == 0 && n == CHUNK) {
+			used = CHUNK; /* a line that long is none */
+			m->out->bad++;
 		}
 		if (used == 0)
 			break;
 		m->read_to += used;
 	}
 	free(b);
-	rangetab_build(&m->range, RANGETAB_HIGHER);
 	return n < 0 ? -1 : 0;
 }
 
-static enum perfmap_err
-check(struct perfmap *m, uint32_t owner, struct stat *st)
-{
-	if (fstat(m->fd, st) != 0)
-		return PERFMAP_EREAD;
-	if (!S_ISREG(st->st_mode))
-		return PERFMAP_EFILE;
-	if (st->st_uid != owner && st->st_uid != 0)
-		return PERFMAP_EOWNER;
-	return PERFMAP_OK;
-}
+/* -- what is left of it -------------------------------------------------- */
 
-enum perfmap_err
-perfmap_open(struct perfmap *m, int fd, uint32_t owner)
-{
-	enum perfmap_err err;
-	struct stat st;
-
-	*m = (struct perfmap){ .fd = fd };
-	err = check(m, owner, &st);
-	if (err == PERFMAP_OK && read_all(m, (uint64_t)st.st_size) != 0)
-		err = PERFMAP_EREAD;
-	if (err != PERFMAP_OK)
-		perfmap_free(m);
-	return err;
-}
-
-/* The name on the line that starts at an offset from base. */
+/* The name on the line that starts at an offset from base: where it is in the
+ * table's text. */
 static bool
-add_name(const struct perfmap *m, uint32_t at, struct buf *b)
+add_name(struct map *m, uint32_t at, uint32_t *name, uint32_t *name_len)
 {
-	char s[NUMBERS_MAX + PERFMAP_NAME_MAX];
+	char s[NUMBERS_MAX + JITCODE_NAME_MAX];
+	off_t off = (off_t)(m->base + at);
 	uint64_t start, end;
-	size_t len, name;
-	char *nl;
+	size_t len, begin;
+	char *nl = NULL;
 	ssize_t n;
 
-	n = file_pread(m->fd, s, sizeof s, (off_t)(m->base + at));
-	if (n <= 0)
-		return false;
-	nl = memchr(s, '\n', (size_t)n);
-	len = nl ? (size_t)(nl - s) : (size_t)n;
+	n = file_pread(m->fd, s, GUESS, off);
+	if (n == GUESS && !memchr(s, '\n', GUESS))
+		n = file_pread(m->fd, s, sizeof s, off);
+	if (n > 0)
+		nl = memchr(s, '\n', (size_t)n);
+	len = nl ? (size_t)(nl - s) : n > 0 ? (size_t)n : 0;
 	/* Parsed anew: the file may have been rewritten. */
-	if (!perfmap_parse_line(s, len, &start, &end, &name))
+	if (!perfmap_parse_line(s, len, &start, &end, &begin))
 		return false;
 	if (s[len - 1] == '\r')
 		len--;
-	buf_add(b, s + name, len - name);
+	*name = jitcode_add_text(m->out, s + begin, len - begin);
+	*name_len = (uint32_t)(len - begin);
 	return true;
 }
 
-/* True if there is more to read than there was. */
-static bool
-has_grown(const struct perfmap *m, uint64_t *size)
+/* What no later line hides, the newest first. */
+static void
+take_pieces(struct map *m)
 {
+	const struct rangetab *r = &m->range;
+	struct radix_item *v = reallocarray(NULL, (size_t)r->n + 1, sizeof *v);
+	uint32_t last = RANGETAB_NONE, name = 0, name_len = 0;
+	bool named = false;
+	size_t n = 0;
+
+	if (!v)
+		die_nomem();
+	for (uint32_t i = 0; i < r->n; i++)
+		if (r->value[i] != RANGETAB_NONE)
+			v[n++] = (struct radix_item){ r->value[i], i };
+	radix_sort(v, n);
+	while (n-- > 0) {
+		uint32_t i = v[n].value, at = r->value[i];
+
+		if (jitcode_is_full(m->out)) {
+			m->out->cut = true;
+			break;
+		}
+		if (at != last)
+			named = add_name(m, at, &name, &name_len);
+		last = at;
+		if (named)
+			(void)jitcode_add(m->out, r->start[i],
+			    r->start[i + 1] - r->start[i], 0, name, name_len);
+	}
+	free(v);
+}
+
+enum perfmap_err
+perfmap_read(struct jitcode *j, int fd)
+{
+	struct map m = { .fd = fd, .out = j };
+	enum perfmap_err err = PERFMAP_OK;
 	struct stat st;
 
-	if (m->reads >= PERFMAP_READS_MAX || fstat(m->fd, &st) != 0)
-		return false;
-	*size = (uint64_t)st.st_size;
-	return *size > m->size;
-}
-
-bool
-perfmap_find(struct perfmap *m, uint64_t addr, struct buf *b)
-{
-	uint32_t at = rangetab_find(&m->range, addr);
-	uint64_t size;
-
-	if (at == RANGETAB_NONE && has_grown(m, &size)) {
-		if (read_all(m, size) != 0)
-			return false;
-		at = rangetab_find(&m->range, addr);
-	}
-	return at != RANGETAB_NONE && add_name(m, at, b);
-}
-
-size_t
-perfmap_memory(const struct perfmap *m)
-{
-	return sizeof *m + rangetab_memory(&m->range);
+	if (fstat(fd, &st) != 0)
+		return PERFMAP_EREAD;
+	if (!S_ISREG(st.st_mode))
+		return PERFMAP_EFILE;
+	if (read_lines(&m, (uint64_t)st.st_size) != 0)
+		err = PERFMAP_EREAD;
+	rangetab_build(&m.range, RANGETAB_HIGHER);
+	if (err == PERFMAP_OK)
+		take_pieces(&m);
+	rangetab_free(&m.range);
+	return err;
 }
 
 const char *
@@ -222,19 +226,8 @@ perfmap_strerror(enum perfmap_err err)
 		return "no error";
 	case PERFMAP_EREAD:
 		return "cannot be read";
-	case PERFMAP_EOWNER:
-		return "belongs to neither the process's user nor root";
 	case PERFMAP_EFILE:
 		return "not a regular file";
 	}
 	return "unknown error";
-}
-
-void
-perfmap_free(struct perfmap *m)
-{
-	if (m->fd >= 0)
-		close(m->fd);
-	rangetab_free(&m->range);
-	*m = (struct perfmap){ .fd = -1 };
 }
