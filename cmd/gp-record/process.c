@@ -452,6 +452,8 @@ process_change(struct process_table *t, const struct change *c)
 	case CHANGE_COMM:
 		on_comm(t, c);
 		break;
+	case CHANGE_KERNEL: /* no process's */
+		break;
 	case CHANGE_MMAP:
 		on_mmap(t, c);
 		break;

@@ -318,6 +318,33 @@ follow_target(struct recorder *r, const struct change *c)
 		p->wanted = false;
 }
 
+/* "[bpf]", "[ftrace]", "[kprobes]": as /proc/kallsyms would have it. */
+static const char *
+kernel_module_of(const char *name)
+{
+	return strncmp(name, "ftrace_", 7) == 0 ? "ftrace" :
+	    strncmp(name, "kprobe_", 7) == 0 ? "kprobes" : "bpf";
+}
+
+/* Code that comes and goes: by the time that it is asked for it may be gone from
+ * /proc/kallsyms. */
+static void
+write_ksymbol(struct recorder *r, const struct change *c)
+{
+	struct buf b = { 0 };
+	char addr[24];
+
+	snprintf(addr, sizeof addr, "%" PRIx64, c->start);
+	record_begin(&b, "ksymbol");
+	record_put(&b, "addr", addr);
+	record_put_u64(&b, "size", c->end - c->start);
+	record_put(&b, "name", c->text);
+	record_put(&b, "module", kernel_module_of(c->text));
+	record_end(&b);
+	stream_write_record(&r->writer, &b);
+	buf_free(&b);
+}
+
 /* Apply the changes up to a moment. */
 static void
 apply_changes(struct recorder *r, uint64_t time)
@@ -327,6 +354,10 @@ apply_changes(struct recorder *r, uint64_t time)
 	while (s->used < s->n && s->change[s->used].time <= time) {
 		const struct change *c = &s->change[s->used++];
 
+		if (c->kind == CHANGE_KERNEL) {
+			write_ksymbol(r, c);
+			continue;
+		}
 		process_change(&r->table, c);
 		follow_target(r, c);
 	}

@@ -46,6 +46,13 @@ struct record_mmap2 {
 	/* the path follows */
 };
 
+struct record_ksymbol {
+	uint64_t addr;
+	uint32_t len;
+	uint16_t type, flags; /* BPF or not; whether it goes: all the same here */
+	/* the name follows */
+};
+
 void
 sideband_init(struct sideband *s, int cpus, int pid)
 {
@@ -68,7 +75,7 @@ sideband_init(struct sideband *s, int cpus, int pid)
 }
 
 static int
-open_dummy(const struct sideband *s, int cpu, bool build_id)
+open_dummy(const struct sideband *s, int cpu, bool build_id, bool ksymbol)
 {
 	struct perf_event_attr attr = {
 		.size = sizeof attr,
@@ -80,6 +87,7 @@ open_dummy(const struct sideband *s, int cpu, bool build_id)
 		.comm_exec = 1,
 		.task = 1,
 		.build_id = build_id,
+		.ksymbol = ksymbol,
 		.sample_id_all = 1,
 		.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME,
 		.watermark = 1,
@@ -103,10 +111,12 @@ sideband_attach(struct sideband *s, int cpu)
 	int err, fd;
 
 	ring_close(r);
-	fd = open_dummy(s, cpu, true);
-	/* Build ids in mmap2 records: since 5.12. */
+	fd = open_dummy(s, cpu, true, true);
+	/* Build ids in mmap2 records: since 5.12; ksymbol: since 5.1. */
 	if (fd < 0 && errno == EINVAL)
-		fd = open_dummy(s, cpu, false);
+		fd = open_dummy(s, cpu, false, true);
+	if (fd < 0 && errno == EINVAL)
+		fd = open_dummy(s, cpu, false, false);
 	if (fd < 0)
 		return -1;
 	if (ring_open(r, fd, s->ring_bytes) != 0) {
@@ -212,6 +222,23 @@ on_mmap2(struct sideband *s, uint16_t misc, const char *p, size_t len,
 }
 
 static void
+on_ksymbol(struct sideband *s, const char *p, size_t len, uint64_t time)
+{
+	struct record_ksymbol r;
+	struct change *c;
+
+	if (len < sizeof r)
+		return;
+	memcpy(&r, p, sizeof r);
+	if (r.len == 0 || r.addr + r.len < r.addr)
+		return;
+	c = add(s, CHANGE_KERNEL, time);
+	c->start = r.addr;
+	c->end = r.addr + r.len;
+	c->text = keep_text(s, p + sizeof r, len - sizeof r);
+}
+
+static void
 on_record(struct sideband *s, const struct perf_event_header *h, const char *p,
     size_t len)
 {
@@ -234,6 +261,9 @@ on_record(struct sideband *s, const struct perf_event_header *h, const char *p,
 		break;
 	case PERF_RECORD_MMAP2:
 		on_mmap2(s, h->misc, p, len, t.time);
+		break;
+	case PERF_RECORD_KSYMBOL:
+		on_ksymbol(s, p, len, t.time);
 		break;
 	case PERF_RECORD_LOST:
 		if (len >= sizeof lost) {

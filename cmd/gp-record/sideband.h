@@ -1,5 +1,6 @@
 /*
- * sideband.h - processes as they change: fork, exec, comm, mappings, exit.
+ * sideband.h - processes as they change: fork, exec, comm, mappings, exit; and code
+ * that comes into the kernel and goes: BPF programs, trampolines.
  *
  * A dummy event on each CPU, whose only purpose is the records that the kernel
  * writes about tasks: no tracepoint, no probe, some 600 bytes for a short
@@ -23,6 +24,7 @@ enum change_kind {
 	CHANGE_EXIT, /* a thread ended: pid, tid */
 	CHANGE_COMM, /* tid has a new name; exec says why */
 	CHANGE_MMAP, /* code was mapped into pid */
+	CHANGE_KERNEL, /* code has come into the kernel, or is about to go */
 };
 
 struct change {
@@ -30,14 +32,14 @@ struct change {
 	enum change_kind kind;
 	uint32_t pid, tid, ppid;
 	bool exec;
-	/* CHANGE_MMAP */
+	/* CHANGE_MMAP, CHANGE_KERNEL */
 	uint64_t start, end, pgoff;
 	uint32_t dev_major, dev_minor; /* 0 where there is a build id */
 	uint64_t ino;
 	uint8_t build_id_len;
 	uint8_t build_id[20];
-	const char *text; /* the comm, or the path; valid until the next
-			   * sideband_read() */
+	const char *text; /* the comm, the path, or the name; valid until the
+			   * next sideband_read() */
 };
 
 struct sideband {

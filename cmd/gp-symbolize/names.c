@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/parse.h"
 #include "elf/simplify.h"
 #include "here.h"
 
 /* What cached addresses count in: a module's number, or one of these plus the
- * number of a view (compiled.h). Modules and views stay below. */
+ * number of a view (compiled.h, kernel_view). Modules and views stay below. */
 enum { KEY_SHIFT = 30 };
 #define KEY_KERNEL (1u << KEY_SHIFT)
 #define KEY_JIT (2u << KEY_SHIFT)
@@ -63,10 +64,38 @@ begin_stream(struct names *n, const struct record *r)
 	targets_reset(&n->targets);
 	modules_reset(&n->modules);
 	compiled_begin(&n->compiled, r);
+	jitcode_free(&n->ksymbols);
 	/* Kernel addresses of two streams may mean two boots. */
 	reset_cache(n);
 	if (here != HERE)
 		diag(DIAG_SYMBOLIZE_FOREIGN, NULL, 0, "%s", here_text(here));
+}
+
+/* "#ksymbol addr=ffffffffc0201f5c size=180 name=bpf_prog_… module=bpf" */
+static bool
+take_ksymbol(struct names *n, const struct record *r)
+{
+	const char *addr = record_get(r, "addr");
+	const char *name = record_get(r, "name");
+	const char *module = record_get(r, "module");
+	struct jitcode *k = &n->ksymbols;
+	struct buf b = { 0 };
+	uint64_t start, size;
+	bool ok;
+
+	if (!addr || !name || !parse_hex(addr, strlen(addr), &start) ||
+	    !record_get_u64(r, "size", &size))
+		return false;
+	if (jitcode_is_full(k))
+		jitcode_halve(k);
+	buf_adds(&b, name);
+	if (module)
+		buf_addf(&b, " [%s]", module);
+	ok = jitcode_add(k, start, size, 0, jitcode_add_text(k, b.s, b.len),
+	    (uint32_t)b.len);
+	buf_free(&b);
+	n->kernel_view++;
+	return ok;
 }
 
 bool
@@ -80,6 +109,8 @@ names_take_record(struct names *n, const struct record *r)
 		return targets_add(&n->targets, r) &&
 		    (!record_get(r, "runtime") ||
 		    compiled_expect(&n->compiled, r));
+	else if (record_is(r, "ksymbol"))
+		return take_ksymbol(n, r);
 	else if (record_is(r, "jit"))
 		return compiled_expect(&n->compiled, r);
 	else if (record_is(r, "time") || record_is(r, "progress"))
@@ -192,15 +223,29 @@ cut_kernel_clone(struct names *n)
 	b->len -= end - cut;
 }
 
+/* What the stream tells itself is nearer in time than what is here now. */
+static bool
+find_in_kernel(struct names *n, uint64_t addr)
+{
+	struct jitcode_found f;
+
+	if (n->ksymbols.n &&
+	    jitcode_find(&n->ksymbols, addr, JITCODE_NOW, &f)) {
+		buf_add(&n->raw, f.name, f.name_len);
+		return true;
+	}
+	if (n->targets.foreign)
+		return false;
+	if (n->kernel == NAMES_KERNEL_UNREAD)
+		read_kernel(n);
+	return n->kernel == NAMES_KERNEL_READ &&
+	    kernsyms_find(&n->kernsyms, addr, &n->raw);
+}
+
 static bool
 make_kernel_text(struct names *n, uint64_t addr)
 {
-	bool here = !n->targets.foreign;
-
-	if (here && n->kernel == NAMES_KERNEL_UNREAD)
-		read_kernel(n);
-	if (here && n->kernel == NAMES_KERNEL_READ &&
-	    kernsyms_find(&n->kernsyms, addr, &n->raw)) {
+	if (find_in_kernel(n, addr)) {
 		if (n->dress.no_clones)
 			cut_kernel_clone(n);
 		dress_text(&n->dress, &n->text, n->raw.s, n->raw.len, NULL,
@@ -236,7 +281,7 @@ make_jit_text(struct names *n, uint32_t pid, uint64_t addr)
 static bool
 find_key(struct names *n, const struct frame *f, uint32_t *key)
 {
-	*key = KEY_KERNEL;
+	*key = KEY_KERNEL + n->kernel_view % KEY_KERNEL;
 	if (f->kind == FRAME_MODULE) {
 		*key = modules_find(&n->modules, f->id);
 		return *key < KEY_KERNEL;
@@ -426,6 +471,7 @@ names_free(struct names *n)
 	compiled_free(&n->compiled);
 	targets_free(&n->targets);
 	kernsyms_free(&n->kernsyms);
+	jitcode_free(&n->ksymbols);
 	if (n->disk.failed)
 		diag_verbose("%llu tables could not be kept: %s",
 		    (unsigned long long)n->disk.failed,

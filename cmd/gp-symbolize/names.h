@@ -74,6 +74,8 @@ struct names {
 	struct compiled compiled;
 	enum names_kernel kernel;
 	struct kernsyms kernsyms;
+	struct jitcode ksymbols; /* of code that came or went meanwhile */
+	uint32_t kernel_view; /* changes with them, as in compiled.h */
 	struct cachedir disk; /* tables of functions that were kept */
 	struct pairmap cache; /* (address, what) -> text */
 	struct intern texts;
@@ -86,8 +88,8 @@ struct names {
 
 void names_init(struct names *n);
 
-/* Take records that say what addresses mean: #gp, #process, #module, #jit, #time,
- * #progress. False if one of these is malformed. */
+/* Take records that say what addresses mean: #gp, #process, #module, #jit,
+ * #ksymbol, #time, #progress. False if one of these is malformed. */
 GP_MUSTUSE bool names_take_record(struct names *n, const struct record *r);
 
 /* Add the text of an address frame. text, len: the frame as it came. */

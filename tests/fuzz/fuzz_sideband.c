@@ -72,7 +72,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			last = x->time;
 			if (x->text && strlen(x->text) > 255)
 				__builtin_trap();
-			if (x->kind == CHANGE_MMAP &&
+			if ((x->kind == CHANGE_MMAP ||
+			    x->kind == CHANGE_KERNEL) &&
 			    (x->start >= x->end || !x->text ||
 			    x->build_id_len > sizeof x->build_id))
 				__builtin_trap();

@@ -1,0 +1,150 @@
+#!/bin/sh
+# The kernel's frames: BPF programs, also those that are gone when names are
+# looked for; trampolines; and what is left where addresses are hidden.
+. tests/tap.sh
+. tests/live/profile.sh
+
+need_sampling
+tracefs=/sys/kernel/tracing inst=$tracefs/instances/gp-test
+restrict=/proc/sys/kernel/kptr_restrict
+was=$(cat "$restrict")
+pids=
+on_exit='[ -z "$pids" ] || kill $pids 2> /dev/null
+	[ "$(cat "$restrict")" = "$was" ] || echo "$was" > "$restrict"
+	[ ! -d "$inst" ] || { echo nop > "$inst/current_tracer"; rmdir "$inst"; }'
+
+header() { printf '#gp version=1 kind=raw host=%s kernel=%s\n' \
+    "${1-$(uname -n)}" "$(uname -r)"; }
+# A stream of one sample at a kernel address.
+at() { header; printf '%s\n' "x-1;\$k+$1 1" '#end lines=1 samples=1 lost=0'; }
+named() { "$BIN/gp-symbolize" "$@" 2> "$T/err" | sed -n 's/^x-1;\(.*\) 1$/\1/p'; }
+# The first address in /proc/kallsyms of a name, a regular expression.
+address() { awk -v re="$1" '$1 !~ /^0+$/ && $0 ~ re { print $1; exit }' \
+    /proc/kallsyms; }
+
+# -- BPF ---------------------------------------------------------------------
+
+if [ "$(cat /proc/sys/net/core/bpf_jit_enable)" = 0 ] ||
+    ! "$FIX/bpfburns" 0.01 > /dev/null 2>&1; then
+	skip "BPF programs" "the kernel does not run compiled ones"
+else
+	# Loaded, run and unloaded while it is recorded, as a command.
+	profile -- "$FIX/bpfburns" 0.6
+	check_sums
+	like "a program that came is told of" "$(cat "$T/raw")" \
+	    '^#ksymbol addr=[0-9a-f]+ size=[0-9]+ name=bpf_prog_[0-9a-f]+_gp_burns module=bpf$'
+	call='call_program;.*;bpf_prog_[0-9a-f]+_gp_burns \[bpf\]_\[k\]'
+	n=$(awk -v re="$call" '$0 ~ re { n += $NF } END { print n + 0 }' \
+	    "$T/folded")
+	ok "it has its name when it is gone ($n)" [ "$n" -ge 100 ]
+	# Elsewhere, where nothing of this kernel is known.
+	sed 's/^\(#gp.* host=\)[^ ]*/\1elsewhere/' "$T/raw" |
+	    "$BIN/gp-symbolize" --keep-raw > "$T/named" 2> "$T/err"
+	like "on another machine, too" "$(cat "$T/named")" \
+	    '\$k\+[0-9a-f]+;bpf_prog_[0-9a-f]+_gp_burns \[bpf\]_\[k\]'
+	like "with the kernel's build id for the rest" \
+	    "$(grep '^#gp' "$T/named")" ' kernel_build_id=[0-9a-f]{16,}'
+
+	# One that was there before, and goes while all is recorded.
+	"$FIX/bpfburns" 600 > /dev/null &
+	burns=$!
+	pids="$pids $burns"
+	until grep -q '_gp_burns' /proc/kallsyms; do sleep 0.05; done
+	a=$(address '_gp_burns.*bpf')
+	like "one that runs is in kallsyms" "$(at "$a" | named)" \
+	    '^bpf_prog_[0-9a-f]+_gp_burns \[bpf\]_\[k\]$'
+	mkfifo "$T/live"
+	"$BIN/gp-record" -F 499 --flush=100ms -o "$T/live" &
+	rec=$!
+	pids="$pids $rec"
+	exec 9< "$T/live"
+	# Enough of it, then it goes; it is in the stream as soon as it has gone.
+	seen=
+	while read -r line <&9; do
+		printf '%s\n' "$line"
+		case $line in
+		bpfburns-*) [ "$seen" ] || kill "$burns"; seen=1 ;;
+		'#ksymbol '*"addr=$a "*_gp_burns*) kill "$rec" ;;
+		esac
+	done > "$T/raw"
+	exec 9<&-
+	wait "$rec"
+	wait "$burns" 2> /dev/null
+	like "that one goes is told, too" "$(grep "addr=$a" "$T/raw")" \
+	    "^#ksymbol addr=$a size=[0-9]+ name=bpf_prog_[0-9a-f]+_gp_burns"
+	# No list of the kernel has it now.
+	ok "it is gone" sh -c '! grep -q "^$1 " /proc/kallsyms' sh "$a"
+	is "so the list alone does not name it" \
+	    "$(at "$a" | named | grep -c gp_burns)" 0
+	header > "$T/one"
+	grep "^#ksymbol addr=$a" "$T/raw" >> "$T/one"
+	at "$a" | sed 1d >> "$T/one"
+	like "the stream does" "$(named < "$T/one")" \
+	    '^bpf_prog_[0-9a-f]+_gp_burns \[bpf\]_\[k\]$'
+	pids=
+fi
+
+# What follows has the newest name, what came before has the old one.
+{
+	header
+	printf '%s\n' '#ksymbol addr=ffffffffc0001000 size=256 name=a;b module=bpf' \
+	    'x-1;$k+ffffffffc0001010 1' 'x-1;$k+ffffffffc0001100 1' \
+	    '#ksymbol addr=ffffffffc0001000 size=32 name=new%20one%2012' \
+	    'x-1;$k+ffffffffc0001010 1' 'x-1;$k+ffffffffc0001020 1' \
+	    '#ksymbol addr=x size=32 name=bad' '#end lines=4 samples=4 lost=0'
+} > "$T/one"
+is "names of code that came are made safe, and the newest wins" \
+    "$(named < "$T/one" | grep -v '^\[kernel\]' | tr '\n' '|')" \
+    'a:b [bpf]_[k]|new one_12_[k]|a:b [bpf]_[k]|'
+like "a record that is none is said" "$(cat "$T/err")" STREAM_RECORD
+
+# -- modules, trampolines ----------------------------------------------------
+
+a=$(address '^[0-9a-f]+ [tT] [a-z][a-z_0-9]*\t\[[a-z0-9_]+\]$' )
+m=$(awk -v a="$a" '$1 == a && NF == 4 && $4 !~ /bpf|__builtin__/ {
+    print $3 " " $4; exit }' /proc/kallsyms)
+if [ "$m" ]; then
+	is "a module's function" "$(at "$a" | named)" "${m}_[k]"
+else
+	skip "a module's function" "no module is loaded"
+fi
+
+# The tracer of an instance has a trampoline of its own.
+if mkdir "$inst" 2> /dev/null &&
+    echo ksys_read > "$inst/set_ftrace_filter" 2> /dev/null &&
+    echo function > "$inst/current_tracer" 2> /dev/null; then
+	a=$(address 'ftrace_trampoline')
+	if [ "$a" ]; then
+		is "a trampoline of ftrace" "$(at "$a" | named)" \
+		    'ftrace_trampoline [ftrace]_[k]'
+	else
+		skip "a trampoline of ftrace" "the kernel made none"
+	fi
+	echo nop > "$inst/current_tracer"
+else
+	skip "a trampoline of ftrace" "tracefs does not allow it"
+fi
+
+# -- hidden ------------------------------------------------------------------
+
+a=$(address ' [tT] vfs_read$')
+if [ -z "$a" ]; then
+	skip "hidden addresses" "they are hidden already"
+elif ! echo 2 > "$restrict" 2> /dev/null; then
+	skip "hidden addresses" "kernel.kptr_restrict cannot be set"
+else
+	at "$a" > "$T/one"
+	got=$(named < "$T/one")
+	kept=$("$BIN/gp-symbolize" --keep-raw < "$T/one" 2> "$T/err2")
+	echo "$was" > "$restrict"
+	is "with kptr_restrict=2 root sees none" "$got" '[kernel]_[k]'
+	is "which is said in one line" \
+	    "$(grep -c KERNEL_HIDDEN "$T/err")/$(wc -l < "$T/err")" 1/1
+	like "with the way out" "$(cat "$T/err")" 'kernel\.kptr_restrict=0'
+	is "the address can be kept" \
+	    "$(printf '%s\n' "$kept" | grep '^x-1')" "x-1;\$k+$a 1"
+	is "and named when it is shown again" \
+	    "$(printf '%s\n' "$kept" | named)" 'vfs_read_[k]'
+fi
+
+done_testing
