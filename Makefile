@@ -160,6 +160,13 @@ check-fresh:
 check-package: all
 	BUILD=$(abspath $(BUILD)) sh tests/package
 
+# Every shape of stack on every CPython that can be had: half an hour.
+.PHONY: check-pythons
+check-pythons: all fixtures
+	BUILD=$(abspath $(BUILD)) PYTHONS="$(PYTHONS) $$(tests/pythons)" \
+	    ALL_SHAPES=1 TEST_TIMEOUT=3600 tests/run tests/live/2501-python.t \
+	    tests/live/2502-python-versions.t tests/live/2509-python-bundles.t
+
 .PHONY: bench fuzz coverage golden
 bench: all fixtures
 	BUILD=$(abspath $(BUILD)) tests/bench/run
@@ -210,6 +217,7 @@ help:
 	@echo 'check-valgrind  unit tests under valgrind'
 	@echo 'check-rows      unwind rows of all of ROWS_OF (/usr) against libdw'
 	@echo 'check-fresh     the README in fresh Debian roots; root, debootstrap'
+	@echo 'check-pythons   stacks of every CPython that can be had; root, debootstrap'
 	@echo 'check-package   the Debian package in a fresh root; root, debootstrap'
 	@echo 'bench           speed and memory as ratios against perf; root'
 	@echo 'fuzz            every fuzz target for FUZZ_SECONDS (60); clang'

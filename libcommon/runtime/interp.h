@@ -85,8 +85,8 @@ enum interp_err {
 /*
  * Read a code object.
  *
- * clue: what the sampler sent along with it, or 0; see struct interp_lang's
- * languages. Returns an enum interp_err; unless that is INTERP_OK, c is unchanged.
+ * clue: what the sampler sent along with it, or 0: what that is, is a matter of
+ * the language. Returns an enum interp_err; unless that is INTERP_OK, c is unchanged.
  */
 GP_MUSTUSE int interp_read(const struct interp *i,
     const struct interp_process *p, const struct interp_wish *wish,

@@ -2,7 +2,8 @@
  * python.h - the version of a CPython, 2.7 to today.
  *
  * Since 3.11 the file says it: Py_Version, an unsigned long 0xMMmmppss. Before,
- * the newest function of the C API that it defines tells major and minor.
+ * the newest function of the C API that it defines tells major and minor. What was
+ * built without the GIL has a t behind it, as its own files do: "3.13.5t".
  *
  * Source: Include/patchlevel.h; "New in version" in Python's C API manual.
  */

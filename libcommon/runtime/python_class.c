@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How far is looked. */
+/* How far is looked: all of it together, in each direction, would take tens of
+ * thousands of reads, where a class of twenty bases takes two hundred. */
 enum {
 	CLASSES_MAX = 64, ENTRIES_MAX = 2048, WRAPPERS_MAX = 2, CELLS_MAX = 8,
+	READS_MAX = 2000,
 };
 
 /* In a type; in a class of before new-style classes (2.7). */
@@ -217,7 +219,9 @@ bool
 python_put_qualified(const struct python_memory *m, uint64_t type,
     uint64_t code, uint64_t name, struct buf *out)
 {
-	struct search s = { m, code, name, 0 };
+	unsigned left = READS_MAX;
+	struct python_memory some = { m->l, m->p, &left };
+	struct search s = { &some, code, name, 0 };
 
 	if (type == 0 || name == 0)
 		return false;

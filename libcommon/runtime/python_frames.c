@@ -2,10 +2,11 @@
  * CPython found in files: which version, where its eval function is, and the
  * offsets of its structs.
  *
- * 2.7 and 3.6 to 3.14, with the GIL. Offsets are a table by version, measured in
+ * 2.7 and 3.6 to 3.14. Offsets are a table by version, measured in
  * builds of each; from 3.13 on the file itself says them, in _Py_DebugOffsets at
- * the head of _PyRuntime. Builds without the GIL, and versions beyond those, are
- * native programs here.
+ * the head of _PyRuntime. Without the GIL 3.13 is the same with larger objects;
+ * later builds of that kind, whose threads have copies of code of their own, and
+ * versions beyond those are native programs here.
  *
  * The part of the eval function that the compiler moved out of the way (.cold)
  * has a local symbol, which stripped files lack. It is found as the function
@@ -106,6 +107,9 @@ find_version(const char *s, uint16_t *micro)
 
 enum { DEBUG_WORDS = 49 }; /* as far as is read */
 
+/* Of the struct's 32 bytes, beyond 16. */
+enum { PYTHON_NO_GIL_HEAD = 16 };
+
 /* Where a group of offsets begins, in words; 3.14 made some longer. */
 struct debug_groups {
 	uint16_t thread, frame, code;
@@ -138,8 +142,12 @@ read_debug_offsets(const struct interp_elf *e, uint64_t runtime,
 		g = (struct debug_groups){ 22, 31, 39 };
 	if (!elfhas_read(e->f, runtime, w, sizeof w) ||
 	    memcmp(w, "xdebugpy", 8) != 0 || w[1] >> 16 != (3u << 8 | minor) ||
-	    w[2] != 0)
+	    (w[2] != 0 && minor != 13))
 		return false;
+	if (w[2] != 0) {
+		l->key = 0; /* it is elsewhere: states are looked through */
+		l->head = PYTHON_NO_GIL_HEAD;
+	}
 	if (!debug_offset(w, 5, &head) ||
 	    !debug_offset(w, 8, &l->interp_next) ||
 	    !debug_offset(w, 9, &l->interp_threads) ||

@@ -50,17 +50,17 @@ static int
 read_code(const struct python_memory *m, uint64_t addr, struct code *c)
 {
 	struct code_layout l = code_layout(m->l->minor);
-	uint8_t head[CODE_BYTES];
+	uint8_t head[CODE_BYTES + UINT8_MAX], *rest = head + m->l->head;
 	uint64_t key[5];
 
-	if (!python_get(m, addr, head, l.size))
+	if (!python_get(m, addr, head, (size_t)l.size + m->l->head))
 		return INTERP_EREAD;
-	if (!python_is_object(head, m->l->code_type))
+	if (!python_is_object(m, head, m->l->code_type))
 		return INTERP_ESENSE;
-	memcpy(&c->name, head + l.name, 8);
-	memcpy(&c->file, head + l.file, 8);
-	memcpy(&c->lines, head + l.lines, 8);
-	memcpy(&c->first_line, head + l.first_line, 4);
+	memcpy(&c->name, rest + l.name, 8);
+	memcpy(&c->file, rest + l.file, 8);
+	memcpy(&c->lines, rest + l.lines, 8);
+	memcpy(&c->first_line, rest + l.first_line, 4);
 	key[0] = addr;
 	key[1] = c->name;
 	key[2] = c->file;
@@ -141,7 +141,7 @@ python_read(const struct interp *i, const struct interp_process *p,
     const struct interp_wish *wish, uint64_t addr, uint64_t clue,
     struct interp_code *c)
 {
-	struct python_memory m = { &i->u.python, p };
+	struct python_memory m = { &i->u.python, p, NULL };
 	struct buf path = { 0 };
 	struct code code;
 	bool good;

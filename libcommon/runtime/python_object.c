@@ -12,7 +12,14 @@ enum {
 bool
 python_get(const struct python_memory *m, uint64_t addr, void *dst, size_t len)
 {
-	return addr != 0 && m->p->read(m->p->arg, addr, dst, len);
+	if (addr == 0)
+		return false;
+	if (m->left) {
+		if (*m->left == 0)
+			return false;
+		--*m->left;
+	}
+	return m->p->read(m->p->arg, addr, dst, len);
 }
 
 uint64_t
@@ -24,11 +31,17 @@ python_pointer(const struct python_memory *m, uint64_t addr)
 }
 
 bool
-python_is_object(const uint8_t *head, uint64_t type)
+python_is_object(const struct python_memory *m, const uint8_t *head,
+    uint64_t type)
 {
-	uint64_t word[2];
+	uint64_t word[4];
 
-	memcpy(word, head, sizeof word);
+	if (m->l->head) {
+		memcpy(word, head, sizeof word);
+		return (word[1] >> 32 != 0 || word[2] != 0) &&
+		    (type == 0 || word[3] == type);
+	}
+	memcpy(word, head, 16);
 	return (uint32_t)word[0] != 0 && (word[0] >> 32 & 0xffff) == 0 &&
 	    (type == 0 || word[1] == type);
 }
@@ -66,19 +79,20 @@ static bool
 read_header(const struct python_memory *m, uint64_t addr, struct text *t)
 {
 	bool old = m->l->minor < 12;
-	uint8_t head[40];
+	uint8_t head[40 + UINT8_MAX], *rest = head + m->l->head;
 	uint32_t state;
 
-	if (!python_get(m, addr, head, sizeof head) ||
-	    !python_is_object(head, m->l->text_type))
+	if (!python_get(m, addr, head, 40u + m->l->head) ||
+	    !python_is_object(m, head, m->l->text_type))
 		return false;
-	memcpy(&t->length, head + 16, 8);
+	addr += m->l->head;
+	memcpy(&t->length, rest + 16, 8);
 	t->kind = 1;
 	t->bytes = true;
 	t->at = addr + TEXT_27;
 	if (m->l->minor == 0)
 		return true;
-	memcpy(&state, head + 32, 4);
+	memcpy(&state, rest + 32, 4);
 	if ((state >> 2 & 7) == 0)
 		state >>= 14;
 	t->kind = state >> 2 & 7;
@@ -119,13 +133,14 @@ bool
 python_put_bytes(const struct python_memory *m, uint64_t addr, size_t max,
     struct buf *out)
 {
-	uint8_t head[24];
+	uint8_t head[24 + UINT8_MAX];
 	uint64_t length;
 
-	if (!python_get(m, addr, head, sizeof head) ||
-	    !python_is_object(head, 0))
+	if (!python_get(m, addr, head, 24u + m->l->head) ||
+	    !python_is_object(m, head, 0))
 		return false;
-	memcpy(&length, head + 16, 8);
+	addr += m->l->head;
+	memcpy(&length, head + m->l->head + 16, 8);
 	if (length > max)
 		return false;
 	buf_grow(out, length);

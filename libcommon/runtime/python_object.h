@@ -5,6 +5,10 @@
  *	str, 2.7:  refcount | type | 16 length | text at 36
  *	bytes:     refcount | type | 16 length | text at 32
  *
+ * Without the GIL all but the head is 16 bytes further on:
+ *
+ *	thread | 8 lock | 12 refcount, its own | 16 others' | 24 type | 32 …
+ *
  * The memory is anybody's, and may change while it is read. What is not plausible
  * is refused; what is too long is cut off.
  *
@@ -19,6 +23,7 @@
 struct python_memory {
 	const struct python_layout *l;
 	const struct interp_process *p;
+	unsigned *left; /* reads that may still be made; NULL: any number */
 };
 
 GP_MUSTUSE bool python_get(const struct python_memory *m, uint64_t addr,
@@ -28,12 +33,13 @@ GP_MUSTUSE bool python_get(const struct python_memory *m, uint64_t addr,
 uint64_t python_pointer(const struct python_memory *m, uint64_t addr);
 
 /*
- * Whether what begins with head, 16 bytes, is an object of a type (0: any): a count
- * of references and the type. What was freed keeps its type until something else
- * comes there, but allocators put a pointer or 0 where the count was, and counts
- * are no pointers.
+ * Whether what begins with head (16 bytes, or 32 without the GIL) is an object of a
+ * type (0: any): a count of references and the type. What was freed keeps its type
+ * until something else comes there, but allocators put a pointer or 0 where the
+ * count was, and counts are no pointers. (Without the GIL they put it elsewhere.)
  */
-bool python_is_object(const uint8_t *head, uint64_t type);
+bool python_is_object(const struct python_memory *m, const uint8_t *head,
+    uint64_t type);
 
 /* Add the text of a str as UTF-8, or of a 2.7 str as it is; INTERP_TEXT_MAX bytes
  * of it at most. False, and nothing added, if it is none. */

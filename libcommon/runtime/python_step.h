@@ -26,10 +26,16 @@
  * which end before the stack does; then eval frames further out have no run.
  *
  * FINDING THE THREAD'S STATE. It is bound to the thread by a key of
- * pthread_setspecific() from 3.6 on; glibc has the values of the first 32 keys
- * at a fixed place in the thread's descriptor. Before, and wherever that does not
- * lead to a state whose thread_id is this thread's, all states of the interpreter
- * are looked through. The id is pthread_self(), which on x86-64 is fs.
+ * pthread_setspecific() from 3.6 on, whose values are
+ *
+ *	glibc   fs+784   {sequence, value} of keys 0 to 31
+ *	        fs+1296  32 pointers to as many of them: of keys from 32k on
+ *	musl    fs+128   a pointer to an array of values (1.2 on)
+ *
+ * Which C library it is, nobody has to say: a state whose thread_id is this
+ * thread's is the right one. Before 3.6, and where there is no such state, all
+ * of the interpreter's are looked through. The id is pthread_self(), which on
+ * x86-64 is fs.
  *
  * A thread that enters a sub-interpreter has a state in each: the chain of the
  * inner one ends, and the outer one's goes on. Interpreters are listed newest
@@ -38,7 +44,7 @@
  * Everything read may be garbage; nothing here depends on it being sane.
  *
  * Source: pycore_frame.h, pycore_pystate.h, ceval.c of CPython's branches; glibc's
- * struct pthread (2.10 on).
+ * struct pthread (2.10 on), musl's (1.2.0 on).
  */
 #ifndef GP_PYTHON_STEP_H
 #define GP_PYTHON_STEP_H
@@ -88,7 +94,9 @@ struct python_layout {
 	__u16 micro;        /* 3.x.y: y + 1; 0: not known */
 	__u8 rule;          /* enum python_rule */
 	__u8 at;            /* enum python_at */
-	__u8 unused[2];
+	__u8 head;          /* bytes that objects begin with, beyond the usual 16:
+	                     * without the GIL they count references twice */
+	__u8 unused;
 };
 
 /* The C stack's value of owner, and what came above it. */
@@ -97,10 +105,13 @@ struct python_layout {
 #define PYTHON_FRAME_WORDS 16
 #define PYTHON_SEARCH_MAX 128 /* interpreters and threads looked through */
 
-/* pthread's value of key 0 from fs on, and the size of a slot: glibc. */
-#define PYTHON_TSD_OFFSET 792
-#define PYTHON_TSD_SLOT 16
-#define PYTHON_TSD_KEYS 32
+/* In the thread's descriptor; see above. */
+#define PYTHON_GLIBC_FIRST 784
+#define PYTHON_GLIBC_BLOCKS 1296
+#define PYTHON_GLIBC_BLOCK 32 /* keys in a block, and blocks */
+#define PYTHON_GLIBC_KEYS (PYTHON_GLIBC_BLOCK * PYTHON_GLIBC_BLOCK)
+#define PYTHON_MUSL_VALUES 128
+#define PYTHON_MUSL_KEYS 128
 
 struct python_state {
 	/* The eval frame that the run is of: its native frame is [sp, cfa); cfa
@@ -148,6 +159,37 @@ python_is_thread(const struct python_layout *l, __u64 ts, __u64 self,
 	    ts + l->thread_id) && id == self;
 }
 
+/* What glibc has for a key, or 0. */
+static inline __attribute__((always_inline)) __u64
+python_glibc_value(__u64 self, __u32 key, void *mem)
+{
+	__u64 block = self + PYTHON_GLIBC_FIRST, value = 0;
+
+	(void)mem;
+	if (key >= PYTHON_GLIBC_KEYS)
+		return 0;
+	if (key >= PYTHON_GLIBC_BLOCK && (UNWIND_READ(mem, &block,
+	    sizeof block, self + PYTHON_GLIBC_BLOCKS +
+	    8 * (__u64)(key / PYTHON_GLIBC_BLOCK)) || !block))
+		return 0;
+	return UNWIND_READ(mem, &value, sizeof value, block +
+	    16 * (__u64)(key % PYTHON_GLIBC_BLOCK) + 8) ? 0 : value;
+}
+
+/* And musl. */
+static inline __attribute__((always_inline)) __u64
+python_musl_value(__u64 self, __u32 key, void *mem)
+{
+	__u64 values = 0, value = 0;
+
+	(void)mem;
+	if (key >= PYTHON_MUSL_KEYS || UNWIND_READ(mem, &values,
+	    sizeof values, self + PYTHON_MUSL_VALUES) || !values)
+		return 0;
+	return UNWIND_READ(mem, &value, sizeof value,
+	    values + 8 * (__u64)key) ? 0 : value;
+}
+
 /* The state that the GIL or the thread's key leads to, or 0. */
 static inline __attribute__((always_inline)) __u64
 python_bound_thread(const struct python_layout *l, __u64 self, void *mem)
@@ -165,13 +207,13 @@ python_bound_thread(const struct python_layout *l, __u64 self, void *mem)
 		key[1] = key[0];
 		key[0] = 1;
 	}
-	ts = 0;
-	if (key[0] && key[1] < PYTHON_TSD_KEYS &&
-	    !UNWIND_READ(mem, &ts, sizeof ts, self + PYTHON_TSD_OFFSET +
-	    PYTHON_TSD_SLOT * (__u64)key[1]) &&
-	    python_is_thread(l, ts, self, mem))
+	if (!key[0])
+		return 0;
+	ts = python_glibc_value(self, key[1], mem);
+	if (python_is_thread(l, ts, self, mem))
 		return ts;
-	return 0;
+	ts = python_musl_value(self, key[1], mem);
+	return python_is_thread(l, ts, self, mem) ? ts : 0;
 }
 
 /* The interpreter of the thread that has the GIL, or 0. */

@@ -34,6 +34,41 @@ chmod +x "$T/embedded"
 LIB=$lib
 export LIB
 check_shapes "$T/embedded" lines:deep lines:threads lines:methods
+
+# In a C program's own file: stripped, where what it exports is left; static, where
+# it has no more than a table of symbols; and without either, a native program.
+archive=$(ls /usr/lib/python3*/config-3*/libpython3.*[0-9].a 2> /dev/null | head -n 1)
+link() { # file options...
+	_out=$T/$1
+	shift
+	${CC:-cc} -o "$_out" "$@" "$T/own.c" "$archive" -lexpat -lz -lm \
+	    > "$T/log" 2>&1 && return
+	note "$(tail -n 3 "$T/log")"
+	return 1
+}
+if [ "$archive" ]; then
+	cat > "$T/own.c" <<'EOF'
+int Py_BytesMain(int, char **);
+int main(int argc, char **argv) { return Py_BytesMain(argc, argv); }
+EOF
+	ok "Python's archive is linked into a program" link stripped \
+	    -rdynamic -s -no-pie
+	ok "and into one without libraries" link static -static
+	check_shapes "$T/stripped" lines:deep lines:threads lines:methods
+	check_shapes "$T/static" lines:deep lines:threads lines:methods
+	strip "$T/static"
+	"$T/static" -c 'while True: sum(range(1000))' & prog=$!
+	on_exit='kill -9 $prog'
+	profile -v -d 1s -p $prog
+	kill -9 $prog
+	on_exit=:
+	like "without any symbol it is a native program" \
+	    "$(cat "$T/folded")" '^static-[0-9]*;.*\[static\]'
+	unlike "and nothing else" "$(cat "$T/named")" '_\[p\]|\[unknown\]'
+else
+	skip "linked" "no archive of Python"
+fi
+
 "$FIX/embeds" "$lib" > "$T/out" & prog=$!
 on_exit='kill -9 $prog'
 until grep -q ready "$T/out"; do sleep .05; done

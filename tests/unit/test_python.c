@@ -211,27 +211,68 @@ START_TEST(what_cannot_be_read_ends_the_chain)
 }
 END_TEST
 
-START_TEST(a_key_leads_to_this_threads_state_only)
+/* A layout with a made key at 64, and this thread's state at 2048. */
+static struct python_layout
+put_key(uint64_t self, uint64_t key)
 {
 	struct python_layout l = shims;
-	uint64_t self = AT + 8192;
 
 	l.key = AT + 64;
 	clear();
 	put(l.key, 1, 4);
-	put(l.key + 4, 3, 4);
-	put(self + PYTHON_TSD_OFFSET + 3 * PYTHON_TSD_SLOT, AT + 2048, 8);
+	put(l.key + 4, key, 4);
+	put(AT + 2048 + l.thread_id, self, 8);
+	return l;
+}
+
+START_TEST(a_key_leads_to_this_threads_state_only)
+{
+	uint64_t self = AT + 8192;
+	struct python_layout l = put_key(self, 3);
+
+	put(self + 784 + 3 * 16 + 8, AT + 2048, 8);
+	put(AT + 2048 + l.thread_id, 7, 8);
 	ck_assert_uint_eq(python_bound_thread(&l, self, NULL), 0);
 	put(AT + 2048 + l.thread_id, self, 8);
 	ck_assert_uint_eq(python_bound_thread(&l, self, NULL), AT + 2048);
 	put(l.key, 0, 4); /* not made yet */
 	ck_assert_uint_eq(python_bound_thread(&l, self, NULL), 0);
 	put(l.key, 1, 4);
-	put(l.key + 4, PYTHON_TSD_KEYS, 4);
+	put(l.key + 4, PYTHON_GLIBC_KEYS, 4);
 	ck_assert_uint_eq(python_bound_thread(&l, self, NULL), 0);
 	l.bare_key = 1;
 	put(l.key, 3, 4);
 	ck_assert_uint_eq(python_bound_thread(&l, self, NULL), AT + 2048);
+}
+END_TEST
+
+START_TEST(keys_behind_the_first_block_are_found)
+{
+	uint64_t self = AT + 8192;
+	struct python_layout l = put_key(self, 70);
+
+	ck_assert_uint_eq(python_bound_thread(&l, self, NULL), 0);
+	put(self + 1296 + 2 * 8, AT + 4096, 8); /* the block of 64 to 95 */
+	ck_assert_uint_eq(python_bound_thread(&l, self, NULL), 0);
+	put(AT + 4096 + 6 * 16 + 8, AT + 2048, 8);
+	ck_assert_uint_eq(python_bound_thread(&l, self, NULL), AT + 2048);
+}
+END_TEST
+
+START_TEST(musl_has_its_values_elsewhere)
+{
+	uint64_t self = AT + 8192;
+	struct python_layout l = put_key(self, 5);
+
+	put(self + 128, AT + 4096, 8);
+	ck_assert_uint_eq(python_bound_thread(&l, self, NULL), 0);
+	put(AT + 4096 + 5 * 8, AT + 2048, 8);
+	ck_assert_uint_eq(python_bound_thread(&l, self, NULL), AT + 2048);
+	/* Whatever it is where glibc has its own. */
+	put(self + 784 + 5 * 16 + 8, AT + 3072, 8);
+	ck_assert_uint_eq(python_bound_thread(&l, self, NULL), AT + 2048);
+	put(l.key + 4, PYTHON_MUSL_KEYS, 4);
+	ck_assert_uint_eq(python_bound_thread(&l, self, NULL), 0);
 }
 END_TEST
 
@@ -402,6 +443,33 @@ START_TEST(what_was_freed_has_no_name)
 }
 END_TEST
 
+START_TEST(without_the_gil_objects_have_a_larger_head)
+{
+	struct interp i = put_code("a.py");
+	struct buf b = { 0 };
+	uint64_t check = 0;
+
+	i.u.python.head = 16;
+	memmove(arena + 16, arena, sizeof arena - 16);
+	for (uint64_t at = AT; at <= AT + 2048; at += 1024) {
+		put(at, 0, 8);
+		put(at + 8, 0, 8);
+		put(at + 16, at == AT, 8); /* the code's is shared */
+	}
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_ESENSE);
+	put(AT + 1024 + 12, 1, 4);
+	put(AT + 2048 + 12, 1, 4);
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_OK);
+	ck_assert_str_eq(b.s, "Shop.price (a.py:31)_[p]");
+	i.u.python.code_type = AT + 64;
+	check = 0;
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_ESENSE);
+	put(AT + 24, AT + 64, 8);
+	ck_assert_int_eq(name_of(&i, &check, &b), INTERP_OK);
+	buf_free(&b);
+}
+END_TEST
+
 START_TEST(a_huge_length_is_cut_off)
 {
 	struct interp i = put_code("a.py");
@@ -495,12 +563,15 @@ main(void)
 	tcase_add_test(t, a_thread_has_a_state_in_each_interpreter);
 	tcase_add_test(t, what_cannot_be_read_ends_the_chain);
 	tcase_add_test(t, a_key_leads_to_this_threads_state_only);
+	tcase_add_test(t, keys_behind_the_first_block_are_found);
+	tcase_add_test(t, musl_has_its_values_elsewhere);
 	tcase_add_loop_test(t, a_code_object_has_a_name, 0,
 	    (int)GP_COUNT(names));
 	tcase_add_test(t, another_code_object_at_the_address_is_noticed);
 	tcase_add_test(t, text_of_all_widths_becomes_utf_8);
 	tcase_add_test(t, garbage_has_no_name);
 	tcase_add_test(t, what_was_freed_has_no_name);
+	tcase_add_test(t, without_the_gil_objects_have_a_larger_head);
 	tcase_add_test(t, a_huge_length_is_cut_off);
 	tcase_add_test(t, this_machines_pythons_are_recognised);
 	tcase_add_test(t, what_is_no_python_is_none);

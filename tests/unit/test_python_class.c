@@ -144,7 +144,7 @@ START_TEST(a_method_has_the_class_that_defines_it)
 	unsigned minor = minors[_i / 5];
 	enum shape shape = (enum shape)(_i % 5);
 	struct python_layout l = { .minor = (uint16_t)minor };
-	struct python_memory m = { &l, &process };
+	struct python_memory m = { &l, &process, NULL };
 	uint64_t code, name, function, value, wrapper, cell;
 	struct buf b = { 0 };
 
@@ -178,7 +178,7 @@ END_TEST
 START_TEST(a_class_of_the_old_style_too)
 {
 	struct python_layout l = { .old_class_type = AT + 16384 };
-	struct python_memory m = { &l, &process };
+	struct python_memory m = { &l, &process, NULL };
 	uint64_t code, name, base, derived;
 	struct buf b = { 0 };
 
@@ -206,7 +206,7 @@ END_TEST
 START_TEST(garbage_is_no_class)
 {
 	struct python_layout l = { .minor = 8 };
-	struct python_memory m = { &l, &process };
+	struct python_memory m = { &l, &process, NULL };
 	struct buf b = { 0 };
 
 	ck_assert(!python_put_qualified(&m, 0, AT, AT, &b));

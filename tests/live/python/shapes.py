@@ -10,7 +10,6 @@
 #
 # For Python 2.7 and 3.6 to the newest: no syntax that one of them lacks.
 from __future__ import print_function
-import ctypes
 import functools
 import inspect
 import os
@@ -61,6 +60,9 @@ def stack(f):
 
 
 def gettid():
+    if hasattr(threading, 'get_native_id'):
+        return threading.get_native_id()
+    import ctypes
     return ctypes.CDLL(None).syscall(186)
 
 
@@ -168,10 +170,11 @@ def compressing(tell=tell):
 
 
 def hashing(tell=tell):
-    import hashlib
+    # OpenSSL's: where there is none, hashlib's own is Python.
+    from _hashlib import pbkdf2_hmac
     tell()
     while time.time() < END:
-        hashlib.pbkdf2_hmac('sha256', b'secret', b'salt', 10000)
+        pbkdf2_hmac('sha256', b'secret', b'salt', 10000)
 
 
 def calls():
@@ -205,17 +208,25 @@ def threads():
 
 def unlocked():
     # They run at the same time: the C functions release it.
+    import zlib
+    import _hashlib
     run_threads(compressing, hashing, compressing)
 
 
+def callback():
+    import ctypes
+    ctypes.CFUNCTYPE(ctypes.c_long)(burn)()
+
+
 def greenlets():
-    # Two that switch to each other, on the stack of whoever began them.
+    # Two that switch to each other, on the stack of whoever began them. While they
+    # do, the stack is neither one's: not often, or it could not be judged.
     from greenlet import greenlet
 
     def ping():
         tell()
         while time.time() < END:
-            sum(range(30000))
+            sum(range(400000))
             other.switch()
 
     def deeper(n):
@@ -223,7 +234,7 @@ def greenlets():
             return deeper(n - 1)
         tell()
         while time.time() < END:
-            sum(range(30000))
+            sum(range(400000))
             one.switch()
 
     one, other = greenlet(ping), greenlet(lambda: deeper(5))
@@ -304,7 +315,7 @@ shapes = {
     'closure': lambda: closure()(),
     'sorted': lambda: sorted([3], key=lambda x: burn(x)),
     'reduce': lambda: functools.reduce(burn, [1, 2]),
-    'ctypes': lambda: ctypes.CFUNCTYPE(ctypes.c_long)(burn)(),
+    'ctypes': callback,
     'caught': caught,
     'import': import_it,
     'zlib': compressing,
