@@ -43,6 +43,14 @@ echo 'int _PyRuntime; void PyEval_EvalFrameEx(void) {}
 const unsigned long Py_Version = 0x030c01f0;' | so lib/quite-something
 process "$EXE" lib/quite-something
 is "Python 3.12 under another name" "$(runtime)" python/3.12.1
+for gil in 0 1; do
+	echo 'unsigned long _PyRuntime[] = { 0x7967756265647078, 0x030d05f0, '$gil'};
+	const unsigned long Py_Version = 0x030d05f0;
+	void PyEval_EvalFrameEx(void) {}' | so lib/gil$gil
+	process "$EXE" lib/gil$gil
+	is "Python 3.13, with the GIL or without: $gil" "$(runtime)" \
+	    "python/3.13.5$([ $gil = 0 ] || echo t)"
+done
 echo 'int _PyRuntime; void PyEval_EvalFrameEx(void) {}
 void PyFrame_GetBack(void) {} void PyConfig_Read(void) {}
 void PyThread_tss_create(void) {}' | so lib/py39
