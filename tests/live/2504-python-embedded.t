@@ -56,14 +56,14 @@ EOF
 	ok "and into one without libraries" link static -static
 	check_shapes "$T/stripped" lines:deep lines:threads lines:methods
 	check_shapes "$T/static" lines:deep lines:threads lines:methods
-	strip "$T/static"
-	"$T/static" -c 'while True: sum(range(1000))' & prog=$!
+	ok "and into one without symbols" link bare -static -s
+	"$T/bare" -c 'while True: sum(range(1000))' & prog=$!
 	on_exit='kill -9 $prog'
 	profile -v -d 1s -p $prog
 	kill -9 $prog
 	on_exit=:
 	like "without any symbol it is a native program" \
-	    "$(cat "$T/folded")" '^static-[0-9]*;.*\[static\]'
+	    "$(cat "$T/folded")" '^bare-[0-9]*;.*\[bare\]'
 	unlike "and nothing else" "$(cat "$T/named")" '_\[p\]|\[unknown\]'
 else
 	skip "linked" "no archive of Python"
