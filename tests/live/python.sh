@@ -157,6 +157,13 @@ record_programs() { # seconds lines
 check_shapes() {
 	_py=$1 _progs='' _lines=''
 	shift
+	# Without the GIL Python yields the CPU to whoever else is busy, for ever.
+	case $#$_py in
+	1*) ;;
+	*/nogil-*)
+		for _alone; do check_shapes "$_py" "$_alone"; done
+		return ;;
+	esac
 	for _shape; do
 		case $_shape in lines:*) _lines=1 ;; esac
 		start_program "${_shape#lines:}" "$_py" \
