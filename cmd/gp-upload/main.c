@@ -25,6 +25,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/opt.h"
+#include "facts.h"
 #include "ship/stamp.h"
 #include "upload.h"
 
@@ -123,6 +124,21 @@ take_time(void *dst, const char *arg)
 	return "not a time as in 2026-11-24T10:41:07.482Z";
 }
 
+static const char *
+take_cloud(void *dst, const char *arg)
+{
+	struct upload *u = dst;
+
+	u->cloud_auto = strcmp(arg, "auto") == 0;
+	u->cloud = CLOUD_NONE;
+	if (u->cloud_auto || strcmp(arg, "none") == 0)
+		return NULL;
+	for (int k = CLOUD_AWS; k <= CLOUD_AZURE; k++)
+		if (strcmp(arg, cloud_name((enum cloud_kind)k)) == 0)
+			u->cloud = (enum cloud_kind)k;
+	return u->cloud ? NULL : "is not auto, aws, gcp, azure or none";
+}
+
 int
 main(int argc, char **argv)
 {
@@ -149,6 +165,11 @@ main(int argc, char **argv)
 		{ 0, "time", OPT_CALL, &u, "TIME",
 		    "when the profile was complete; the same again is known",
 		    take_time },
+		{ 0, "cloud", OPT_CALL, &u, "WHICH",
+		    "say where in a cloud this is: auto, aws, gcp, azure, none",
+		    take_cloud },
+		{ 0, "metadata", OPT_STR, &u.metadata, "FILE",
+		    "say also what is in FILE: KEY=VALUE, or JSON", NULL },
 		{ 0, "token-file", OPT_STR, &u.token_file, "FILE",
 		    "send the token in FILE with each request to --url", NULL },
 		{ 0, "ca-file", OPT_STR, &u.ca_file, "FILE",
@@ -187,7 +208,7 @@ main(int argc, char **argv)
 	upload_check_targets(&u);
 	if (opt_checks()) {
 		arena_free(&u.mem);
-		return EX_OK;
+		return facts_check(&u) ? EX_OK : EX_NOINPUT;
 	}
 	if (u.dirs == 0 && u.targets == 0)
 		u.dir[u.dirs++] = default_path(&dir, "/var/lib/gp/profiles",

@@ -14,6 +14,7 @@
 
 #include "base/diag.h"
 #include "base/sha256.h"
+#include "facts.h"
 #include "ship/bundle.h"
 #include "ship/intake.h"
 #include "ship/queue.h"
@@ -34,6 +35,7 @@ struct take {
 	struct sha256 hash;  /* of what was read, if it may come again */
 	struct timespec now;
 	const char *host;    /* this machine's */
+	struct facts facts;
 };
 
 /* A directory, or the spool, is of no use any more. errno says why. */
@@ -191,11 +193,16 @@ static int
 make_bundle(struct take *t, int err)
 {
 	struct buf meta = { 0 };
+	struct about about;
 	char id[SPOOL_ID_MAX];
 	int rc = -1;
 
 	make_id(t, id);
-	intake_meta(&t->in, id, t->host, t->now, err == STREAM_OK, &meta);
+	facts_end(&t->facts, &about);
+	intake_meta(&t->in, &(struct intake_about){ .id = id, .host = t->host,
+		.now = t->now, .complete = err == STREAM_OK,
+		.about = &about }, &meta);
+	about_free(&about);
 	if (fflush(t->scratch) == 0 && spool_begin(&t->spool) == 0 &&
 	    bundle_write(t->spool.fd, &meta, fileno(t->scratch),
 	        t->in.bytes, t->now.tv_sec) == 0)
@@ -267,6 +274,8 @@ upload_take_in(struct upload *u)
 	t.host = uname(&un) == 0 ? un.nodename : "localhost";
 	sha256_init(&t.hash);
 	open_all(&t);
+	if (t.scratch)
+		facts_begin(&t.facts, u);
 	if (is_wanted(&t) && read_input(&t, &err)) {
 		clock_gettime(CLOCK_REALTIME, &t.now);
 		if (u->has_time)

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "ship/bound.h"
+#include "ship/cloud.h"
 #include "ship/deliver.h"
 #include "ship/spec.h"
 #include "ship/spool.h"
@@ -29,6 +30,9 @@ struct upload {
 	struct deliver_limits limits;
 	struct timespec time;   /* when the profile was complete */
 	bool has_time;          /* that was given: it may come again */
+	enum cloud_kind cloud;  /* whose metadata server to ask */
+	bool cloud_auto;        /* find out */
+	const char *metadata;   /* a file with the owner's words, or NULL */
 	bool flush;             /* send only */
 	bool again;             /* also what was rejected */
 

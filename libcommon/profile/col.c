@@ -36,12 +36,35 @@ put_run_arguments(struct jsonw *w, const struct col_head *h)
 }
 
 static void
+put_pairs(struct jsonw *w, const char *key, const struct col_pair *pair,
+    size_t n)
+{
+	if (n == 0)
+		return;
+	jsonw_object(w, key);
+	for (size_t i = 0; i < n; i++)
+		jsonw_str(w, pair[i].key, pair[i].value);
+	jsonw_end(w);
+}
+
+static const char *
+provider(const struct col_head *h)
+{
+	for (size_t i = 0; i < h->clouds; i++)
+		if (strcmp(h->cloud[i].key, "provider") == 0)
+			return h->cloud[i].value;
+	return "unknown";
+}
+
+static void
 put_metadata(struct jsonw *w, const struct col_head *h)
 {
 	const struct machine *m = h->machine;
 
 	jsonw_object(w, "metadata");
-	jsonw_str(w, "cloud_provider", "unknown");
+	jsonw_str(w, "cloud_provider", provider(h));
+	put_pairs(w, "cloud_info", h->cloud, h->clouds);
+	put_pairs(w, "external_metadata", h->own, h->owns);
 	jsonw_str(w, "agent_version", COL_AGENT_VERSION);
 	put_time(w, "spawn_time", h->start);
 	put_time(w, "current_time", h->end);

@@ -34,6 +34,10 @@
 enum { COL_TIME_MAX = 24 };
 void col_time(char out[COL_TIME_MAX], time_t t);
 
+struct col_pair {
+	const char *key, *value;
+};
+
 struct col_head {
 	const struct machine *machine; /* the one that was profiled */
 	const char *host;              /* its name; NULL: as machine has it */
@@ -42,6 +46,10 @@ struct col_head {
 	time_t start, end;             /* of the recording */
 	const char *const *container;  /* names of those that are in it */
 	size_t containers;
+	const struct col_pair *cloud;  /* "provider", "instance_type" … */
+	size_t clouds;
+	const struct col_pair *own;    /* what the machine's owner says of it */
+	size_t owns;
 };
 
 /* Add the first line, newline included. */

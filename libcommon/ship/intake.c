@@ -101,20 +101,20 @@ intake_strerror(const struct intake *in, int err)
 }
 
 void
-intake_meta(const struct intake *in, const char *id, const char *host,
-    struct timespec now, bool complete, struct buf *out)
+intake_meta(const struct intake *in, const struct intake_about *about,
+    struct buf *out)
 {
 	struct jsonw j = { .out = out };
 	char time[STAMP_MAX];
 
-	stamp_format(time, "Y-M-DTH:m:s.iZ", now);
+	stamp_format(time, "Y-M-DTH:m:s.iZ", about->now);
 	jsonw_object(&j, NULL);
 	jsonw_u64(&j, "version", 1);
-	jsonw_str(&j, "id", id);
+	jsonw_str(&j, "id", about->id);
 	jsonw_str(&j, "tool", "gp-upload/" GP_VERSION);
-	jsonw_str(&j, "host", in->host.len ? in->host.s : host);
+	jsonw_str(&j, "host", in->host.len ? in->host.s : about->host);
 	jsonw_str(&j, "stored", time);
-	jsonw_bool(&j, "complete", complete);
+	jsonw_bool(&j, "complete", about->complete);
 	jsonw_u64(&j, "bytes", in->bytes);
 	jsonw_u64(&j, "lines", in->lines);
 	jsonw_u64(&j, "samples", in->samples);
@@ -123,6 +123,8 @@ intake_meta(const struct intake *in, const char *id, const char *host,
 	jsonw_object(&j, "stream");
 	buf_adds(out, buf_str(&in->fields));
 	jsonw_end(&j);
+	if (about->about)
+		about_write(about->about, &j);
 	jsonw_end(&j);
 	buf_addc(out, '\n');
 }

@@ -22,6 +22,7 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "ship/about.h"
 #include "stream/stream.h"
 
 /* Bytes of an #gp record's values that are kept; a stranger may write more. */
@@ -59,10 +60,17 @@ GP_MUSTUSE int intake_read(struct intake *in, int fd, const char *name,
 /* What is wrong, for people. */
 const char *intake_strerror(const struct intake *in, int err);
 
-/* The text of meta.json; see gp-bundle(5). host: in place of the stream's if
- * that is empty. */
-void intake_meta(const struct intake *in, const char *id, const char *host,
-    struct timespec now, bool complete, struct buf *out);
+/* What meta.json says beside. */
+struct intake_about {
+	const char *id, *host; /* host: where the stream names none */
+	struct timespec now;
+	bool complete;
+	const struct about *about; /* NULL: nothing is known */
+};
+
+/* The text of meta.json; see gp-bundle(5). */
+void intake_meta(const struct intake *in, const struct intake_about *about,
+    struct buf *out);
 
 void intake_free(struct intake *in);
 

@@ -14,6 +14,7 @@
 #include "base/parse.h"
 #include "profile/col.h"
 #include "profile/place.h"
+#include "ship/about.h"
 #include "ship/bundle.h"
 #include "ship/folded.h"
 #include "ship/web.h"
@@ -36,6 +37,7 @@ struct studio {
 	char id[SPOOL_ID_MAX]; /* of the bundle in folded; "" if none */
 	struct folded folded;
 	struct intern containers;
+	struct about about; /* of the bundle's machine */
 	struct buf line, json, container; /* on their way */
 };
 
@@ -70,8 +72,26 @@ static void
 forget(struct studio *st)
 {
 	folded_free(&st->folded);
+	about_free(&st->about);
 	intern_free(&st->containers);
 	st->id[0] = '\0';
+}
+
+/* What meta.json says beside the profile; without it that goes all the same. */
+static void
+read_about(struct studio *st, int bundle)
+{
+	const struct json_limits limits = { .size = 2 * BUNDLE_META_MAX,
+		.memory = 4 << 20, .depth = 16 };
+	struct buf meta = { 0 };
+	struct json_doc d;
+
+	if (bundle_read_meta(bundle, &meta) == 0 &&
+	    json_parse(&d, buf_str(&meta), meta.len, &limits)) {
+		about_read(&st->about, d.root);
+		json_free(&d);
+	}
+	buf_free(&meta);
 }
 
 static enum retry_verdict
@@ -87,6 +107,7 @@ prepare(struct target *t, const struct parcel *p, struct answer *a)
 		return errno == EBADMSG ? RETRY_REJECT : RETRY_LATER;
 	}
 	collect_containers(st);
+	read_about(st, p->fd);
 	snprintf(st->id, sizeof st->id, "%s", p->id);
 	return RETRY_DONE;
 }
@@ -151,6 +172,10 @@ put_head(struct studio *st, struct piece *pc, const struct parcel *p)
 		.start = fo->start ? fo->start : p->time.tv_sec,
 		.end = p->time.tv_sec,
 		.containers = st->containers.n,
+		.cloud = st->about.cloud.pair,
+		.clouds = st->about.cloud.n,
+		.own = st->about.own.pair,
+		.owns = st->about.own.n,
 	};
 
 	if (h.containers) {

@@ -232,7 +232,8 @@ START_TEST(meta_tells_what_a_server_needs)
 	int fd = text_fd(text, sizeof text - 1);
 
 	ck_assert_int_eq(intake_read(&in, fd, "x", to_buf, &out), STREAM_OK);
-	intake_meta(&in, "1d", "here", a_time, true, &meta);
+	intake_meta(&in, &(struct intake_about){ .id = "1d", .host = "here",
+		.now = a_time, .complete = true }, &meta);
 	ck_assert_str_eq(meta.s, "{\"version\":1,\"id\":\"1d\","
 	    "\"tool\":\"gp-upload/" GP_VERSION "\",\"host\":\"we\\\"b\","
 	    "\"stored\":\"2026-11-26T10:41:07.482Z\",\"complete\":true,"
