@@ -167,6 +167,13 @@ check-pythons: all fixtures
 	    ALL_SHAPES=1 TEST_TIMEOUT=3600 tests/run tests/live/2501-python.t \
 	    tests/live/2502-python-versions.t tests/live/2509-python-bundles.t
 
+# Long runs with everything real: root. SEED chooses what is killed when.
+CYCLES ?= 500
+SEED ?= 1
+.PHONY: chaos
+chaos: all
+	BUILD=$(abspath $(BUILD)) python3 tests/longrun/chaos.py $(CYCLES) $(SEED)
+
 .PHONY: bench fuzz coverage golden
 bench: all fixtures
 	BUILD=$(abspath $(BUILD)) tests/bench/run
@@ -219,6 +226,7 @@ help:
 	@echo 'check-fresh     the README in fresh Debian roots; root, debootstrap'
 	@echo 'check-pythons   stacks of every CPython that can be had; root, debootstrap'
 	@echo 'check-package   the Debian package in a fresh root; root, debootstrap'
+	@echo 'chaos           CYCLES (500) cycles with a kill -9 in each; root'
 	@echo 'bench           speed and memory as ratios against perf; root'
 	@echo 'fuzz            every fuzz target for FUZZ_SECONDS (60); clang'
 	@echo 'coverage        line coverage of check'

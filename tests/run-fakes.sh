@@ -65,6 +65,7 @@ wait) trap 'tail -n +4 "$FAKE_DIR/stream"; kill $!; exit 0' INT
 	sleep 1000 & : > "$FAKE_DIR/record.waits"; wait; wait ;;
 deaf) trap '' INT TERM; : > "$FAKE_DIR/record.waits"
 	while :; do sleep 1; done ;;
+count-*) echo '#progress samples=5'; trouble "${FAKE_RECORD#count-}" ;;
 late-*) sed -n 4p "$FAKE_DIR/stream"; printf 'app-7;main 12'
 	trouble "${FAKE_RECORD#late-}" ;;
 told-*) # As with --flush: it has 5, has written 3, and then …

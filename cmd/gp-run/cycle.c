@@ -188,6 +188,23 @@ relay(struct cycle *c)
 	return r;
 }
 
+/* Nothing came of it: the exit status, and what is known to be lost. */
+static int
+no_recording(struct cycle *c)
+{
+	const struct stage *rec = &c->crew.stage[PLAN_RECORD];
+	const struct feed *f = &c->crew.feed;
+	int status = stage_is_good(rec) ? EX_DATAERR : stage_exit_status(rec);
+
+	if (!f->missing)
+		return fail(c, status, "%s %s; nothing was recorded",
+		    rec->name, stage_how(rec));
+	c->figures.tally.lost[TALLY_RECORD_DIED] += f->missing;
+	return fail(c, status, "%s %s; nothing was recorded, %llu samples are "
+	    "lost or more", rec->name, stage_how(rec),
+	    (unsigned long long)f->missing);
+}
+
 /* What came of the recording. Returns 0 if there is something to go on with,
  * else the exit status. */
 static int
@@ -203,8 +220,7 @@ judge_recording(struct cycle *c)
 		return fail(c, EX_IOERR, "cannot store the recording: %s",
 		    strerror(f->cut_errno));
 	if (!f->sums.is_stream || (!good && f->sums.lines == 0))
-		return fail(c, good ? EX_DATAERR : stage_exit_status(rec),
-		    "%s %s; nothing was recorded", rec->name, stage_how(rec));
+		return no_recording(c);
 	if (f->cut_errno)
 		diag(DIAG_RUN_CUT, NULL, 0, "%s: %llu samples lost",
 		    f->cut_errno == EFBIG ? "--size is reached" :

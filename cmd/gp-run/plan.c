@@ -10,10 +10,9 @@
 #include "base/buf.h"
 #include "base/diag.h"
 
-/* gp-record writes what it has this often (and counts every second), so that
- * no more is lost when it dies. Shorter recordings are not worth it. */
+/* gp-record writes what it has this often, so that no more is lost when it dies,
+ * and every second how many samples it has, so that what is lost has a number. */
 #define FLUSH "15s"
-#define FLUSH_NS UINT64_C(15000000000)
 
 /* Headers older than the kernel that runs may lack the newest. */
 #ifndef CAP_PERFMON
@@ -79,7 +78,7 @@ own_arguments(const struct plan *o, enum plan_stage which,
 		option(s, "-e", o->event);
 		option(s, "-F", o->frequency);
 		option(s, "-p", o->pids);
-		option(s, "--flush", o->duration_ns > FLUSH_NS ? FLUSH : NULL);
+		option(s, "--flush", FLUSH);
 		option(s, "--targets", call->targets ? "-" : NULL);
 		break;
 	case PLAN_COLLAPSE:

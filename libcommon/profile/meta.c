@@ -123,7 +123,8 @@ meta_add(struct meta *m, const struct record *r)
 			    record_get(r, m->field[i].key));
 	} else if (record_is(r, "lost")) {
 		reason = record_get(r, "reason");
-		if (record_get_u64(r, "count", &count) && count)
+		/* Also of none: then it is not known how many. */
+		if (record_get_u64(r, "count", &count))
 			add_loss(m, reason && *reason ? reason : "unnamed",
 			    count);
 	} else if (record_is(r, "end")) {

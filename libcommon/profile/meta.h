@@ -8,7 +8,8 @@
  *	    start=2026-01-02T03:04:05Z samples=… lost=… truncated=… filtered=…
  *
  * A field stays if every stream has it with the same value; of start, the
- * earliest stays. Losses add up by their reason.
+ * earliest stays. Losses add up by their reason; a reason with 0 says that
+ * something is missing, and not how much.
  *
  * A zeroed struct meta is empty and ready; meta_free() it.
  */

@@ -8,14 +8,14 @@ is "it says nothing" "$(cat "$T/err" "$T/out")" ""
 is "the folded profile is uploaded" "$(cat "$T/uploaded")" \
     "$(printf 'app-7;malloc;main 3\napp-7;schedule_[k] 2')"
 is "gp-record gets its options" "$(cat "$T/record.args")" \
-    "-d 1s -e cycles -F 49 -p 7,8"
+    "-d 1s -e cycles -F 49 -p 7,8 --flush 15s"
 like "gp-upload gets its options, and a time" "$(cat "$T/upload.args")" \
     "^--spool $T/spool --time 20..-..-..T..:..:..\.[0-9]{3}Z\$"
 nothing_left "a cycle"
 
 gp_run --pass record:--per-thread --pass collapse:--top --pass collapse:5 \
     --pass upload:-x -v 2> "$T/err"
-is "--pass reaches gp-record" "$(cat "$T/record.args")" "-v -d 10s --per-thread"
+is "--pass reaches gp-record" "$(cat "$T/record.args")" "-v -d 10s --flush 15s --per-thread"
 is "--pass reaches gp-collapse, in order" "$(cat "$T/collapse.args")" "-v --meta --top 5"
 status "--pass of no stage" 64 gp_run --pass flame:x
 status "--pass without an argument" 64 gp_run --pass record:

@@ -94,6 +94,11 @@ for how in before-segv before-kill segv; do
 	    'gp-record killed by SIG(SEGV|KILL); nothing was recorded'
 	ok "nothing is uploaded" test ! -e "$T/uploaded"
 done
+with FAKE_RECORD=count-kill 70 "gp-record is killed when it has only counted"
+like "what is lost has a number" "$(cat "$T/err")" \
+    'killed by SIGKILL; nothing was recorded, 5 samples are lost or more$'
+like "which is counted" "$(cat "$T/state/metrics.prom")" \
+    '^gp_samples_lost_total.reason="record-died". [0-9]*5$'
 with FAKE_RECORD=before-exit77 77 "gp-record may not: its status is ours"
 with FAKE_RECORD=before-exit69 69 "the kernel cannot: its status is ours"
 with FAKE_RECORD=late-segv 1 "gp-record crashes amid its samples"

@@ -10,11 +10,11 @@ conf '# every minute' '[run]' 'duration = 1s' 'frequency = 49' "spool = $T/spool
     'pass = record:--per-thread'
 run_conf() { _clean; _gp_run --config "$T/gp.conf" "$@"; }
 status "a cycle by the file" 0 run_conf
-is "its options reach gp-record" "$(cat "$T/record.args")" "-d 1s -F 49 --per-thread"
+is "its options reach gp-record" "$(cat "$T/record.args")" "-d 1s -F 49 --flush 15s --per-thread"
 like "and gp-upload" "$(cat "$T/upload.args")" "^--spool $T/spool "
 status "the command line" 0 run_conf -d 2s --pass record:--idle
 is "wins, and adds to lists" "$(cat "$T/record.args")" \
-    "-d 2s -F 49 --per-thread --idle"
+    "-d 2s -F 49 --flush 15s --per-thread --idle"
 status "-o on the command line" 0 run_conf -o "$T/o"
 is "wins over where the file sends profiles" "$(wc -l < "$T/o")" 2
 conf '[run]' 'duration = 1s' "output = $T/o" "state = $T/x"
@@ -26,7 +26,7 @@ status "sections for stages" 0 run_conf
 is "a stage that has one gets the file" "$(cat "$T/collapse.args")" \
     "--config $T/gp.conf --meta"
 like "gp-upload too" "$(cat "$T/upload.args")" "^--config $T/gp.conf --time "
-is "others do not" "$(cat "$T/record.args")" "-d 1s"
+is "others do not" "$(cat "$T/record.args")" "-d 1s --flush 15s"
 GP_CONFIG=$T/gp.conf status "by GP_CONFIG" 0 gp_run
 is "the same" "$(cat "$T/collapse.args")" "--config $T/gp.conf --meta"
 

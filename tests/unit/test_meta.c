@@ -83,7 +83,7 @@ START_TEST(losses_add_up_by_reason)
 	add(&m, "#end lines=1 samples=1 lost=4");
 	ck_assert_str_eq(text(&m, &b), TOOL "2" SUMS("12", "4")
 	    "#lost count=6 reason=ring-full\n#lost count=3 reason=x\n"
-	    "#lost count=3 reason=unnamed\n");
+	    "#lost count=0 reason=zero\n#lost count=3 reason=unnamed\n");
 	buf_free(&b);
 	meta_free(&m);
 }
