@@ -2,13 +2,16 @@
 # python.sh - what it costs a Python program to be recorded, beside -X perf and
 # py-spy, where they are.
 #
-# - A program that does nothing but call functions, all the time, while gp-record at
-#   99 Hz comes and goes, BENCH_ROUNDS (30) times for BENCH_PHASE (2.5) seconds. It
-#   tells the time, its own and the clock's, of each fiftieth of a second's work: a
-#   phase is as fast as its median. Each phase with gp-record is compared with what
-#   the phases before and after would be in its place, so that a machine that slowly
-#   changes does not matter; the median of these is given with its 95 % interval, by
-#   ranks. The same of phases without says what the figures are worth.
+# - A program that does nothing but call functions, all the time, while gp-record
+#   comes and goes, BENCH_ROUNDS (60) times for BENCH_PHASE (1) seconds. It tells the
+#   time, its own and the clock's, of each fiftieth of a second's work: a phase is as
+#   fast as its median. Each phase with gp-record is compared with what the phases
+#   before and after would be in its place, so that a machine that slowly changes does
+#   not matter; the median of these is given with its 95 % interval, by ranks.
+#   What 99 samples a second cost is less than what machines vary by from one second
+#   to the next. So there are BENCH_TIMES (20) times as many, each of which takes what
+#   it takes, and a twentieth of that is what 99 cost. The same of phases without says
+#   what the figures are worth.
 # - What gp-record itself takes of a CPU meanwhile.
 # - -X perf and py-spy, by whole runs in pairs, BENCH_PAIRS (6) of them.
 # - What a sample takes in the BPF program, from the kernel's own statistics.
@@ -16,7 +19,8 @@
 set -u
 : "${BUILD:=$PWD/build}"
 BIN=$BUILD/bin
-pairs=${BENCH_PAIRS:-6} rounds=${BENCH_ROUNDS:-30} phase=${BENCH_PHASE:-2.5}
+pairs=${BENCH_PAIRS:-6} rounds=${BENCH_ROUNDS:-60} phase=${BENCH_PHASE:-1}
+times=${BENCH_TIMES:-20}
 skip() { printf 'skip\t%s\n' "$1"; exit 0; }
 [ "$(id -u)" -eq 0 ] || skip "needs root"
 [ -x /usr/bin/time ] || skip "no /usr/bin/time"
@@ -25,7 +29,7 @@ T=$(mktemp -d) || exit 1
 stats=$(cat /proc/sys/kernel/bpf_stats_enabled) || skip "no bpf_stats"
 rec='' load=''
 # shellcheck disable=SC2086 # lists of pids
-trap 'kill $rec ${rec:+$(pgrep -P $rec)} $load 2> /dev/null
+trap 'kill $rec $load 2> /dev/null
 	echo "$stats" > /proc/sys/kernel/bpf_stats_enabled; rm -rf "$T"' EXIT
 trap 'exit 130' INT TERM
 
@@ -61,9 +65,10 @@ with open(sys.argv[1], 'w', 1) as out:
 EOF
 
 # The phases on $T/phases, "begin end with?", in turn without and with, and the
-# pieces: percent by which the ones with are slower than their neighbours.
+# pieces: percent by which the ones with are slower than their neighbours, as far as 99
+# samples a second make it.
 compare() { # of the pieces, column; with
-	awk -v column="$1" -v with="$2" '
+	awk -v column="$1" -v with="$2" -v times="$times" '
 	function median(x, n,   i, j, v) {
 		for (i = 2; i <= n; i++) {
 			v = x[i]
@@ -100,8 +105,9 @@ compare() { # of the pieces, column; with
 		# Ranks between which the median lies in 95 % of all cases.
 		lo = int((r - 1.96 * sqrt(r)) / 2)
 		lo = lo < 1 ? 1 : lo
-		printf "%.2f (%.2f to %.2f)", 100 * (exp(mid) - 1),
-		    100 * (exp(d[lo]) - 1), 100 * (exp(d[r + 1 - lo]) - 1)
+		printf "%.2f (%.2f to %.2f)", 100 * (exp(mid) - 1) / times,
+		    100 * (exp(d[lo]) - 1) / times,
+		    100 * (exp(d[r + 1 - lo]) - 1) / times
 	}' "$T/phases" "$T/pieces" || echo "too few rounds"
 }
 
@@ -118,11 +124,10 @@ until [ -s "$T/pieces" ]; do sleep .05; done
 do_phase 0
 for _ in $(seq "$rounds"); do
 	rm -f "$T/raw"
-	/usr/bin/time -a -o "$T/cpu" -f '%U %S %e' \
-	    "$BIN/gp-record" -q -o "$T/raw" & rec=$!
+	"$BIN/gp-record" -q -F $((99 * times)) -o "$T/raw" & rec=$!
 	until [ -s "$T/raw" ]; do sleep .05; done
 	do_phase 1
-	kill -INT "$(pgrep -P $rec)"
+	kill -INT $rec
 	wait $rec
 	rec=''
 	do_phase 0
@@ -134,8 +139,15 @@ row "calls: its own time under gp-record at 99 Hz" "$(compare 3 1)" "% slower"
 row "calls: its own time without, against itself" "$(compare 3 0)" "% slower"
 row "calls: time under gp-record at 99 Hz" "$(compare 2 1)" "% slower"
 row "calls: time without, against itself" "$(compare 2 0)" "% slower"
-row "calls: gp-record itself" "$(awk '{ own += $1 + $2; all += $3 }
-    END { printf "%.2f", 100 * own / all }' "$T/cpu")" "% of a CPU"
+
+# What it takes itself at 99 Hz, its start, its end and its files included.
+"$py" "$T/pieces.py" "$T/pieces" & load=$!
+/usr/bin/time -o "$T/cpu" -f '%U %S %e' "$BIN/gp-record" -q -d 20s -o "$T/raw"
+kill $load
+wait $load 2> /dev/null
+load=''
+row "calls: gp-record itself, 20 s" "$(awk '{ printf "%.2f", 100 * ($1 + $2) / $3
+    }' "$T/cpu")" "% of a CPU"
 
 # pair NAME COMMAND...: the program alone and under COMMAND in turn; the mean of the
 # ratios' logarithms, with its interval.
