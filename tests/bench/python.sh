@@ -5,7 +5,8 @@
 # - A program that does nothing but call functions, all the time, while gp-record
 #   comes and goes, BENCH_ROUNDS (60) times for BENCH_PHASE (1) seconds. It tells the
 #   time, its own and the clock's, of each fiftieth of a second's work: a phase is as
-#   fast as its median. Each phase with gp-record is compared with what the phases
+#   fast as its fastest tenth, which whoever else is busy did not slow down and which
+#   has its share of samples all the same. Each phase with gp-record is compared with what the phases
 #   before and after would be in its place, so that a machine that slowly changes does
 #   not matter; the median of these is given with its 95 % interval, by ranks.
 #   What 99 samples a second cost is less than what machines vary by from one second
@@ -69,14 +70,13 @@ EOF
 # samples a second make it.
 compare() { # of the pieces, column; with
 	awk -v column="$1" -v with="$2" -v times="$times" '
-	function median(x, n,   i, j, v) {
+	function sort(x, n,   i, j, v) {
 		for (i = 2; i <= n; i++) {
 			v = x[i]
 			for (j = i - 1; j > 0 && x[j] > v; j--)
 				x[j + 1] = x[j]
 			x[j + 1] = v
 		}
-		return n % 2 ? x[(n + 1) / 2] : (x[n / 2] + x[n / 2 + 1]) / 2
 	}
 	FILENAME ~ /phases$/ { k++; begin[k] = $1; end[k] = $2; on[k] = $3; next }
 	{
@@ -92,7 +92,8 @@ compare() { # of the pieces, column; with
 				x[i] = piece[p, i]
 			if (n[p] < 20)
 				exit 1
-			m[p] = log(median(x, n[p]))
+			sort(x, n[p])
+			m[p] = log(x[1 + int(n[p] / 10)])
 		}
 		# Without: those two further on, with one of the kind between.
 		step = with ? 1 : 2
@@ -101,7 +102,8 @@ compare() { # of the pieces, column; with
 				d[++r] = m[p] - (m[p - step] + m[p + step]) / 2
 		if (r < 6)
 			exit 1
-		mid = median(d, r)
+		sort(d, r)
+		mid = (d[int((r + 1) / 2)] + d[int(r / 2) + 1]) / 2
 		# Ranks between which the median lies in 95 % of all cases.
 		lo = int((r - 1.96 * sqrt(r)) / 2)
 		lo = lo < 1 ? 1 : lo
