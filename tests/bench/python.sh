@@ -6,9 +6,10 @@
 #   comes and goes, BENCH_ROUNDS (60) times for BENCH_PHASE (1) seconds. It tells the
 #   time, its own and the clock's, of each fiftieth of a second's work: a phase is as
 #   fast as its fastest tenth, which whoever else is busy did not slow down and which
-#   has its share of samples all the same. Each phase with gp-record is compared with what the phases
-#   before and after would be in its place, so that a machine that slowly changes does
-#   not matter; the median of these is given with its 95 % interval, by ranks.
+#   has its share of samples all the same. Each phase with gp-record is compared with
+#   what the phases before and after would be in its place, so that a machine that
+#   slowly changes does not matter; the median of these is given with its 95 %
+#   interval, by ranks.
 #   What 99 samples a second cost is less than what machines vary by from one second
 #   to the next. So there are BENCH_TIMES (20) times as many, each of which takes what
 #   it takes, and a twentieth of that is what 99 cost. The same of phases without says
@@ -90,15 +91,17 @@ compare() { # of the pieces, column; with
 			delete x
 			for (i = 1; i <= n[p]; i++)
 				x[i] = piece[p, i]
-			if (n[p] < 20)
-				exit 1
+			# Others had the machine.
+			if (n[p] < 10)
+				continue
 			sort(x, n[p])
 			m[p] = log(x[1 + int(n[p] / 10)])
 		}
 		# Without: those two further on, with one of the kind between.
 		step = with ? 1 : 2
 		for (p = 1 + step; p + step <= k; p++)
-			if (on[p] == with)
+			if (on[p] == with && p in m && p - step in m &&
+			    p + step in m)
 				d[++r] = m[p] - (m[p - step] + m[p + step]) / 2
 		if (r < 6)
 			exit 1
