@@ -170,9 +170,12 @@ check-pythons: all fixtures
 # Long runs with everything real: root. SEED chooses what is killed when.
 CYCLES ?= 500
 SEED ?= 1
-.PHONY: chaos
+.PHONY: chaos soak
 chaos: all
 	BUILD=$(abspath $(BUILD)) python3 tests/longrun/chaos.py $(CYCLES) $(SEED)
+SOAK ?= 10000
+soak: all
+	BUILD=$(abspath $(BUILD)) python3 tests/longrun/soak.py $(SOAK)
 
 .PHONY: bench fuzz coverage golden
 bench: all fixtures
@@ -227,6 +230,7 @@ help:
 	@echo 'check-pythons   stacks of every CPython that can be had; root, debootstrap'
 	@echo 'check-package   the Debian package in a fresh root; root, debootstrap'
 	@echo 'chaos           CYCLES (500) cycles with a kill -9 in each; root'
+	@echo 'soak            SOAK (10000) cycles and heartbeats: does anything grow? root'
 	@echo 'bench           speed and memory as ratios against perf; root'
 	@echo 'fuzz            every fuzz target for FUZZ_SECONDS (60); clang'
 	@echo 'coverage        line coverage of check'

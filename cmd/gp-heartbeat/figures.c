@@ -40,8 +40,7 @@ put(struct metrics *m, const struct figures *f, int status)
 	    (double)f->failed);
 	metrics_set(m, METRIC_HEARTBEAT_HISTORY, NULL, (double)f->history);
 	getrusage(RUSAGE_SELF, &u);
-	metrics_set(m, METRIC_HEARTBEAT_MEMORY, NULL,
-	    (double)u.ru_maxrss * 1024);
+	metrics_set(m, METRIC_HEARTBEAT_MEMORY, NULL, metrics_own_memory());
 	metrics_add(m, METRIC_HEARTBEAT_CPU, NULL,
 	    (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec +
 	    (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6);

@@ -187,9 +187,9 @@ put_stages(struct metrics *m, const struct figures *f)
 	    (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 	metrics_add(m, METRIC_STAGE_CPU, "stage=\"run\"", own);
 	metrics_set(m, METRIC_STAGE_MEMORY, "stage=\"run\"",
-	    (double)u.ru_maxrss * 1024);
+	    metrics_own_memory());
 	metrics_set(m, METRIC_CYCLE_MEMORY, NULL,
-	    peak_memory(f, (uint64_t)u.ru_maxrss * 1024));
+	    peak_memory(f, (uint64_t)metrics_own_memory()));
 }
 
 /* -- what was said ---------------------------------------------------------- */

@@ -13,7 +13,7 @@
 #include "base/parse.h"
 
 enum type { COUNTER, MIRROR, GAUGE, STAMP };
-enum { FILE_MODE = 0644 };
+enum { FILE_MODE = 0644, STATUS_BYTES_MAX = 65536 };
 
 /* Integers up to here are exact. */
 #define VALUE_MAX 9007199254740992.0
@@ -336,4 +336,20 @@ metrics_free(struct metrics *m)
 {
 	free(m->v);
 	*m = (struct metrics){ 0 };
+}
+
+double
+metrics_own_memory(void)
+{
+	static const char key[] = "\nVmHWM:";
+	struct buf b = { 0 };
+	double kb = 0;
+	const char *p;
+
+	if (file_read_at(AT_FDCWD, "/proc/self/status", &b,
+	    STATUS_BYTES_MAX) == 0 &&
+	    (p = strstr(buf_str(&b), key)) != NULL)
+		kb = strtod(p + sizeof key - 1, NULL);
+	buf_free(&b);
+	return kb * 1024;
 }

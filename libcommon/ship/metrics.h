@@ -87,6 +87,10 @@ void metrics_print(const struct metrics *m, struct buf *out);
 GP_MUSTUSE int metrics_read(struct metrics *m, const char *path);
 GP_MUSTUSE int metrics_write(const struct metrics *m, const char *path);
 
+/* Resident memory of this process, at most, in bytes; 0 if that is not known.
+ * getrusage(2) counts what there was before execve(2), too: its parent's. */
+double metrics_own_memory(void);
+
 void metrics_free(struct metrics *m);
 
 #endif

@@ -29,7 +29,7 @@ killed() { # PROCESS CALL
 fail() { wrong=$((wrong + 1)); note "$what: process $p, call $at ($(cat "$T/call")): $*"; }
 # What has arrived: a line for each name in each profile, with its samples.
 look() {
-	for f in $(find "$D" -name '*.gz' 2> "$T/null"); do
+	find "$D" -name '*.gz' 2> "$T/null" | while read -r f; do
 		zcat "$f" | awk -F'[-;]' '/^#/ { next } { sub(/.* /, "", $NF)
 		    n[$1] += $NF } END { for (i in n) print i, n[i] }'
 	done > "$T/arrived"

@@ -30,7 +30,8 @@ import re
 import sys
 import time
 
-import world
+sys.dont_write_bytecode = True
+import world  # noqa: E402
 
 STAGES = ('gp-run', 'gp-record', 'gp-symbolize', 'gp-collapse', 'gp-upload')
 FREQ_FIRST, FREQS = 100, 4000

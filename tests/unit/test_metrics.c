@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -190,6 +191,18 @@ START_TEST(files_are_replaced_and_readable_for_all)
 }
 END_TEST
 
+START_TEST(own_memory_is_not_what_was_before_exec)
+{
+	struct rusage u = { 0 };
+	double own;
+
+	getrusage(RUSAGE_SELF, &u);
+	own = metrics_own_memory();
+	ck_assert_double_gt(own, 100e3);
+	ck_assert_double_le(own, (double)u.ru_maxrss * 1024 + 1e6);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -207,6 +220,7 @@ main(void)
 	    GP_COUNT(texts));
 	tcase_add_test(t, their_number_is_bounded);
 	tcase_add_test(t, files_are_replaced_and_readable_for_all);
+	tcase_add_test(t, own_memory_is_not_what_was_before_exec);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
