@@ -44,7 +44,7 @@ const unsigned long Py_Version = 0x030c01f0;' | so lib/quite-something
 process "$EXE" lib/quite-something
 is "Python 3.12 under another name" "$(runtime)" python/3.12.1
 for gil in 0 1; do
-	echo 'unsigned long _PyRuntime[] = { 0x7967756265647078, 0x030d05f0, '$gil'};
+	echo 'unsigned long _PyRuntime[] = { 0x7970677562656478, 0x030d05f0, '$gil'};
 	const unsigned long Py_Version = 0x030d05f0;
 	void PyEval_EvalFrameEx(void) {}' | so lib/gil$gil
 	process "$EXE" lib/gil$gil

@@ -188,9 +188,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		must(err == STREAM_OK || memchr(out.s, '#', out.len),
 		    "text without records is whole");
 	}
-	intake_meta(&one, "id", "host",
-	    (struct timespec){ .tv_sec = (time_t)len }, err == STREAM_OK,
-	    &meta);
+	intake_meta(&one, &(struct intake_about){ .id = "id", .host = "host",
+		.now = { .tv_sec = (time_t)len },
+		.complete = err == STREAM_OK }, &meta);
 	check_json(&meta);
 	check_bundle(&meta, &out);
 	buf_free(&out);
