@@ -139,6 +139,12 @@ ROWS_OF ?= /usr
 check-rows: $(BUILD)/tests/rows/check_rows
 	$< $(ROWS_OF)
 
+# Damaged copies of real binaries through the whole of gp-symbolize.
+COUNT ?= 10000
+.PHONY: check-mutants
+check-mutants: all fixtures
+	BUILD=$(abspath $(BUILD)) tests/mutants/check-mutants -n $(COUNT)
+
 .PHONY: test-programs unit fixtures replays
 .PHONY: check check-live check-all check-asan check-valgrind check-fresh check-package
 test-programs: all unit fixtures replays $(BUILD)/tests/rows/check_rows
@@ -226,6 +232,7 @@ help:
 	@echo 'check-asan      check, with AddressSanitizer and UBSan'
 	@echo 'check-valgrind  unit tests under valgrind'
 	@echo 'check-rows      unwind rows of all of ROWS_OF (/usr) against libdw'
+	@echo 'check-mutants   COUNT (10000) damaged binaries through gp-symbolize'
 	@echo 'check-fresh     the README in fresh Debian roots; root, debootstrap'
 	@echo 'check-pythons   stacks of every CPython that can be had; root, debootstrap'
 	@echo 'check-package   the Debian package in a fresh root; root, debootstrap'

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/diag.h"
@@ -52,10 +53,41 @@ images_is_open(const struct images *im, uint32_t image)
 	return im->v[image].fd >= 0;
 }
 
+/* What a file's DWARF answers are kept under; NULL: nowhere. */
+static const char *
+answers_key(const struct image *i, bool lines, struct buf *b)
+{
+	if (!i->key)
+		return NULL;
+	buf_addf(b, "%s.%s", i->key, lines ? "lines" : "inlines");
+	return b->s;
+}
+
+/* Keep and forget what its DWARF answered. */
+static void
+unload_answers(struct images *im, struct image *i)
+{
+	struct buf b = { 0 };
+	const char *key;
+
+	if (!i->answers)
+		return;
+	key = answers_key(i, i->lines, &b);
+	if (key)
+		answers_store(i->answers, im->tables.cache, key);
+	im->memory -= i->answers_size;
+	answers_free(i->answers);
+	free(i->answers);
+	i->answers = NULL;
+	i->answers_size = 0;
+	buf_free(&b);
+}
+
 /* Forget the functions; they can be read again. */
 static void
 unload(struct images *im, struct image *i)
 {
+	unload_answers(im, i);
 	if (!i->table)
 		return;
 	im->memory -= table_memory(i->table);
@@ -85,7 +117,8 @@ find_victim(struct images *im, const struct image *keep, bool loaded)
 	for (uint32_t n = 0; n < im->n; n++) {
 		struct image *i = &im->v[n];
 
-		if (i == keep || (loaded ? !i->table : i->fd < 0))
+		if (i == keep || (loaded ? !i->table && !i->answers :
+		    i->fd < 0))
 			continue;
 		if (!victim || i->used < victim->used)
 			victim = i;
@@ -266,12 +299,21 @@ file_of(const struct image *i)
 		.distrusted = i->distrusted };
 }
 
+static void
+bound_memory(struct images *im, const struct image *keep)
+{
+	struct image *victim;
+
+	while (im->memory > IMAGES_MEMORY_MAX &&
+	    (victim = find_victim(im, keep, true)))
+		unload(im, victim);
+}
+
 /* Get the functions; false, and once only, if that cannot be. */
 static bool
 load(struct images *im, struct image *i, const struct tables_roots *roots)
 {
 	const struct tables_file f = file_of(i);
-	struct image *victim;
 	struct table table;
 
 	if (i->bad)
@@ -284,11 +326,10 @@ load(struct images *im, struct image *i, const struct tables_roots *roots)
 	if (!i->table)
 		die_nomem();
 	*i->table = table;
+	i->load = ++im->loads;
 	im->fds++;
 	im->memory += table_memory(i->table);
-	while (im->memory > IMAGES_MEMORY_MAX &&
-	    (victim = find_victim(im, i, true)))
-		unload(im, victim);
+	bound_memory(im, i);
 	return true;
 }
 
@@ -325,6 +366,22 @@ find(struct images *im, struct image *i, uint64_t addr,
 	    symfile_find(&i->table->file, addr, b) == SYMFILE_FOUND;
 }
 
+bool
+images_function(struct images *im, uint32_t image, uint64_t addr,
+    uint64_t *function)
+{
+	struct image *i = &im->v[image];
+	uint32_t value;
+
+	if (!i->table)
+		return false;
+	i->used = ++im->clock;
+	value = symfile_lookup(&i->table->file, addr);
+	/* Another load may have another file before it. */
+	*function = (uint64_t)i->load << 32 | value;
+	return value != RANGETAB_NONE;
+}
+
 enum images_found
 images_name(struct images *im, uint32_t image, uint64_t addr, bool offset,
     const struct tables_roots *roots, struct buf *b)
@@ -341,8 +398,36 @@ images_name(struct images *im, uint32_t image, uint64_t addr, bool offset,
 	return find(im, i, addr, roots, b) ? IMAGES_NAMED : IMAGES_NAMELESS;
 }
 
+static void
+load_answers(struct images *im, struct image *i, bool lines)
+{
+	struct buf b = { 0 };
+	const char *key = answers_key(i, lines, &b);
+
+	if (!i->answers) {
+		i->answers = calloc(1, sizeof *i->answers);
+		if (!i->answers)
+			die_nomem();
+		i->lines = lines;
+		if (key)
+			answers_load(i->answers, im->tables.cache, key,
+			    (uint64_t)time(NULL));
+	}
+	buf_free(&b);
+}
+
+static void
+measure_answers(struct images *im, struct image *i)
+{
+	size_t size = answers_memory(i->answers);
+
+	im->memory += size - i->answers_size;
+	i->answers_size = size;
+	bound_memory(im, i);
+}
+
 enum images_found
-images_inlines(struct images *im, uint32_t image, const uint64_t *addr,
+images_inlines(struct images *im, uint32_t image, uint64_t *addr,
     size_t n, bool lines, const struct tables_roots *roots,
     inlines_take *take, void *arg)
 {
@@ -355,8 +440,10 @@ images_inlines(struct images *im, uint32_t image, const uint64_t *addr,
 	i->used = ++im->clock;
 	if (i->no_dwarf || i->bad)
 		return IMAGES_NAMELESS;
-	err = inlines_ask(&im->tables.jail, &f, roots, lines, addr, n, take,
-	    arg);
+	load_answers(im, i, lines);
+	err = inlines_ask(&im->tables.jail, &f, roots, lines, i->answers, addr,
+	    n, take, arg);
+	measure_answers(im, i);
 	i->no_dwarf = err != INLINES_OK;
 	return err == INLINES_OK ? IMAGES_NAMED : IMAGES_NAMELESS;
 }

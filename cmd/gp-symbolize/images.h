@@ -17,8 +17,8 @@
  * writes none) is known by its inode and the time of its last change, which
  * nobody can set.
  *
- * Bounded: tables of functions by IMAGES_MEMORY_MAX, the least used go and are
- * read again if needed; descriptors by IMAGES_FDS_MAX or what the system allows,
+ * Bounded: tables of functions, and what DWARF answered (answers.h), by
+ * IMAGES_MEMORY_MAX, the least used go and are read again if needed; descriptors by IMAGES_FDS_MAX or what the system allows,
  * the least used is closed, and its modules find the file anew.
  */
 #ifndef GP_SYMBOLIZE_IMAGES_H
@@ -54,6 +54,10 @@ struct image {
 	uint32_t owner;  /* as in jail_request */
 	char *key;       /* in the cache on disk; NULL: not to be kept */
 	struct table *table; /* NULL until an address was looked up */
+	uint32_t load;   /* which load of a table it is of */
+	struct answers *answers; /* of its DWARF; NULL until it was asked */
+	size_t answers_size; /* in memory */
+	bool lines;      /* they have */
 	uint64_t used;   /* when last */
 };
 
@@ -65,6 +69,7 @@ struct images {
 	struct intern keys; /* an image's number is its key's */
 	uint32_t fds, fds_max;
 	size_t memory;
+	uint32_t loads;
 	uint64_t clock;
 };
 
@@ -104,6 +109,11 @@ enum images_found {
 	IMAGES_CLOSED, /* the file must be found and added again */
 };
 
+/* A number that stands for the function at an address, in this run; false if its
+ * functions are not loaded, or if there is none there. */
+GP_MUSTUSE bool images_function(struct images *im, uint32_t image,
+    uint64_t addr, uint64_t *function);
+
 /* Add the name of the function at an address, as the file has it. offset: the
  * address is a file offset. roots: where its debug file may be. */
 enum images_found images_name(struct images *im, uint32_t image, uint64_t addr,
@@ -115,7 +125,7 @@ enum images_found images_name(struct images *im, uint32_t image, uint64_t addr,
  * if it has none.
  */
 enum images_found images_inlines(struct images *im, uint32_t image,
-    const uint64_t *addr, size_t n, bool lines,
+    uint64_t *addr, size_t n, bool lines,
     const struct tables_roots *roots, inlines_take *take, void *arg);
 
 void images_free(struct images *im);

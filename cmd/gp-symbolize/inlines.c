@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "finder.h"
+#include "framewire.h"
 #include "functions.h"
 #include "jobs.h"
 
@@ -19,13 +20,6 @@ struct request {
 	uint32_t n;     /* addresses */
 	uint32_t lines; /* wanted */
 	uint32_t path_len, pad;
-};
-
-/* The answer: for each address the number of its frames, 32 bits; for each frame
- * this, and the texts behind it. */
-struct wire_frame {
-	uint32_t line;
-	uint16_t name_len, file_len; /* 0: not told */
 };
 
 /* Files that one address may ask for: two names in two roots, and then some. */
@@ -92,30 +86,6 @@ find_dwarf(struct asked *x)
 	    NULL;
 }
 
-static uint16_t
-text_len(const char *s)
-{
-	return s ? (uint16_t)strnlen(s, INLINES_TEXT_MAX) : 0;
-}
-
-static void
-put_frames(struct buf *b, const struct debuginfo_frame *frame, size_t n)
-{
-	uint32_t count = (uint32_t)n;
-
-	buf_add(b, &count, sizeof count);
-	for (size_t i = 0; i < n; i++) {
-		const struct wire_frame w = { frame[i].line,
-			text_len(frame[i].name), text_len(frame[i].file) };
-
-		buf_add(b, &w, sizeof w);
-		if (w.name_len)
-			buf_add(b, frame[i].name, w.name_len);
-		if (w.file_len)
-			buf_add(b, frame[i].file, w.file_len);
-	}
-}
-
 /* Returns how many addresses were answered. */
 static int
 answer(struct asked *x, struct debuginfo *d)
@@ -128,7 +98,7 @@ answer(struct asked *x, struct debuginfo *d)
 	for (; i < x->n && (i == 0 || x->call->opens + OPENS_SPARE <
 	    JAIL_OPENS_MAX); i++) {
 		n = debuginfo_find(d, x->addr[i], frame, DEBUGINFO_DEPTH_MAX);
-		put_frames(&b, frame, n);
+		framewire_put(&b, frame, n);
 		if (b.len < JAIL_REQUEST_MAX)
 			continue;
 		jail_put(x->call, b.s, b.len);
@@ -187,68 +157,6 @@ open_file(void *arg, unsigned root, const char *path)
 	return r->open(r->arg, root, &path, 1);
 }
 
-/* A position in an answer. */
-struct reader {
-	const char *p;
-	size_t left;
-};
-
-static bool
-take(struct reader *r, void *to, size_t len)
-{
-	if (r->left < len)
-		return false;
-	memcpy(to, r->p, len);
-	r->p += len;
-	r->left -= len;
-	return true;
-}
-
-/* Copy a text, with a NUL behind it, to *b; NULL if there is none. What holds a
- * NUL itself ends there. */
-static bool
-take_text(struct reader *r, struct buf *b, size_t len, size_t *at)
-{
-	*at = SIZE_MAX;
-	if (len > r->left || len > INLINES_TEXT_MAX)
-		return false;
-	if (len) {
-		*at = b->len;
-		buf_add(b, r->p, len);
-		buf_addc(b, '\0');
-	}
-	r->p += len;
-	r->left -= len;
-	return true;
-}
-
-static bool
-take_frames(struct reader *r, struct buf *texts, struct debuginfo_frame *frame,
-    uint32_t *n)
-{
-	size_t at[2 * DEBUGINFO_DEPTH_MAX];
-	struct wire_frame w;
-
-	buf_reset(texts);
-	if (!take(r, n, sizeof *n) || *n > DEBUGINFO_DEPTH_MAX)
-		return false;
-	for (uint32_t i = 0; i < *n; i++) {
-		if (!take(r, &w, sizeof w) ||
-		    !take_text(r, texts, w.name_len, &at[2 * i]) ||
-		    !take_text(r, texts, w.file_len, &at[2 * i + 1]))
-			return false;
-		frame[i].line = w.line;
-	}
-	/* Only now does the buffer stay where it is. */
-	for (uint32_t i = 0; i < *n; i++) {
-		frame[i].name = at[2 * i] == SIZE_MAX ? NULL :
-		    texts->s + at[2 * i];
-		frame[i].file = at[2 * i + 1] == SIZE_MAX ? NULL :
-		    texts->s + at[2 * i + 1];
-	}
-	return true;
-}
-
 static enum inlines_err
 complain(const struct tables_file *f, const char *why)
 {
@@ -285,42 +193,98 @@ ask(struct jail *j, const struct tables_file *f,
 	return INLINES_OK;
 }
 
-enum inlines_err
-inlines_ask(struct jail *j, const struct tables_file *f,
-    const struct tables_roots *roots, bool lines, const uint64_t *addr,
-    size_t n, inlines_take *take_one, void *arg)
+/* What is asked for, and where answers go. */
+struct asking {
+	struct jail *jail;
+	const struct tables_file *f;
+	const struct tables_roots *roots;
+	bool lines;
+	struct answers *known;
+	inlines_take *take;
+	void *arg;
+	struct buf request, reply, texts;
+};
+
+/* Take one answer from r; false if it makes no sense. */
+static bool
+take_one(struct asking *a, struct framewire_reader *r, uint64_t addr)
 {
 	struct debuginfo_frame frame[DEBUGINFO_DEPTH_MAX];
-	struct buf request = { 0 }, reply = { 0 }, texts = { 0 };
+	uint32_t frames;
+
+	if (!framewire_take(r, &a->texts, frame, &frames))
+		return false;
+	a->take(a->arg, addr, frame, frames);
+	return true;
+}
+
+/* Take what is known; the rest is moved to the front, and its number returned.
+ * One that makes no sense is asked for as if it was not there. */
+static size_t
+take_known(struct asking *a, uint64_t *addr, size_t n)
+{
+	size_t rest = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct framewire_reader r;
+
+		if (!answers_find(a->known, addr[i], &r.p, &r.left) ||
+		    !take_one(a, &r, addr[i]) || r.left)
+			addr[rest++] = addr[i];
+	}
+	return rest;
+}
+
+/* Ask the jail for some of n addresses, *n in the end. */
+static enum inlines_err
+take_new(struct asking *a, const uint64_t *addr, size_t *n)
+{
+	struct request head = {
+		.now = a->roots->server ? (uint64_t)time(NULL) : 0,
+		.lines = a->lines, .path_len = (uint32_t)strlen(a->f->name),
+	};
+	enum inlines_err err;
+	struct framewire_reader r;
+
+	if (*n > INLINES_BATCH_MAX)
+		*n = INLINES_BATCH_MAX;
+	head.n = (uint32_t)*n;
+	buf_reset(&a->request);
+	buf_add(&a->request, &head, sizeof head);
+	buf_add(&a->request, addr, *n * sizeof *addr);
+	buf_adds(&a->request, a->f->name);
+	err = ask(a->jail, a->f, a->roots, &a->request, &a->reply, n);
+	r = (struct framewire_reader){ a->reply.s, a->reply.len };
+	for (size_t i = 0; err == INLINES_OK && i < *n; i++) {
+		const char *start = r.p;
+
+		if (!take_one(a, &r, addr[i]))
+			err = complain(a->f, "its reader made no sense");
+		else
+			answers_add(a->known, addr[i], start,
+			    (size_t)(r.p - start));
+	}
+	return err;
+}
+
+enum inlines_err
+inlines_ask(struct jail *j, const struct tables_file *f,
+    const struct tables_roots *roots, bool lines, struct answers *known,
+    uint64_t *addr, size_t n, inlines_take *take_frames_of, void *arg)
+{
+	struct asking a = { .jail = j, .f = f, .roots = roots, .lines = lines,
+		.known = known, .take = take_frames_of, .arg = arg };
 	enum inlines_err err = INLINES_OK;
 
 	if (strlen(f->name) >= JAIL_PATH_MAX)
 		return INLINES_NONE;
+	n = take_known(&a, addr, n);
 	for (size_t got; n && err == INLINES_OK; addr += got, n -= got) {
-		struct request head = {
-			.now = roots->server ? (uint64_t)time(NULL) : 0,
-			.lines = lines, .path_len = (uint32_t)strlen(f->name),
-		};
-		struct reader r;
-		uint32_t frames;
-
-		got = n < INLINES_BATCH_MAX ? n : INLINES_BATCH_MAX;
-		head.n = (uint32_t)got;
-		buf_reset(&request);
-		buf_add(&request, &head, sizeof head);
-		buf_add(&request, addr, got * sizeof *addr);
-		buf_adds(&request, f->name);
-		err = ask(j, f, roots, &request, &reply, &got);
-		r = (struct reader){ reply.s, reply.len };
-		for (size_t i = 0; err == INLINES_OK && i < got; i++) {
-			if (take_frames(&r, &texts, frame, &frames))
-				take_one(arg, addr[i], frame, frames);
-			else
-				err = complain(f, "its reader made no sense");
-		}
+		got = n;
+		err = take_new(&a, addr, &got);
 	}
-	buf_free(&request);
-	buf_free(&reply);
-	buf_free(&texts);
+	buf_free(&a.request);
+	buf_free(&a.reply);
+	buf_free(&a.texts);
 	return err;
 }

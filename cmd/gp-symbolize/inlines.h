@@ -21,14 +21,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "answers.h"
 #include "elf/debuginfo.h"
 #include "jail.h"
 #include "tables.h"
 
 enum {
 	INLINES_BATCH_MAX = 4096, /* addresses of one request */
-	/* Bytes of one name, and of one path; what is longer is cut. */
-	INLINES_TEXT_MAX = 8192,
 };
 
 void inlines_prepare(void);
@@ -46,9 +45,12 @@ typedef void inlines_take(void *arg, uint64_t addr,
     const struct debuginfo_frame *frame, size_t frames);
 
 /* Ask for n addresses of a file, in ascending order, and have take() called for
- * each. lines: with file and line. */
+ * each, in any order; addr is used up. known: what was answered before, with or without lines as
+ * is asked for now, is taken from there, and what is new is put there. lines: with
+ * file and line. */
 GP_MUSTUSE enum inlines_err inlines_ask(struct jail *j,
     const struct tables_file *f, const struct tables_roots *roots, bool lines,
-    const uint64_t *addr, size_t n, inlines_take *take, void *arg);
+    struct answers *known, uint64_t *addr, size_t n, inlines_take *take,
+    void *arg);
 
 #endif

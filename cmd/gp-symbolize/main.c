@@ -25,6 +25,7 @@
 #include "base/file.h"
 #include "base/opt.h"
 #include "names.h"
+#include "prefix.h"
 #include "stream/stream.h"
 #include "window.h"
 
@@ -33,6 +34,7 @@ struct symbolize {
 	struct stream_writer out;
 	struct window window; /* lines of which inlined functions are wanted */
 	bool full;       /* they must go */
+	struct prefix prefix; /* of the line before, which is still in line */
 	struct buf line; /* the line that is being written */
 	uint64_t bad;    /* lines of this stream that were skipped */
 	int status;      /* what the inputs have earned so far */
@@ -107,6 +109,8 @@ static void
 take_record(struct symbolize *s, const struct stream *in,
     const struct stream_line *l)
 {
+	prefix_reset(&s->prefix);
+	buf_reset(&s->line);
 	if (record_is(&in->record, "end")) {
 		take_end(s, in);
 		return;
@@ -124,46 +128,45 @@ take_record(struct symbolize *s, const struct stream *in,
 		    in->record.tag);
 }
 
-/* Call fn for each frame of a stack; the first, the process, is a name. */
-static void
-each_frame(struct symbolize *s, const char *p, size_t len,
-    void (*fn)(struct symbolize *s, const struct frame *f, const char *text,
-	size_t len, bool root))
+/* The end of the frame that starts at p. */
+static const char *
+end_of_frame(const char *p, const char *end)
 {
-	const char *end = p + len, *next;
-	bool root = true;
+	const char *next = memchr(p, ';', (size_t)(end - p));
 
-	for (; p <= end; p = next + 1, root = false) {
-		struct frame f = { .kind = FRAME_NAME };
-
-		next = memchr(p, ';', (size_t)(end - p));
-		if (!next)
-			next = end;
-		if (!root)
-			f = frame_parse(p, (size_t)(next - p));
-		fn(s, &f, p, (size_t)(next - p), root);
-	}
+	return next ? next : end;
 }
 
+/* Add the frames behind those that the line before had as well. The first, the
+ * process, is a name, and so is all but "$…". */
 static void
-put_frame(struct symbolize *s, const struct frame *f, const char *text,
-    size_t len, bool root)
+put_frames(struct symbolize *s, const char *stack, size_t len)
 {
-	if (!root)
-		buf_addc(&s->line, ';');
-	if (f->kind == FRAME_NAME)
-		buf_add(&s->line, text, len);
-	else
-		names_add(&s->names, f, text, len, &s->line);
+	struct prefix_end at = prefix_begin(&s->prefix, stack, len);
+	const char *end = stack + len, *p;
+
+	s->names.frames += at.addresses;
+	s->line.len = at.out;
+	for (bool root = at.in == 0; root || at.in < len; root = false) {
+		p = stack + at.in + !root;
+		if (!root)
+			buf_addc(&s->line, ';');
+		at.in = (size_t)(end_of_frame(p, end) - stack);
+		if (!root && p < stack + at.in && *p == '$')
+			at.addresses += names_add(&s->names, p,
+			    (size_t)(stack + at.in - p), &s->line);
+		else
+			buf_add(&s->line, p, (size_t)(stack + at.in - p));
+		at.out = s->line.len;
+		prefix_add(&s->prefix, at);
+	}
 }
 
 static void
 put_sample(struct symbolize *s, const char *stack, size_t len, uint64_t count)
 {
-	buf_reset(&s->line);
-	each_frame(s, stack, len, put_frame);
+	put_frames(s, stack, len);
 	stream_write_sample(&s->out, s->line.s, s->line.len, count);
-	buf_reset(&s->line);
 }
 
 /* Write the lines that wait. */
@@ -181,14 +184,19 @@ release(struct symbolize *s)
 	window_reset(w);
 }
 
+/* Say which addresses the line has. */
 static void
-expect_frame(struct symbolize *s, const struct frame *f, const char *text,
-    size_t len, bool root)
+expect_frames(struct symbolize *s, const char *p, size_t len)
 {
-	(void)text;
-	(void)len;
-	(void)root;
-	s->full |= names_expect(&s->names, f);
+	const char *end = p + len, *next = end_of_frame(p, end);
+
+	while (next < end) {
+		p = next + 1;
+		next = end_of_frame(p, end);
+		if (p < next && *p == '$')
+			s->full |= names_expect(&s->names, p,
+			    (size_t)(next - p));
+	}
 }
 
 static void
@@ -199,7 +207,7 @@ take_sample(struct symbolize *s, const struct stream_line *l)
 		return;
 	}
 	s->full = window_add(&s->window, l->text, l->stack_len, l->count);
-	each_frame(s, l->text, l->stack_len, expect_frame);
+	expect_frames(s, l->text, l->stack_len);
 	if (s->full)
 		release(s);
 }
@@ -379,6 +387,7 @@ main(int argc, char **argv)
 	    (unsigned long long)s.names.made, s.names.modules.images.n);
 	names_free(&s.names);
 	window_free(&s.window);
+	prefix_free(&s.prefix);
 	buf_free(&s.line);
 	if (file_close_stdout() != 0)
 		die(EX_IOERR, "write to standard output:");

@@ -184,6 +184,16 @@ open_debug(void *arg, unsigned root, const char *const *path, unsigned n)
 }
 
 bool
+modules_function(struct modules *m, uint32_t module, uint64_t addr,
+    uint64_t *function)
+{
+	const struct module *v = &m->v[module];
+
+	return v->image != IMAGE_NONE && !v->offsets &&
+	    images_function(&m->images, v->image, addr, function);
+}
+
+bool
 modules_name(struct modules *m, uint32_t module, uint64_t addr, struct buf *b)
 {
 	struct module *v = &m->v[module];
@@ -211,7 +221,7 @@ modules_name(struct modules *m, uint32_t module, uint64_t addr, struct buf *b)
 }
 
 void
-modules_inlines(struct modules *m, uint32_t module, const uint64_t *addr,
+modules_inlines(struct modules *m, uint32_t module, uint64_t *addr,
     size_t n, bool lines, inlines_take *take, void *arg)
 {
 	struct module *v = &m->v[module];

@@ -55,6 +55,11 @@ GP_MUSTUSE bool modules_add(struct modules *m, const struct record *r);
  * than ids, are never used again. */
 uint32_t modules_find(const struct modules *m, uint32_t id);
 
+/* A number that stands for the function at an address of a module, in this run;
+ * false if there is none, or if it takes modules_name() to know. */
+GP_MUSTUSE bool modules_function(struct modules *m, uint32_t module,
+    uint64_t addr, uint64_t *function);
+
 /* Add the name of the function at an address of a module, as the file has it;
  * false, and nothing added, if there is none. */
 GP_MUSTUSE bool modules_name(struct modules *m, uint32_t module, uint64_t addr,
@@ -62,7 +67,7 @@ GP_MUSTUSE bool modules_name(struct modules *m, uint32_t module, uint64_t addr,
 
 /* Have take() called with the frames at n addresses of a module, in ascending
  * order (inlines.h); not at all if its DWARF cannot be had. */
-void modules_inlines(struct modules *m, uint32_t module, const uint64_t *addr,
+void modules_inlines(struct modules *m, uint32_t module, uint64_t *addr,
     size_t n, bool lines, inlines_take *take, void *arg);
 
 /* A new #gp: ids begin anew. */

@@ -20,7 +20,9 @@ enum { KEY_SHIFT = 30 };
 static void
 reset_cache(struct names *n)
 {
+	framecache_reset(&n->frame);
 	pairmap_reset(&n->cache);
+	pairmap_reset(&n->functions);
 	intern_free(&n->texts);
 	/* Takes number TEXT_RAW: no frame's text holds a NUL. */
 	(void)intern_add(&n->texts, "", 1);
@@ -101,6 +103,8 @@ take_ksymbol(struct names *n, const struct record *r)
 bool
 names_take_record(struct names *n, const struct record *r)
 {
+	uint64_t id;
+
 	if (record_is(r, "gp"))
 		begin_stream(n, r);
 	/* Without a runtime that makes code there are hardly names of it: they
@@ -115,8 +119,13 @@ names_take_record(struct names *n, const struct record *r)
 		return compiled_expect(&n->compiled, r);
 	else if (record_is(r, "time") || record_is(r, "progress"))
 		compiled_tell_time(&n->compiled, r);
-	else if (record_is(r, "module"))
+	else if (record_is(r, "module")) {
+		/* A number may be given anew. */
+		if (record_get_u64(r, "id", &id) && id <= UINT32_MAX &&
+		    modules_find(&n->modules, (uint32_t)id) != PAIRMAP_NONE)
+			framecache_reset(&n->frame);
 		return modules_add(&n->modules, r);
+	}
 	return true;
 }
 
@@ -322,6 +331,46 @@ make_text(struct names *n, const struct frame *f, uint32_t key)
 	return named ? intern_add(&n->texts, n->text.s, n->text.len) : TEXT_RAW;
 }
 
+/* A number for the function that an address is in; false if there is none, or if
+ * more than its name is shown. Kernel functions are numbers of no image. */
+static bool
+find_function(struct names *n, const struct frame *f, uint32_t key,
+    uint64_t *function)
+{
+	if (f->kind == FRAME_MODULE)
+		return !names_wants_many(n) &&
+		    modules_function(&n->modules, key, f->addr, function);
+	return f->kind == FRAME_KERNEL && !n->targets.foreign &&
+	    n->kernel == NAMES_KERNEL_READ &&
+	    kernsyms_function(&n->kernsyms, f->addr, function);
+}
+
+/* Its text, made once for all of its addresses; PAIRMAP_NONE if the address must
+ * be looked at by itself. */
+static uint32_t
+function_text(struct names *n, const struct frame *f, uint32_t key)
+{
+	uint64_t function;
+	uint32_t id;
+	bool named;
+
+	if (!find_function(n, f, key, &function))
+		return PAIRMAP_NONE;
+	id = pairmap_get(&n->functions, function, 0);
+	if (id != PAIRMAP_NONE)
+		return id;
+	n->made++;
+	buf_reset(&n->raw);
+	buf_reset(&n->text);
+	named = f->kind == FRAME_KERNEL ? make_kernel_text(n, f->addr) :
+	    make_module_text(n, key, f->addr, NULL, 0);
+	if (!named)
+		return PAIRMAP_NONE;
+	id = intern_add(&n->texts, n->text.s, n->text.len);
+	pairmap_set(&n->functions, function, 0, id);
+	return id;
+}
+
 /* A frame of a module or process that no record announced. */
 static void
 add_unannounced(const struct names *n, const struct frame *f, const char *text,
@@ -346,13 +395,17 @@ bound_cache(struct names *n)
 /* -- many at once -------------------------------------------------------- */
 
 bool
-names_expect(struct names *n, const struct frame *f)
+names_expect(struct names *n, const char *text, size_t len)
 {
+	struct frame f;
 	uint32_t key;
 
-	if (f->kind != FRAME_MODULE || !find_key(n, f, &key) ||
-	    pairmap_get(&n->cache, f->addr, key) != PAIRMAP_NONE ||
-	    pairmap_get(&n->is_wanted, f->addr, key) != PAIRMAP_NONE)
+	if (framecache_get(&n->frame, text, len) != FRAMECACHE_NONE)
+		return false;
+	f = frame_parse(text, len);
+	if (f.kind != FRAME_MODULE || !find_key(n, &f, &key) ||
+	    pairmap_get(&n->cache, f.addr, key) != PAIRMAP_NONE ||
+	    pairmap_get(&n->is_wanted, f.addr, key) != PAIRMAP_NONE)
 		return false;
 	if (n->nwanted == n->wanted_cap) {
 		n->wanted_cap = n->wanted_cap ? n->wanted_cap * 2 : 256;
@@ -361,8 +414,8 @@ names_expect(struct names *n, const struct frame *f)
 		if (!n->wanted)
 			die_nomem();
 	}
-	n->wanted[n->nwanted++] = (struct names_wanted){ f->addr, key };
-	pairmap_set(&n->is_wanted, f->addr, key, 0);
+	n->wanted[n->nwanted++] = (struct names_wanted){ f.addr, key };
+	pairmap_set(&n->is_wanted, f.addr, key, 0);
 	return n->nwanted >= NAMES_WANTED_MAX;
 }
 
@@ -428,11 +481,11 @@ get_text(struct names *n, const struct frame *f, uint32_t key)
 {
 	uint32_t id = PAIRMAP_NONE;
 
-	bound_cache(n);
 	if (names_wants_many(n) && f->kind == FRAME_MODULE) {
 		struct fetching fetching = { n, key };
+		uint64_t addr = f->addr;
 
-		modules_inlines(&n->modules, key, &f->addr, 1, n->lines,
+		modules_inlines(&n->modules, key, &addr, 1, n->lines,
 		    take_frames, &fetching);
 		id = pairmap_get(&n->cache, f->addr, key);
 	}
@@ -443,25 +496,53 @@ get_text(struct names *n, const struct frame *f, uint32_t key)
 	return id;
 }
 
-void
-names_add(struct names *n, const struct frame *f, const char *text, size_t len,
-    struct buf *out)
+/* Add the text of an address frame. */
+static void
+add_address(struct names *n, const struct frame *f, const char *text,
+    size_t len, struct buf *out)
 {
 	uint32_t key, id;
 
-	n->frames++;
 	if (!find_key(n, f, &key)) {
 		add_unannounced(n, f, text, len, out);
 		return;
 	}
-	id = pairmap_get(&n->cache, f->addr, key);
+	bound_cache(n);
+	id = function_text(n, f, key);
+	if (id == PAIRMAP_NONE)
+		id = pairmap_get(&n->cache, f->addr, key);
 	if (id == PAIRMAP_NONE)
 		id = get_text(n, f, key);
-	if (id == TEXT_RAW)
+	if (id == TEXT_RAW) {
 		buf_add(out, text, len);
-	else
+		return;
+	}
+	buf_add(out, intern_str(&n->texts, id), intern_len(&n->texts, id));
+	/* What a process's number means changes too often. */
+	if (f->kind != FRAME_JIT)
+		framecache_set(&n->frame, text, len, id);
+}
+
+bool
+names_add(struct names *n, const char *text, size_t len, struct buf *out)
+{
+	uint32_t id = framecache_get(&n->frame, text, len);
+	struct frame f;
+
+	if (id != FRAMECACHE_NONE) {
+		n->frames++;
 		buf_add(out, intern_str(&n->texts, id),
 		    intern_len(&n->texts, id));
+		return true;
+	}
+	f = frame_parse(text, len);
+	if (f.kind == FRAME_NAME) {
+		buf_add(out, text, len);
+		return false;
+	}
+	n->frames++;
+	add_address(n, &f, text, len, out);
+	return true;
 }
 
 void
@@ -477,7 +558,9 @@ names_free(struct names *n)
 		    (unsigned long long)n->disk.failed,
 		    strerror(n->disk.failed_errno));
 	cachedir_done(&n->disk);
+	framecache_free(&n->frame);
 	pairmap_free(&n->cache);
+	pairmap_free(&n->functions);
 	intern_free(&n->texts);
 	free(n->wanted);
 	pairmap_free(&n->is_wanted);

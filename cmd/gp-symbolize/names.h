@@ -12,8 +12,9 @@
  *	$j4242+7f3a5c0010c0    LazyCompile:~parse /srv/json.js:12_[j]
  *	$j4242+…               [jit]
  *
- * Texts are made once for each (module, address) and then looked up, so a stream
- * costs a hash lookup a frame. The cache is emptied when it has grown to
+ * Texts are made once for each function, or where more than its name is shown
+ * for each (module, address), and then looked up, so a stream costs a hash
+ * lookup a frame (framecache.h). The cache is emptied when it has grown to
  * NAMES_CACHE_MAX texts.
  *
  * Inlined functions and lines are best asked for many addresses at once
@@ -31,6 +32,7 @@
 #include "base/pairmap.h"
 #include "compiled.h"
 #include "dress.h"
+#include "framecache.h"
 #include "modules.h"
 #include "proc/kernsyms.h"
 #include "stream/frame.h"
@@ -77,7 +79,9 @@ struct names {
 	struct jitcode ksymbols; /* of code that came or went meanwhile */
 	uint32_t kernel_view; /* changes with them, as in compiled.h */
 	struct cachedir disk; /* tables of functions that were kept */
+	struct framecache frame; /* bytes of a frame -> text */
 	struct pairmap cache; /* (address, what) -> text */
+	struct pairmap functions; /* modules_function() -> text */
 	struct intern texts;
 	struct names_wanted *wanted; /* to fetch */
 	size_t nwanted, wanted_cap;
@@ -92,9 +96,9 @@ void names_init(struct names *n);
  * #ksymbol, #time, #progress. False if one of these is malformed. */
 GP_MUSTUSE bool names_take_record(struct names *n, const struct record *r);
 
-/* Add the text of an address frame. text, len: the frame as it came. */
-void names_add(struct names *n, const struct frame *f, const char *text,
-    size_t len, struct buf *out);
+/* Add the text of a frame, given as it came. True if that is an address. */
+bool names_add(struct names *n, const char *text, size_t len,
+    struct buf *out);
 
 /* True if it pays to expect and fetch. */
 static inline bool
@@ -103,8 +107,8 @@ names_wants_many(const struct names *n)
 	return n->inlines || n->lines;
 }
 
-/* Say that an address frame will come. True if it is time to fetch. */
-bool names_expect(struct names *n, const struct frame *f);
+/* Say that a frame will come. True if it is time to fetch. */
+bool names_expect(struct names *n, const char *text, size_t len);
 
 /* Get what is expected. */
 void names_fetch(struct names *n);

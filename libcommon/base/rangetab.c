@@ -235,17 +235,18 @@ rangetab_build(struct rangetab *t, enum rangetab_rule rule)
 uint32_t
 rangetab_find(const struct rangetab *t, uint64_t addr)
 {
-	uint32_t lo = 0, hi = t->n, mid;
+	const uint64_t *at = t->start;
+	uint32_t n = t->n, half;
 
-	/* The last piece that starts at or before addr. */
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (t->start[mid] <= addr)
-			lo = mid + 1;
-		else
-			hi = mid;
+	if (n == 0 || addr < at[0])
+		return RANGETAB_NONE;
+	/* The last piece that starts at or before addr is in at[0 .. n). No
+	 * branch depends on what is compared: it could not be foretold. */
+	for (; n > 1; n -= half) {
+		half = n / 2;
+		at += at[half] <= addr ? half : 0;
 	}
-	return lo ? t->value[lo - 1] : RANGETAB_NONE;
+	return t->value[at - t->start];
 }
 
 size_t

@@ -40,23 +40,43 @@ read_counts(const struct elffile *f, uint64_t *n, uint64_t *names)
 	return *n > SECTION_COUNT_MAX ? ELFFILE_ELIMIT : ELFFILE_OK;
 }
 
-/* Compare a section's name: short reads at the table's end are its end. */
-static bool
-name_is(const struct elffile *f, const Elf64_Shdr *names, uint32_t at,
-    const char *want, char have[SECTION_NAME_MAX])
+/* The names of sections, or their table's header. */
+struct names {
+	const struct elffile *f;
+	Elf64_Shdr table;
+	bool read; /* all is in b */
+	char b[4096];
+};
+
+static void
+read_names(struct names *n)
+{
+	size_t size = (size_t)n->table.sh_size;
+
+	n->read = n->table.sh_size < sizeof n->b && elffile_read(n->f,
+	    n->table.sh_offset, n->b, size) == ELFFILE_OK;
+	if (n->read)
+		n->b[size] = '\0';
+}
+
+/* Copy a name; what is longer than have is cut, at the table's end too. "" if it
+ * cannot be read. */
+static void
+get_name(const struct names *n, uint32_t at, char have[SECTION_NAME_MAX])
 {
 	size_t len = SECTION_NAME_MAX;
 
-	if (!*have) {
-		if (at >= names->sh_size)
-			return false;
-		if (names->sh_size - at < len)
-			len = (size_t)(names->sh_size - at);
-		if (elffile_read(f, names->sh_offset + at, have, len))
-			return false;
-		have[len - 1] = '\0';
-	}
-	return strcmp(have, want) == 0;
+	have[0] = '\0';
+	if (at >= n->table.sh_size)
+		return;
+	if (n->table.sh_size - at < len)
+		len = (size_t)(n->table.sh_size - at);
+	if (n->read)
+		memcpy(have, n->b + at, len);
+	else if (elffile_read(n->f, n->table.sh_offset + at, have, len) !=
+	    ELFFILE_OK)
+		len = 1;
+	have[len - 1] = '\0';
 }
 
 static void
@@ -77,7 +97,8 @@ int
 section_find(const struct elffile *f, const char *const *name,
     struct section *found, int n)
 {
-	Elf64_Shdr sh[32], names;
+	struct names names = { .f = f };
+	Elf64_Shdr sh[32];
 	uint64_t count, strndx, got;
 	enum elffile_err err;
 	int hits = 0;
@@ -86,10 +107,11 @@ section_find(const struct elffile *f, const char *const *name,
 	err = read_counts(f, &count, &strndx);
 	if (err || !count)
 		return (int)err;
-	if (strndx >= count || (err = read_header(f, strndx, &names)))
+	if (strndx >= count || (err = read_header(f, strndx, &names.table)))
 		return err ? (int)err : ELFFILE_ELIMIT;
-	if (names.sh_offset > f->size)
+	if (names.table.sh_offset > f->size)
 		return ELFFILE_ESHORT;
+	read_names(&names);
 	for (uint64_t i = 0; i < count; i += got) {
 		got = count - i < GP_COUNT(sh) ? count - i : GP_COUNT(sh);
 		err = elffile_read(f, f->shoff + i * sizeof *sh, sh,
@@ -97,11 +119,11 @@ section_find(const struct elffile *f, const char *const *name,
 		if (err)
 			return (int)err;
 		for (uint64_t k = 0; k < got; k++) {
-			char have[SECTION_NAME_MAX] = "";
+			char have[SECTION_NAME_MAX];
 
+			get_name(&names, sh[k].sh_name, have);
 			for (int w = 0; w < n; w++)
-				if (name_is(f, &names, sh[k].sh_name, name[w],
-					have))
+				if (strcmp(have, name[w]) == 0)
 					take(f, &sh[k], &found[w]);
 		}
 	}

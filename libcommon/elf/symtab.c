@@ -303,11 +303,27 @@ symtab_add(struct symtab *t, const struct elffile *f,
 	return err;
 }
 
+/* The same names with another suffix: for the PLT. */
+static const struct symtab_names *
+find_held(const struct symtab *t, const struct symtab_names *n)
+{
+	for (uint32_t i = 0; i < t->tables; i++)
+		if (t->table[i].held && t->table[i].f == n->f &&
+		    t->table[i].off == n->off && t->table[i].size == n->size)
+			return &t->table[i];
+	return NULL;
+}
+
 /* A table that cannot be read has no names when they are wanted, either. */
 static void
 hold(struct symtab *t, struct symtab_names *n)
 {
-	n->held = NULL;
+	const struct symtab_names *same = find_held(t, n);
+
+	n->held = same ? same->held : NULL;
+	n->shared = same != NULL;
+	if (same)
+		return;
 	if (n->size == 0 || n->size > SYMTAB_HELD_MAX - t->held)
 		return;
 	n->held = malloc((size_t)n->size);
@@ -441,6 +457,7 @@ symtab_free(struct symtab *t)
 {
 	rangetab_free(&t->range);
 	for (uint32_t i = 0; i < t->tables; i++)
-		free(t->table[i].held);
+		if (!t->table[i].shared)
+			free(t->table[i].held);
 	*t = (struct symtab){ 0 };
 }

@@ -50,6 +50,7 @@ struct symtab_names {
 	uint64_t off, size;
 	const char *suffix; /* put behind each, or "" */
 	char *held;         /* the names, if they are in memory; not given */
+	bool shared;        /* with a table before; not given */
 };
 
 /* Zeroed, it is empty: symtab_add*(), symtab_build(), then symtab_find(). */

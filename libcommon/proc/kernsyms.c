@@ -248,6 +248,16 @@ kernsyms_find(struct kernsyms *k, uint64_t addr, struct buf *b)
 	return v != RANGETAB_NONE && add_name(&k->list, v, b);
 }
 
+bool
+kernsyms_function(const struct kernsyms *k, uint64_t addr, uint64_t *function)
+{
+	uint32_t v = k->cached ? symfile_lookup(&k->file, addr) :
+	    rangetab_find(&k->list.range, addr);
+
+	*function = v;
+	return v != RANGETAB_NONE;
+}
+
 void
 kernsyms_free(struct kernsyms *k)
 {

@@ -50,6 +50,11 @@ GP_MUSTUSE enum kallsyms_err kernsyms_open(struct kernsyms *k);
 GP_MUSTUSE bool kernsyms_find(struct kernsyms *k, uint64_t addr,
     struct buf *b);
 
+/* A number that stands for the function at an address; false if there is none, or
+ * if it takes kernsyms_find() to know. */
+GP_MUSTUSE bool kernsyms_function(const struct kernsyms *k, uint64_t addr,
+    uint64_t *function);
+
 void kernsyms_free(struct kernsyms *k);
 
 #endif

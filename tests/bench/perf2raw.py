@@ -2,12 +2,13 @@
 
     perf script -F comm,pid,ip,dso --show-mmap-events | perf2raw.py > raw
 
-So that both name the same samples. Equal stacks are counted, as gp-record does.
+So that both name the same samples. Equal stacks are counted, and those of a process
+come together, as gp-record does it.
 """
 import re
 import struct
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 
 MMAP = re.compile(r'PERF_RECORD_MMAP2 .*@ \S+(?: <([0-9a-f]+)>)?.*\]: '
                   r'\S+ (.*)$')
@@ -37,7 +38,7 @@ def segments(path):
     return found
 
 
-build_ids, modules, stacks = {}, {}, Counter()
+build_ids, modules, processes = {}, {}, defaultdict(Counter)
 
 
 def module(path):
@@ -72,14 +73,14 @@ def main():
                                 not frames))
             continue
         if root and frames:
-            stacks[';'.join([root] + frames[::-1])] += 1
+            processes[root][';'.join([root] + frames[::-1])] += 1
         root, frames = None, []
         m = SAMPLE.match(line)
         if m:
             root = m.group(1).strip().replace(' ', '_').replace(';', ':')
             root += '-' + m.group(2)
     if root and frames:
-        stacks[';'.join([root] + frames[::-1])] += 1
+        processes[root][';'.join([root] + frames[::-1])] += 1
 
     print('#gp version=1 kind=raw')
     for path, (number, _) in modules.items():
@@ -87,10 +88,12 @@ def main():
         print('#module id=%d%s path=%s' % (
             number, ' build_id=' + bid if bid else '',
             path.replace('%', '%25').replace(' ', '%20')))
-    for stack, count in stacks.items():
-        print(stack, count)
+    for stacks in processes.values():
+        for stack, count in stacks.items():
+            print(stack, count)
     print('#end lines=%d samples=%d lost=0' % (
-        len(stacks), sum(stacks.values())))
+        sum(map(len, processes.values())),
+        sum(sum(s.values()) for s in processes.values())))
 
 
 main()

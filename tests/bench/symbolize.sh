@@ -1,18 +1,19 @@
 #!/bin/sh
 # symbolize.sh - the same samples named by perf script and by gp-symbolize.
 #
-# perf records a load for 10 s (BENCH_SECONDS) at 1999 Hz; perf2raw.py makes a raw
-# stream of it, with equal stacks counted, as gp-record writes it. Cold: nothing is
-# in gp's cache. perf keeps none of symbols, so for it there is one row.
+# perf records two loads at 1999 Hz: four programs (5 s), and a busy machine (15 s,
+# BENCH_SECONDS): compilers, Python, node, perl, and programs with DWARF, hundreds of
+# processes. perf2raw.py makes a raw stream of each, as gp-record writes it. Cold:
+# nothing is in gp's cache. perf keeps none of symbols, so for it there is one row.
+# CPU time is that of all processes that took part (cpu.py); texts go to /dev/null.
 set -u
 : "${BUILD:=$PWD/build}"
 BIN=$BUILD/bin FIX=$BUILD/tests/fixtures
-seconds=${BENCH_SECONDS:-10}
+seconds=${BENCH_SECONDS:-15}
 skip() { printf 'skip\t%s\n' "$1"; exit 0; }
 [ "$(id -u)" -eq 0 ] || skip "needs root"
 command -v perf > /dev/null || skip "no perf"
 command -v python3 > /dev/null || skip "no python3"
-[ -x /usr/bin/time ] || skip "no /usr/bin/time"
 T=$(mktemp -d) || exit 1
 load=
 trap 'kill $load 2> /dev/null; rm -rf "$T"' EXIT
@@ -20,47 +21,145 @@ trap 'exit 130' INT TERM
 export GP_CACHE_DIR="$T/cache"
 
 row() { printf '%s\t%s\t%s\n' "$1" "$2" "$3"; }
-run() { _n=$1; shift; /usr/bin/time -f '%U %S %M' -o "$T/$_n" "$@"; }
-cpu() { awk 'END { print $1 + $2 }' "$T/$1"; }
-peak() { awk 'END { printf "%.1f", $3 / 1024 }' "$T/$1"; }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a / (b ? b : 0.01) }'; }
+run() { _n=$1; shift; python3 tests/bench/cpu.py "$T/$_n" -t 280 "$@" \
+    > /dev/null 2>&1; }
+cpu() { awk '{ printf "%.3f", $1 + $2 }' "$T/$1"; }
+peak() { awk '{ print $3 }' "$T/$1"; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a / (b ? b : 0.001) }'; }
 
-"$FIX/sort" 1000 > /dev/null & load=$!
-"$FIX/calls" 1000 > /dev/null & load="$load $!"
-python3 -c '
+# -- loads: they go on until they are killed --------------------------------
+
+four() {
+	"$FIX/sort" 1000 > /dev/null & load=$!
+	"$FIX/calls" 1000 > /dev/null & load="$load $!"
+	python3 -c '
 import json
 d = {str(i): list(range(20)) for i in range(50)}
 while True: json.loads(json.dumps(d, indent=1))' & load="$load $!"
-perl -e 'while (1) { my %h; $h{$_ % 97} .= sqrt $_ for 1 .. 5000;
-    my @s = sort { $h{$a} cmp $h{$b} } keys %h }' & load="$load $!"
+	perl -e 'while (1) { my %h; $h{$_ % 97} .= sqrt $_ for 1 .. 5000;
+	    my @s = sort { $h{$a} cmp $h{$b} } keys %h }' & load="$load $!"
+}
+
+again() { while :; do "$@" > /dev/null 2>&1; done; }
+compile() {
+	for f in libcommon/*/*.c; do
+		"${CC:-cc}" -std=c11 -D_GNU_SOURCE -O2 -g -Ilibcommon -I. \
+		    -I"$BUILD" -c -o /dev/null "$f"
+	done
+}
+pythons() {
+	python3 -c '
+import json, re, hashlib, zlib, pickle, sqlite3, tarfile, email, asyncio
+for i in range(20):
+    d = {str(i): list(range(20)) for i in range(300)}
+    s = json.dumps(d, indent=1)
+    json.loads(s)
+    re.findall(r"(\d+),\s*(\d+)", s)
+    hashlib.sha256(s.encode()).digest(), zlib.compress(s.encode())
+    pickle.loads(pickle.dumps(d))
+    c = sqlite3.connect(":memory:")
+    c.execute("create table t(a, b)")
+    c.executemany("insert into t values(?, ?)", [(i, str(i)) for i in range(300)])
+    c.execute("select sum(a), b from t group by b order by 2").fetchall()'
+}
+node_json() {
+	node -e '
+const zlib = require("zlib"), crypto = require("crypto");
+for (let k = 0; k < 40; k++) {
+  const o = {};
+  for (let i = 0; i < 2000; i++) o["k" + i] = [i, "x" + i, {a: i}];
+  const s = JSON.stringify(o);
+  JSON.parse(s);
+  zlib.gzipSync(s);
+  crypto.createHash("sha256").update(s).digest("hex");
+  s.match(/k\d+/g).sort();
+}' || sleep 1
+}
+own() { # programs that have DWARF
+	timeout 1 "$FIX/cxx" 1
+	timeout 1 "$FIX/rusty" 1
+	timeout 1 "$FIX/sort" 1
+	"$BIN/gp-symbolize" -q "$T/four.raw"
+}
+shells() {
+	find /usr/lib -name '*.so*' | sort | xargs -n 50 md5sum
+	tar cf - man docs | xz -1
+	perl -e 'for (1 .. 50) { my %h; $h{$_ % 97} .= sqrt $_ for 1 .. 5000;
+	    my @s = sort { $h{$a} cmp $h{$b} } keys %h }'
+}
+busy() {
+	load=
+	for what in compile pythons node_json own shells; do
+		again $what & load="$load $!"
+	done
+}
+
+# -- recording and naming ---------------------------------------------------
+
 # Build ids in the records: without, perf misreads its own file where another
-# recorder asks the kernel for them at the same time.
-perf record -q --buildid-mmap -F 1999 -a -g -o "$T/data" -- sleep "$seconds" \
-    > /dev/null 2>&1 || skip "perf cannot record"
-kill $load
-wait
-load=
+# recorder asks the kernel for them at the same time. perf 6.1 crashes where it looks
+# for them itself: -B.
+record() { # name, seconds
+	perf record -q -B --buildid-mmap -F 1999 -a -g -o "$T/$1.data" -- \
+	    sleep "$2" > /dev/null 2>&1 || skip "perf cannot record"
+	kill $load 2> /dev/null
+	wait
+	load=
+	perf script --no-inline -i "$T/$1.data" -F comm,pid,ip,dso \
+	    --show-mmap-events 2> /dev/null |
+	    python3 tests/bench/perf2raw.py > "$T/$1.raw" ||
+	    skip "perf's file cannot be read"
+}
 
-perf script --no-inline -i "$T/data" -F comm,pid,ip,dso --show-mmap-events \
-    2> /dev/null | python3 tests/bench/perf2raw.py > "$T/raw" ||
-    skip "perf's file cannot be read"
-run perf perf script --no-inline -i "$T/data" > "$T/text" 2> /dev/null ||
-    skip "perf script fails"
-run cold "$BIN/gp-symbolize" -q "$T/raw" > "$T/named"
-run warm "$BIN/gp-symbolize" -q "$T/raw" > "$T/named2"
-cmp -s "$T/named" "$T/named2" || echo "symbolize: cold and warm differ" >&2
+rows() { # name, what of it, peer's file
+	for who in "perf" cold warm; do
+		row "$1$2: CPU: $who" "$(cpu "$1.$who$3")" s
+		row "$1$2: frames a CPU second: $who" "$(awk -v f="$frames" \
+		    -v c="$(cpu "$1.$who$3")" \
+		    'BEGIN { printf "%d", f / (c ? c : 0.001) }')" 1/s
+		row "$1$2: peak memory: $who" "$(peak "$1.$who$3")" MiB
+	done
+	for who in cold warm; do
+		row "$1$2: CPU: perf script / gp-symbolize, $who" \
+		    "$(ratio "$(cpu "$1.perf$3")" "$(cpu "$1.$who$3")")" ratio
+	done
+}
 
-frames=$(grep -cE '^[[:space:]]+[0-9a-f]+ ' "$T/text")
-row "samples" "$(sed -n 's/^#end .*samples=\([0-9]*\).*/\1/p' "$T/raw")" ""
-row "frames of all samples" "$frames" ""
-for who in perf cold warm; do
-	row "naming: CPU: $who" "$(cpu $who)" s
-	row "naming: frames a CPU second: $who" \
-	    "$(awk -v f="$frames" -v c="$(cpu $who)" \
-	    'BEGIN { printf "%d", f / (c ? c : 0.01) }')" 1/s
-	row "naming: peak memory: $who" "$(peak $who)" MiB
-done
-row "naming: CPU: perf script / gp-symbolize, cold" \
-    "$(ratio "$(cpu perf)" "$(cpu cold)")" ratio
-row "naming: CPU: perf script / gp-symbolize, warm" \
-    "$(ratio "$(cpu perf)" "$(cpu warm)")" ratio
+measure() { # name
+	d=$T/$1.data r=$T/$1.raw
+	run "$1.perf" perf script --no-inline -i "$d"
+	rm -rf "$GP_CACHE_DIR"
+	run "$1.cold" "$BIN/gp-symbolize" -q "$r"
+	run "$1.warm" "$BIN/gp-symbolize" -q "$r"
+	"$BIN/gp-symbolize" -q "$r" > "$T/kept"
+	GP_CACHE_DIR='' "$BIN/gp-symbolize" -q "$r" | cmp -s - "$T/kept" ||
+	    echo "symbolize: other names with the cache than without" >&2
+	frames=$(perf script --no-inline -i "$d" -F ip 2> /dev/null |
+	    grep -c '[0-9a-f]')
+	row "$1: samples" "$(sed -n 's/^#end .*samples=\([0-9]*\).*/\1/p' "$r")" ""
+	row "$1: lines" "$(grep -vc '^#' "$r")" ""
+	row "$1: processes" "$(grep -v '^#' "$r" | cut -d ';' -f 1 | sort -u |
+	    wc -l)" ""
+	row "$1: modules" "$(grep -c '^#module' "$r")" ""
+	row "$1: frames of all samples" "$frames" ""
+	row "$1: distinct addresses" "$(tr ';' '\n' < "$r" | sed 's/ [0-9]*$//' |
+	    grep '^\$' | sort -u | wc -l)" ""
+	rows "$1" "" ""
+}
+
+measure_inline() { # name
+	rm -rf "$GP_CACHE_DIR"
+	run "$1.perf.i" perf script --inline -i "$d"
+	[ $? -ne 124 ] || echo "symbolize: perf script --inline was stopped" >&2
+	run "$1.cold.i" "$BIN/gp-symbolize" -q --inline "$r"
+	run "$1.warm.i" "$BIN/gp-symbolize" -q --inline "$r"
+	rows "$1" ", inlined functions" .i
+}
+
+four
+record four 5
+measure four
+busy
+record busy "$seconds"
+measure busy
+measure_inline busy
