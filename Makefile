@@ -139,6 +139,11 @@ ROWS_OF ?= /usr
 check-rows: $(BUILD)/tests/rows/check_rows
 	$< $(ROWS_OF)
 
+# Names of everything that this machine has, against those of other symbolizers.
+.PHONY: check-names
+check-names: all fixtures
+	BUILD=$(abspath $(BUILD)) CC=$(CC) tests/names/check-corpus
+
 # Damaged copies of real binaries through the whole of gp-symbolize.
 COUNT ?= 10000
 .PHONY: check-mutants
@@ -232,6 +237,7 @@ help:
 	@echo 'check-asan      check, with AddressSanitizer and UBSan'
 	@echo 'check-valgrind  unit tests under valgrind'
 	@echo 'check-rows      unwind rows of all of ROWS_OF (/usr) against libdw'
+	@echo 'check-names     names of real binaries against eu-addr2line and LLVM'
 	@echo 'check-mutants   COUNT (10000) damaged binaries through gp-symbolize'
 	@echo 'check-fresh     the README in fresh Debian roots; root, debootstrap'
 	@echo 'check-pythons   stacks of every CPython that can be had; root, debootstrap'

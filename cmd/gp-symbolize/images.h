@@ -8,7 +8,8 @@
  * Files are told apart by build id, or where they have none by device, inode,
  * size and time. Numbers of images count from 0.
  *
- * Files are parsed in the jail (jail.h). One that brings its reader down is not
+ * Files are parsed in the jail (jail.h), but for those that were identified before
+ * (identities.h). One that brings its reader down is not
  * looked at again in this run.
  *
  * Tables of functions are kept on disk (tables.h), by build id. Build ids can be
@@ -31,6 +32,7 @@
 #include "base/cachedir.h"
 #include "base/intern.h"
 #include "elf/elffile.h"
+#include "identities.h"
 #include "inlines.h"
 #include "opener.h"
 #include "tables.h"
@@ -63,6 +65,7 @@ struct image {
 
 struct images {
 	struct tables tables;
+	struct identities identities;
 	struct intern toxic; /* files that cannot even be identified */
 	struct image *v;
 	uint32_t n, cap;

@@ -275,10 +275,14 @@ inlines_ask(struct jail *j, const struct tables_file *f,
 	struct asking a = { .jail = j, .f = f, .roots = roots, .lines = lines,
 		.known = known, .take = take_frames_of, .arg = arg };
 	enum inlines_err err = INLINES_OK;
+	size_t all = n;
 
 	if (strlen(f->name) >= JAIL_PATH_MAX)
 		return INLINES_NONE;
 	n = take_known(&a, addr, n);
+	if (n < all)
+		diag_verbose("%s: DWARF of %zu addresses, from the cache",
+		    f->name, all - n);
 	for (size_t got; n && err == INLINES_OK; addr += got, n -= got) {
 		got = n;
 		err = take_new(&a, addr, &got);

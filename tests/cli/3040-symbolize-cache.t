@@ -87,7 +87,7 @@ if [ "$(id -u)" = 0 ]; then
 	rm "$C/$ID"
 	is "a stranger's program" "$(named)" "first;second"
 	ok "is kept apart" [ ! -e "$C/$ID" ]
-	is "by who it belongs to" "$(ls "$C")" "$ID-65534"
+	is "by who it belongs to" "$(ls "$C" | grep -v '^identities$')" "$ID-65534"
 	is "and found again" "$(named)" "first;second"
 	like "there" "$(cat "$T/err")" 'from the cache'
 	chown 0 "$T/prog"
@@ -108,6 +108,70 @@ if [ "$(id -u)" = 0 ]; then
 		skip "a full disk" "cannot mount here"
 	fi
 fi
+
+# Build ids are kept too, of files that have not just been changed.
+i=0
+while [ ! -s "$C/identities" ] && [ "$i" -lt 30 ]; do
+	i=$((i + 1))
+	sleep 0.5
+	named > /dev/null
+done
+ok "what build ids files have is kept" [ -s "$C/identities" ]
+is "and believed" "$(named)" "first;second"
+sed 's/return 1/return first0()/; 1i int first0(void) { return 3; }' "$T/p.c" > "$T/p2.c"
+cc -O1 -fno-inline -Wl,--build-id -o "$T/prog2" "$T/p2.c"
+cp -p "$T/prog" "$T/keep"
+size=$(stat -c %s "$T/prog")
+cat "$T/prog2" > "$T/prog"
+truncate -s "$size" "$T/prog"
+touch -r "$T/keep" "$T/prog"
+is "a file with other contents, of the same time and size, is another" \
+    "$(named)" "[prog];[prog]"
+like "and said to be" "$(cat "$T/err")" 'another build'
+cat "$T/keep" > "$T/prog"
+for how in garbage ''; do
+	printf '%s' "$how" > "$C/identities"
+	is "damage there is no matter ($how)" "$(named)" "first;second"
+done
+
+# What DWARF answered is kept beside the tables, by the same rules.
+printf '%s\n' 'static inline int half(int x) { return x / 3 + 7 % x; }' \
+    'int whole(int x) { return half(x) ^ half(x + 1); }' \
+    'int main(int c, char **v) { return whole(c) + !v; }' > "$T/d.c"
+cc -O2 -g -fno-ipa-icf -Wl,--build-id -o "$T/dprog" "$T/d.c"
+DID=$(readelf -n "$T/dprog" | sed -n 's/.*Build ID: //p')
+printf '%s\n' '#gp version=1 kind=raw' "#module id=1 build_id=$DID path=$T/dprog" > "$T/draw"
+nm -S "$T/dprog" | perl -ane 'if (($F[3] // "") eq "whole") { my $a = hex $F[0];
+    printf "x-1;\$1+%x 1\n", $a + $_ for 0 .. hex($F[1]) - 1 }' >> "$T/draw"
+k=$(grep -c '^x' "$T/draw")
+echo "#end lines=$k samples=$k lost=0" >> "$T/draw"
+dnamed() { "$BIN/gp-symbolize" -v --inline --lines "$T/draw" 2> "$T/err"; }
+dnamed > "$T/first"
+like "inlined functions" "$(cat "$T/first")" 'half \(d.c:1\)_\[i\]'
+unlike "are read from the file first" "$(cat "$T/err")" 'DWARF of .*cache'
+dnamed > "$T/second"
+ok "and the same again" cmp "$T/first" "$T/second"
+like "from the cache" "$(cat "$T/err")" "DWARF of $k addresses, from the cache"
+unlike "and only from there" "$(cat "$T/err")" 'the jail|functions left out'
+is "without lines they are asked for anew" \
+    "$("$BIN/gp-symbolize" -v --inline "$T/draw" 2>&1 | grep -c 'DWARF of')" 0
+for how in 'printf garbage' 'head -c 100 "$T/dgood"' ':'; do
+	cp "$C/$DID.lines" "$T/dgood"
+	eval "$how" > "$C/$DID.lines"
+	dnamed > "$T/second"
+	ok "what is damaged is asked for anew ($how)" cmp "$T/first" "$T/second"
+	dnamed > /dev/null
+	like "and kept ($how)" "$(cat "$T/err")" "DWARF of $k addresses, from"
+done
+grep -v '^#end' "$T/draw" | head -n 5 > "$T/few"
+echo '#end lines=3 samples=3 lost=0' >> "$T/few"
+rm "$C/$DID.lines"
+"$BIN/gp-symbolize" --inline --lines "$T/few" > /dev/null
+dnamed > "$T/second"
+ok "what is new is added to what is kept" cmp "$T/first" "$T/second"
+like "and only that is asked for" "$(cat "$T/err")" 'DWARF of 3 addresses, from'
+dnamed > /dev/null
+like "so that all is there" "$(cat "$T/err")" "DWARF of $k addresses, from"
 
 # Many at once, and some killed.
 rm -rf "$C"
