@@ -366,6 +366,15 @@ take(const struct jail_request *r, uint64_t *taken)
 	return r->take && *taken <= r->answer_max;
 }
 
+/* Descriptors come with results only, and from trusted workers. */
+static void
+drop_file(void)
+{
+	if (message.fd >= 0)
+		close(message.fd);
+	message.fd = -1;
+}
+
 static void
 give(const struct jail_request *r, int fd)
 {
@@ -390,6 +399,8 @@ attend(struct jail *j, const struct jail_request *r, int64_t deadline,
 		if (!message_receive(j->sock, &message, j->trusted,
 		    MSG_DONTWAIT))
 			return give_up(j, JAIL_ECRASH, "its reader ended");
+		if (message.kind != DONE)
+			drop_file();
 		switch (message.kind) {
 		case HELLO:
 			tell_strength(j, message.arg);

@@ -83,6 +83,12 @@ if [ "$(id -u)" = 0 ]; then
 	chown 65534 "$C/$ID"
 	is "a stranger's file is not believed" "$(named)" "first;second"
 	unlike "at all" "$(cat "$T/err")" 'from the cache'
+	mkdir -p "$T/theirs/symbols"
+	chown 65534 "$T/theirs/symbols"
+	cp "$T/good" "$T/theirs/symbols/$ID"
+	is "a stranger's folder" "$(GP_CACHE_DIR=$T/theirs named)" "first;second"
+	unlike "is not read" "$(cat "$T/err")" 'from the cache'
+	is "nor written to" "$(ls "$T/theirs/symbols")" "$ID"
 	chown 65534 "$T/prog"
 	rm "$C/$ID"
 	is "a stranger's program" "$(named)" "first;second"
