@@ -97,6 +97,7 @@ take_ksymbol(struct names *n, const struct record *r)
 	    (uint32_t)b.len);
 	buf_free(&b);
 	n->kernel_view++;
+	framecache_reset(&n->frame);
 	return ok;
 }
 
@@ -337,11 +338,15 @@ static bool
 find_function(struct names *n, const struct frame *f, uint32_t key,
     uint64_t *function)
 {
+	struct jitcode_found passing;
+
 	if (f->kind == FRAME_MODULE)
 		return !names_wants_many(n) &&
 		    modules_function(&n->modules, key, f->addr, function);
 	return f->kind == FRAME_KERNEL && !n->targets.foreign &&
 	    n->kernel == NAMES_KERNEL_READ &&
+	    !(n->ksymbols.n && jitcode_find(&n->ksymbols, f->addr,
+		JITCODE_NOW, &passing)) &&
 	    kernsyms_function(&n->kernsyms, f->addr, function);
 }
 
