@@ -117,13 +117,13 @@ on_sample(struct bpf_perf_event_data *ctx)
 	struct sampler_counters *c;
 	struct mm_struct *mm;
 	struct state *st;
-	__u32 zero = 0, words;
+	__u32 zero = 0, words, pid = (__u32)(id >> 32), tid = (__u32)id;
 
 	c = bpf_map_lookup_elem(&counters, &zero);
 	st = this_state();
 	if (!c || !st)
 		return 0;
-	if (id >> 32 == 0) {
+	if (pid == 0) {
 		c->idle++;
 		return 0;
 	}
@@ -132,7 +132,11 @@ on_sample(struct bpf_perf_event_data *ctx)
 #else
 	task = (struct task_struct *)bpf_get_current_task();
 #endif
-	if (!is_wanted(task, (__u32)(id >> 32))) {
+	if (config.pidns) {
+		pid = pid_of(task);
+		tid = own_number((__u64)BPF_CORE_READ(task, thread_pid));
+	}
+	if (!is_wanted(task, pid)) {
 		c->other++;
 		return 0;
 	}
@@ -140,8 +144,8 @@ on_sample(struct bpf_perf_event_data *ctx)
 	leader = BPF_CORE_READ(task, group_leader);
 	st->s.time = bpf_ktime_get_ns();
 	st->s.start_time = BPF_CORE_READ(leader, start_boottime);
-	st->s.pid = (__u32)(id >> 32);
-	st->s.tid = (__u32)id;
+	st->s.pid = pid;
+	st->s.tid = tid;
 	mm = BPF_CORE_READ(task, mm);
 	st->s.image = sampler_image(st->s.pid, BPF_CORE_READ(mm, start_code),
 	    BPF_CORE_READ(mm, end_code), BPF_CORE_READ(mm, start_stack));

@@ -220,6 +220,8 @@ sampler_word_code(__u64 word)
 struct sampler_config {
 	__u32 filter; /* only pids in the map targets, and their children */
 	__u32 self;   /* never this pid: gp-record's own */
+	__u32 pidns;  /* count pids as this name space does, by its inode; 0: as
+		       * the first one does */
 };
 
 /* Per CPU; summed up by the reader. */

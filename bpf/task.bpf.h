@@ -12,9 +12,28 @@ struct mm_struct {
 	unsigned long start_code, end_code, start_stack;
 } __attribute__((preserve_access_index));
 
+struct ns_common {
+	unsigned int inum;
+} __attribute__((preserve_access_index));
+
+struct pid_namespace {
+	struct ns_common ns;
+} __attribute__((preserve_access_index));
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+} __attribute__((preserve_access_index));
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+} __attribute__((preserve_access_index));
+
 struct task_struct {
 	unsigned int flags;
 	int tgid;
+	struct pid *thread_pid;
 	void *stack;
 	struct mm_struct *mm;
 	__u64 start_boottime;
@@ -42,22 +61,51 @@ struct {
 	__type(value, __u8);
 } targets SEC(".maps");
 
+/* PID name spaces in each other: MAX_PID_NS_LEVEL of linux/pid_namespace.h, and
+ * the first. */
+#define PIDNS_LEVELS 33
+
+/* The number in gp-record's PID name space of what has a struct pid; 0: it has
+ * none there. A global function takes no pointers: addr is where it is. */
+__attribute__((noinline)) __u32
+own_number(__u64 addr)
+{
+	struct pid *pid = (void *)addr;
+	__u32 level = BPF_CORE_READ(pid, level);
+	struct upid *at = (void *)&pid->numbers[0];
+
+	for (__u32 i = 0; i < PIDNS_LEVELS && i <= level; i++) {
+		if (BPF_CORE_READ(at, ns, ns.inum) == config.pidns)
+			return (__u32)BPF_CORE_READ(at, nr);
+		at = (void *)((char *)at + bpf_core_type_size(*at));
+	}
+	return 0;
+}
+
+/* The pid of the process that a task is of; 0: none that gp-record could see. */
+static __always_inline __u32
+pid_of(struct task_struct *task)
+{
+	if (!config.pidns)
+		return (__u32)BPF_CORE_READ(task, tgid);
+	return own_number((__u64)BPF_CORE_READ(task, group_leader,
+	    thread_pid));
+}
+
 static __always_inline int
 is_wanted(struct task_struct *task, __u32 pid)
 {
-	if (pid == config.self)
+	if (pid == config.self || pid == 0)
 		return 0;
 	if (!config.filter)
 		return 1;
-	if (bpf_map_lookup_elem(&targets, &pid))
-		return 1;
-	for (int i = 0; i < ANCESTORS_MAX; i++) {
-		task = BPF_CORE_READ(task, real_parent);
-		pid = (__u32)BPF_CORE_READ(task, tgid);
-		if (pid <= 1)
-			return 0;
+	for (int i = 0; i <= ANCESTORS_MAX; i++) {
 		if (bpf_map_lookup_elem(&targets, &pid))
 			return 1;
+		if (pid <= 1)
+			return 0;
+		task = BPF_CORE_READ(task, real_parent);
+		pid = pid_of(task);
 	}
 	return 0;
 }

@@ -26,6 +26,7 @@
 #include "base/file.h"
 #include "base/opt.h"
 #include "base/parse.h"
+#include "pidns.h"
 #include "recorder.h"
 #include "targets.h"
 
@@ -372,6 +373,9 @@ main(int argc, char **argv)
 		opt_usage("--frequency=0: nothing would be sampled");
 	if (opt_checks())
 		return EX_OK;
+	if (!pidns_is_that_of_proc())
+		die(EX_UNAVAILABLE, "/proc is not that of this PID name space: "
+		    "mount it, as unshare --mount-proc does");
 	check_pids();
 	if (targets_path)
 		read_targets(&targets);

@@ -18,6 +18,7 @@
 #include "base/diag.h"
 #include "bpfring.h"
 #include "objects.h"
+#include "pidns.h"
 
 struct bpf_sampler {
 	struct sampler base;
@@ -164,6 +165,7 @@ load(struct bpf_sampler *s)
 	struct sampler_config config = {
 		.filter = s->o.filter,
 		.self = (uint32_t)getpid(),
+		.pidns = pidns_inode(),
 	};
 	struct bpf_program *prog;
 	struct bpf_map *rodata;

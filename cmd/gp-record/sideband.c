@@ -164,8 +164,9 @@ on_task(struct sideband *s, enum change_kind kind, const char *p, size_t len)
 	if (len < sizeof r)
 		return;
 	memcpy(&r, p, sizeof r);
-	/* The birth of a thread changes nothing here. */
-	if (kind == CHANGE_FORK && r.pid == r.ppid)
+	/* The birth of a thread changes nothing here; who is outside of our PID
+	 * name space has the number 0. */
+	if ((kind == CHANGE_FORK && r.pid == r.ppid) || r.pid == 0)
 		return;
 	c = add(s, kind, r.time);
 	c->pid = r.pid;
@@ -183,6 +184,8 @@ on_comm(struct sideband *s, uint16_t misc, const char *p, size_t len,
 	if (len < sizeof id)
 		return;
 	memcpy(id, p, sizeof id);
+	if (id[0] == 0)
+		return;
 	c = add(s, CHANGE_COMM, time);
 	c->pid = id[0];
 	c->tid = id[1];
@@ -200,7 +203,7 @@ on_mmap2(struct sideband *s, uint16_t misc, const char *p, size_t len,
 	if (len < sizeof r)
 		return;
 	memcpy(&r, p, sizeof r);
-	if (r.len == 0 || r.start + r.len < r.start)
+	if (r.pid == 0 || r.len == 0 || r.start + r.len < r.start)
 		return;
 	c = add(s, CHANGE_MMAP, time);
 	c->pid = r.pid;
