@@ -48,6 +48,16 @@ profile() {
 	sed 's/^/# /' "$T/err"
 }
 
+# record_enough [gp-record options]: into $T/raw, for as long as it takes to have
+# samples to judge by.
+record_enough() {
+	for _secs in 1 4 16 64; do
+		"$BIN/gp-record" -F 999 -d $_secs -o "$T/raw" "$@" || return
+		_got=$(sed -n 's/^#end .*samples=\([0-9]*\).*/\1/p' "$T/raw")
+		[ "$_got" -lt 200 ] || break
+	done
+}
+
 # Every sample that the kernel's side counted is in the folded output, or named
 # as lost. (That it is in the raw one, gp-record checks: RECORD_SUM.)
 check_sums() {
