@@ -404,7 +404,8 @@ on_mmap(struct process_table *t, const struct change *c)
 	/* With its next sample, the reader is to hear of it. */
 	if (jitdump_is_path(c->text))
 		p->has_jit = false;
-	if (space_add(&p->space, t->sampler, &m))
+	if (!space_has(&p->space, &t->modules, &m, c->text, c->time) &&
+	    space_add(&p->space, t->sampler, &m))
 		t->misled = c->time;
 	early_note(&t->early, p->pid);
 }

@@ -80,7 +80,13 @@ sampler_stop(struct sampler *s)
 bool
 sampler_filters(const struct sampler *s)
 {
-	return s->ops->filters;
+	return s->ops->in_kernel;
+}
+
+bool
+sampler_walks(const struct sampler *s)
+{
+	return s->ops->in_kernel;
 }
 
 int

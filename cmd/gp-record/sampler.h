@@ -65,6 +65,10 @@ void sampler_stop(struct sampler *s);
  * handed out too, and counted as fired. */
 bool sampler_filters(const struct sampler *s);
 
+/* Whether it walks stacks itself, by the mappings that it was told of; if not, all
+ * samples are rescues. */
+bool sampler_walks(const struct sampler *s);
+
 /* Want (or no longer want) a process and its children. */
 GP_MUSTUSE int sampler_target(struct sampler *s, uint32_t pid, bool wanted);
 

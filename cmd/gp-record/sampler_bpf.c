@@ -457,7 +457,7 @@ bpf_free(struct sampler *base)
 }
 
 static const struct sampler_ops bpf_ops = {
-	.filters = true,
+	.in_kernel = true,
 	.attach = bpf_attach,
 	.stop = bpf_stop,
 	.target = bpf_target,

@@ -10,7 +10,7 @@
 #include "sampler.h"
 
 struct sampler_ops {
-	bool filters;
+	bool in_kernel;
 	int (*attach)(struct sampler *s, int cpu);
 	void (*stop)(struct sampler *s);
 	int (*target)(struct sampler *s, uint32_t pid, bool wanted);

@@ -129,9 +129,21 @@ space_add(struct space *s, struct sampler *sampler, const struct mapping *m)
 	}
 	splice(s, sampler, at, to, with, n);
 	/* Only now does the sampler know it. */
+	misled = misled && s->installed;
 	if (misled)
 		s->map[at + mid].since = now();
-	return misled && s->installed;
+	return misled;
+}
+
+bool
+space_has(struct space *s, const struct modules *modules,
+    const struct mapping *m, const char *path, uint64_t time)
+{
+	const struct mapping *old = space_find(s, m->start);
+
+	return old && time < s->read && old->start == m->start &&
+	    old->end == m->end && old->pgoff == m->pgoff &&
+	    strcmp(modules->module[old->module].key.path, path) == 0;
 }
 
 bool
@@ -140,6 +152,7 @@ space_read(struct space *s, struct sampler *sampler, struct modules *modules,
 {
 	struct buf b = { 0 };
 	struct maps_entry e;
+	uint64_t before = now();
 	struct maps m;
 
 	if (proc_read_file(proc, "maps", &b) != PROC_OK || b.len == 0) {
@@ -169,6 +182,7 @@ space_read(struct space *s, struct sampler *sampler, struct modules *modules,
 		splice(s, sampler, s->n, s->n, &map, 1);
 	}
 	s->known = true;
+	s->read = before;
 	buf_free(&b);
 	return true;
 }
@@ -184,7 +198,7 @@ space_copy(struct space *s, struct sampler *sampler, const struct space *from)
 void
 space_install(struct space *s, struct sampler *sampler, uint32_t image)
 {
-	if (s->installed && s->image == image)
+	if (!sampler_walks(sampler) || (s->installed && s->image == image))
 		return;
 	for (uint32_t i = 0; s->installed && i < s->n; i++)
 		sampler_unmap(sampler, s->image, s->map[i].start,
@@ -200,6 +214,7 @@ space_clear(struct space *s, struct sampler *sampler)
 {
 	splice(s, sampler, 0, s->n, NULL, 0);
 	s->installed = s->known = false;
+	s->read = 0;
 }
 
 void

@@ -37,6 +37,7 @@ struct space {
 	uint32_t image;      /* installed under, if installed */
 	bool installed;
 	bool known;          /* it is whole: missing addresses are not mapped */
+	uint64_t read;       /* CLOCK_MONOTONIC, ns: when /proc was, or 0 */
 };
 
 /* The mapping that holds addr, or NULL. Valid until the next change. */
@@ -45,6 +46,14 @@ const struct mapping *space_find(struct space *s, uint64_t addr);
 /* Add a mapping. True if the sampler has walked by what it replaces. */
 bool space_add(struct space *s, struct sampler *sampler,
     const struct mapping *m);
+
+/*
+ * Whether a mapping of a file, made at some time, is one that /proc has told of
+ * already: it was read later, and has one of the same path there. To replace it
+ * would only mean to distrust it.
+ */
+bool space_has(struct space *s, const struct modules *modules,
+    const struct mapping *m, const char *path, uint64_t time);
 
 /* Take all executable mappings from /proc/PID/maps. False if it cannot be
  * read; nothing changes then. */
@@ -55,7 +64,8 @@ bool space_read(struct space *s, struct sampler *sampler,
 void space_copy(struct space *s, struct sampler *sampler,
     const struct space *from);
 
-/* Let the sampler know all of it, under an image. */
+/* Let the sampler know all of it, under an image; not one that leaves walks to
+ * user space. */
 void space_install(struct space *s, struct sampler *sampler, uint32_t image);
 
 /* Empty it, memory kept, and take it from the sampler. */

@@ -42,6 +42,13 @@ sampler_unmap(struct sampler *s, uint32_t image, uint64_t start, uint64_t end)
 		told.module[a / PAGE] = 0;
 }
 
+bool
+sampler_walks(const struct sampler *s)
+{
+	(void)s;
+	return true;
+}
+
 uint32_t
 modules_find(struct modules *m, const struct module_key *key)
 {
@@ -140,13 +147,42 @@ START_TEST(replaced_code_is_remembered_the_same_code_is_not)
 	struct mapping b = { .start = PAGE, .end = 2 * PAGE, .module = 2 };
 	struct space s = { .n = 0 };
 
+	memset(&told, 0, sizeof told);
+	told_image = 7;
 	space_add(&s, NULL, &a);
 	ck_assert_uint_eq(space_find(&s, PAGE)->since, 0);
 	space_add(&s, NULL, &a);
 	ck_assert_uint_eq(space_find(&s, PAGE)->since, 0);
-	space_add(&s, NULL, &b);
+	/* Nobody has walked by it before it is installed. */
+	ck_assert(!space_add(&s, NULL, &b));
+	ck_assert_uint_eq(space_find(&s, PAGE)->since, 0);
+	space_install(&s, NULL, 7);
+	ck_assert(space_add(&s, NULL, &a));
 	ck_assert_uint_ne(space_find(&s, PAGE)->since, 0);
 	space_free(&s, NULL);
+}
+END_TEST
+
+START_TEST(what_proc_told_is_not_news)
+{
+	struct mapping m = {
+		.start = 0x1000, .end = 0x3000, .pgoff = 0x5000, .module = 9,
+	};
+	struct module file[2] = { [1].key.path = "/a" };
+	struct modules modules = { .module = file };
+	struct proc here = { .dir = 0 };
+	struct space s = { .n = 0 };
+
+	ck_assert(space_read(&s, NULL, NULL, &here));
+	ck_assert(space_has(&s, &modules, &m, "/a", s.read - 1));
+	ck_assert(!space_has(&s, &modules, &m, "/b", s.read - 1));
+	ck_assert(!space_has(&s, &modules, &m, "/a", s.read + 1));
+	m.end = 0x2000;
+	ck_assert(!space_has(&s, &modules, &m, "/a", s.read - 1));
+	m.start = 0xf000;
+	ck_assert(!space_has(&s, &modules, &m, "/a", s.read - 1));
+	space_free(&s, NULL);
+	ck_assert_uint_eq(s.read, 0);
 }
 END_TEST
 
@@ -199,6 +235,7 @@ main(void)
 
 	tcase_add_loop_test(tc, a_space_is_what_was_mapped_last, 0, 50);
 	tcase_add_test(tc, replaced_code_is_remembered_the_same_code_is_not);
+	tcase_add_test(tc, what_proc_told_is_not_news);
 	tcase_add_test(tc, proc_maps_replace_what_was_known);
 	tcase_add_test(tc, a_copy_is_not_installed);
 	suite_add_tcase(suite, tc);

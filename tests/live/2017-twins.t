@@ -1,0 +1,142 @@
+# Two engines at the same moments: a page fault is one for both, so that the
+# kernel's walk of a stack and user space's of a copy of it begin with the same
+# registers and the same memory. They have to find the same callers, all of them.
+. tests/tap.sh
+. tests/live/profile.sh
+need_sampling
+command -v python3 > /dev/null || skip_all "no python3 to compare with"
+
+cat > "$T/work.py" <<'EOF'
+import json, re, sys, zlib, hashlib, decimal
+def dig(n):
+    return n and dig(n - 1) or sum(i * i for i in range(300))
+keep = []
+for i in range(30):
+    d = {str(i): [i] * 9 for i in range(1000)}
+    s = json.dumps(d, indent=1)
+    keep.append(json.loads(s))
+    re.findall(r'"(\d+)": \[\s+(\d)', s)
+    hashlib.sha256(zlib.compress(s.encode())).hexdigest()
+    keep.append(sorted(d, key=lambda k: -int(k)))
+    decimal.Decimal(2).sqrt()
+    dig(20)
+EOF
+cat > "$T/work.pl" <<'EOF'
+sub dig { my $n = shift; return $n ? dig($n - 1) : eval { [ 1 .. 999 ] } }
+for (1 .. 60) {
+    my %h;
+    $h{$_ % 97} .= sqrt $_ for 1 .. 2000;
+    push @keep, [values %h], dig(20), sort { $h{$a} cmp $h{$b} } keys %h;
+    my $t = join ",", values %h;
+    $t =~ s/(\d)(\d)/$2$1/g;
+}
+EOF
+cat > "$T/work.js" <<'EOF'
+const zlib = require('zlib'), crypto = require('crypto');
+function dig(n) { return n ? dig(n - 1) : Math.sqrt(n + 2); }
+const keep = [];
+for (let k = 0; k < 8; k++) {
+  const a = [];
+  for (let i = 0; i < 1e4; i++) a.push({ i, s: 'x' + i });
+  const s = JSON.stringify(a);
+  keep.push(JSON.parse(s), Buffer.alloc(1e5, 'x'));
+  a.sort((x, y) => y.i - x.i);
+  crypto.createHash('sha256').update(s).digest('hex');
+  zlib.deflateSync(s.slice(0, 99999));
+  s.replace(/"i":(\d+)/g, (m, n) => dig(20) + n);
+}
+EOF
+cat > "$T/work.sh" <<'EOF'
+dig() { if [ "$1" -gt 0 ]; then dig $(($1 - 1)); fi; }
+for ((i = 0; i < 60; i++)); do
+	x=$x${i//[13579]/odd}
+	dig 12
+	case $x in *odd*) y[i]=$(printf %s "$x") ;; esac
+done
+EOF
+cat > "$T/work.go" <<'EOF'
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"sort"
+)
+
+func dig(n int, m map[string]int) []byte {
+	if n > 0 {
+		return dig(n-1, m)
+	}
+	b, _ := json.Marshal(m)
+	return b
+}
+
+func main() {
+	keep := make(chan []byte)
+	for i := 0; i < 3; i++ {
+		go func() {
+			for {
+				m := map[string]int{}
+				k := make([]string, 0)
+				for i := 0; i < 500; i++ {
+					m[fmt.Sprint(i)] = i
+					k = append(k, fmt.Sprint(i))
+				}
+				sort.Strings(k)
+				keep <- dig(20, m)
+			}
+		}()
+	}
+	all := make([][]byte, 0)
+	for i := 0; i < 2000; i++ {
+		all = append(all, <-keep)
+	}
+}
+EOF
+cat > "$T/fixtures.sh" <<'EOF'
+for p in calls calls_nofp calls_static calls_clang sort cxx rusty; do
+	"$FIX/$p" 0
+done
+for kind in signal altstack vdso bigframe alloca ucontext aligned vfork; do
+	"$FIX/odd" $kind 0
+done
+mkdir -p "$T/lib"
+cp "$FIX/libplug_a.so" "$FIX/libplug_b.so" "$T/lib/"
+"$FIX/dlopens" 0.02 "$T/lib"
+"$FIX/jits" 0.02
+EOF
+
+# One recording in another, so that a command is told to both.
+both() {
+	_one="$BIN/gp-record -q --eval-frames -e page-faults -c 1"
+	$_one --engine=bpf -o "$T/bpf" -- \
+	    $_one --engine=perf -o "$T/perf" -- "$@" > /dev/null
+}
+
+# twins NAME COMMAND...
+twins() {
+	_name=$1; shift
+	both "$@"
+	is "$_name: the first one has them all" "$(grep -c '^#lost' "$T/bpf")" 0
+	_pids=$(sed -nE 's/^gp-record-[0-9]+;.*//; s/^[^#;]*-([0-9]+);.*/\1/p' \
+	    "$T/perf" | sort -u)
+	# shellcheck disable=SC2086 # a list
+	ok "$_name: all stacks are the same" python3 \
+	    tests/fixtures/same_stacks.py twins "$T/bpf" "$T/perf" $_pids
+}
+
+twins "the test programs" sh -e "$T/fixtures.sh"
+for p in /usr/bin/python3:py perl:pl node:js bash:sh; do
+	if command -v ${p%:*} > /dev/null; then
+		twins ${p%:*} ${p%:*} "$T/work.${p#*:}"
+	else
+		skip "${p%:*}" "there is none"
+	fi
+done
+if command -v go > /dev/null && GOCACHE=$T/cache GOPROXY=off go build \
+    -o "$T/gowork" "$T/work.go" 2> "$T/err"; then
+	twins Go "$T/gowork"
+else
+	skip Go "no Go compiler that works here"
+fi
+done_testing
