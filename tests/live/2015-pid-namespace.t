@@ -69,6 +69,7 @@ is "from outside a process has the outer pid" \
     "$(whose "$T/raw" calls)" "calls-$pid"
 check_stack calls "$MAIN" "main;outer;middle;inner"
 kill -9 $outer
+on_exit=:
 
 # Where /proc is another name space's, nothing would be true.
 status "another name space's /proc is refused" 69 unshare --pid --fork \
