@@ -23,11 +23,12 @@ enum {
 	TICK_MS = 500,
 	/* How long a gp-run that was told to end may take to deliver. */
 	GRACE_S = 120,
-	/* How long another gp-run, a timer's, is waited for. */
-	WAIT_S = 900,
 	/* After a cycle that failed, before the next. */
 	PAUSE_S = 10,
 };
+
+/* For another gp-run, a timer's, to end. */
+#define WAIT "--wait=900s"
 
 struct worker {
 	const struct worker_options *o;
@@ -139,6 +140,7 @@ start_run(const struct worker *w, const struct command *c)
 	argv[n++] = "gp-run";
 	for (size_t i = 0; i < w->o->args; i++)
 		argv[n++] = w->o->arg[i];
+	argv[n++] = WAIT;
 	argv[n++] = "-d";
 	argv[n++] = duration.s;
 	argv[n++] = "-F";
@@ -212,34 +214,16 @@ pause_s(struct worker *w, time_t seconds)
 		w->ending = true;
 }
 
-/*
- * Run gp-run for a command. A status of 75 at once means that another one, a
- * timer's, is running: that is waited for.
- */
+/* Run gp-run for a command, once: what it recorded is delivered or waits to be,
+ * whatever its status. */
 static int
 run_once(struct worker *w, const struct command *c)
 {
-	struct timespec began, tried;
-	int status;
+	pid_t pid;
 
 	w->told = w->preempted = false;
-	clock_gettime(CLOCK_MONOTONIC, &began);
-	for (;;) {
-		pid_t pid;
-
-		clock_gettime(CLOCK_MONOTONIC, &tried);
-		pid = start_run(w, c);
-		if (pid < 0)
-			return 127 << 8;
-		status = wait_run(w, pid);
-		if (!WIFEXITED(status) || WEXITSTATUS(status) != EX_TEMPFAIL ||
-		    seconds_since(&tried) >= (double)c->duration_s / 2)
-			return status;
-		if (w->told || w->ending || should_end(w) ||
-		    seconds_since(&began) > WAIT_S)
-			return status;
-		pause_s(w, 1);
-	}
+	pid = start_run(w, c);
+	return pid < 0 ? 127 << 8 : wait_run(w, pid);
 }
 
 /* What a status of gp-run says of the run. True: it brought no profile. */

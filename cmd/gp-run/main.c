@@ -14,6 +14,7 @@
  */
 #include <errno.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,9 @@
  * are longer than addresses. */
 enum { NAMED_RATIO = 8 };
 
+/* How often a lock that another has is tried. */
+enum { LOCK_TICK_MS = 100 };
+
 static struct plan options = {
 	.duration = "10s",
 	.duration_ns = UINT64_C(10000000000),
@@ -44,6 +48,7 @@ static struct plan options = {
 	.limits = { .data_bytes = UINT64_C(1) << 30 },
 };
 static const char *lock_path;
+static uint64_t wait_ns;
 
 static const char *
 set_duration(void *dst, const char *arg)
@@ -113,6 +118,8 @@ static const struct opt opts[] = {
 	    "what outlives a cycle (default /var/lib/gp)", NULL },
 	{ 0, "lock", OPT_STR, &lock_path, "FILE",
 	    "the lock that only one gp-run can have", NULL },
+	{ 0, "wait", OPT_DURATION, &wait_ns, "DUR",
+	    "how long to wait for another gp-run to end (default 0s)", NULL },
 	{ 0, "bindir", OPT_STR, &options.bindir, "DIR",
 	    "where the stages are (default: beside gp-run)", NULL },
 	{ 0, "tmpdir", OPT_STR, &options.tmpdir, "DIR",
@@ -273,12 +280,29 @@ open_signals(void)
 	return fd;
 }
 
+/* As lock_take(), for as long as --wait says and no signal comes. */
+static int
+wait_lock(struct lock *l, int signals)
+{
+	struct pollfd p = { .fd = signals, .events = POLLIN };
+	uint64_t until = stage_now() + wait_ns;
+	int r;
+
+	while ((r = lock_take(l, lock_path)) == 1 && stage_now() < until)
+		if (poll(&p, 1, LOCK_TICK_MS) > 0)
+			return r;
+	if (r == 1 && wait_ns)
+		die(EX_OSERR, "another gp-run has %s all the time: nothing "
+		    "done", lock_path);
+	return r;
+}
+
 static void
-take_lock(struct lock *l)
+take_lock(struct lock *l, int signals)
 {
 	if (!lock_path)
 		lock_path = lock_default_path();
-	switch (lock_take(l, lock_path)) {
+	switch (wait_lock(l, signals)) {
 	case 0:
 		return;
 	case 1:
@@ -314,7 +338,7 @@ main(int argc, char **argv)
 	signals = open_signals();
 	follow_parent();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	take_lock(&lock);
+	take_lock(&lock, signals);
 	status = cycle_run(&options, signals, &killed_by, &fatal);
 	lock_done(&lock);
 	lost = diag_done();

@@ -144,4 +144,23 @@ done
 for p in $pids; do wait "$p"; done
 kill -TERM $run; wait $run
 is "overlapping starts" "$(metric gp_cycle_overlaps_total)" 12
+
+# One that waits for another to end.
+FAKE_RECORD=wait gp_run_bg
+wait_for test -e "$T/record.waits"
+status "another does not end: nothing is done" 71 _gp_run --wait 200ms --spool "$T/spool"
+like "and that is said" "$(cat "$T/err")" 'another gp-run has .* all the time: nothing done'
+"$BIN/gp-run" --wait 300s --bindir "$FAKES" --lock "$T/lock" --tmpdir "$T/tmp" \
+    --spool "$T/spool" 2> "$T/second.err" & second=$!
+"$BIN/gp-run" --wait 300s --bindir "$FAKES" --lock "$T/lock" --tmpdir "$T/tmp" \
+    --spool "$T/spool" 2> "$T/third.err" & third=$!
+# When it has set its handlers, as its stages' end shows, a signal ends it.
+wait_for grep -q '^SigBlk:.*4[0-9a-f][0-9a-f][0-9a-f]$' "/proc/$third/status"
+kill -TERM $third
+s=0; wait $third || s=$?
+is "a signal ends the wait" $s 75
+kill -TERM $run; wait $run
+s=0; wait $second || s=$?
+is "when the other has ended, the cycle is run" "$s$(cat "$T/second.err")" 0
+is "to have waited is no overlap, to have given up is" "$(metric gp_cycle_overlaps_total)" 13
 done_testing

@@ -19,7 +19,7 @@ is "nothing was run" "$(runs)" 0
 start 1 '{"duration":7,"frequency":49,"pids":[12,34],"continuous":false}'
 status "a command comes" 0 beat
 settled
-is "it is run as it was asked" "$(cat "$RUNS")" "-d 7s -F 49 -p 12,34"
+is "it is run as it was asked" "$(cat "$RUNS")" "--wait=900s -d 7s -F 49 -p 12,34"
 is "and has ended" "$(state 1)" ended
 is "the server was not told before it had" "$(told 1)" ""
 status "the next poll" 0 beat
@@ -37,11 +37,11 @@ is "what was received and executed is said" "$(last \
 # What the server says nothing of.
 start 2 '{}'
 beat; settled
-is "defaults are the server's" "$(tail -n 1 "$RUNS")" "-d 60s -F 11"
+is "defaults are the server's" "$(tail -n 1 "$RUNS")" "--wait=900s -d 60s -F 11"
 start 3 '{"profiler_configs":{"perf":{"mode":"fp","events":["instructions"]}}}'
 beat --run=--dir=/srv; settled
 is "an event, and arguments of ours" "$(tail -n 1 "$RUNS")" \
-    "--dir=/srv -d 60s -F 11 -e instructions"
+    "--dir=/srv --wait=900s -d 60s -F 11 -e instructions"
 
 # What cannot be obeyed is said once, and not run.
 : > "$RUNS"
@@ -74,11 +74,14 @@ is "none of these was run" "$(runs)" 0
 
 # How a run ends is what is told.
 for st in 1:'completed: something is missing from the profile' \
+    75:'completed: the profile is not delivered yet' \
     77:'failed: gp-run ended with status 77'; do
+	n=$(runs)
 	echo "${st%%:*}" > "$T/status"
 	start "4${st%%:*}" '{"duration":5}'
 	beat; settled; beat
 	is "gp-run ends with ${st%%:*}" "$(told "4${st%%:*}")" "${st#*:}"
+	is "and was started once" $(($(runs) - n)) 1
 done
 rm "$T/status"
 
