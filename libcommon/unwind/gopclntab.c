@@ -45,7 +45,7 @@ struct func {
 	uint64_t start, end; /* from base */
 	uint64_t pcsp;       /* offset in the window */
 	uint64_t name;       /* likewise */
-	enum { PLAIN, BOTTOM, SIGRETURN, SWITCHES, UNKNOWN } kind;
+	enum { PLAIN, BOTTOM, SIGRETURN, SWITCHES, CGO, UNKNOWN } kind;
 };
 
 /* -- reading ------------------------------------------------------------- */
@@ -228,12 +228,14 @@ read_kind(struct go *g, struct func *fn, uint64_t name, uint8_t flags)
 		fn->kind = BOTTOM;
 	else if (runtime && name_is(g, name, "runtime.sigreturn", true))
 		fn->kind = SIGRETURN;
+	else if (runtime && (name_is(g, name, "runtime.asmcgocall", false) ||
+	    name_is(g, name, "runtime.asmcgocall.abi0", false)))
+		fn->kind = CGO;
 	else if (flagged && (flags & 2))
 		/* Others align rsp, and may use rbp for anything. */
 		fn->kind = runtime || name_is(g, name, "time.now", true) ?
 		    SWITCHES : UNKNOWN;
-	else if (runtime && (name_is(g, name, "runtime.systemstack", false) ||
-	    name_is(g, name, "runtime.asmcgocall", false)))
+	else if (runtime && name_is(g, name, "runtime.systemstack", false))
 		fn->kind = SWITCHES;
 }
 
@@ -371,6 +373,63 @@ add_deltas(struct go *g, const struct func *fn, struct rows *t)
 	rows_end(t, (uint32_t)(pc < fn->end ? pc : fn->end));
 }
 
+/* Where code has some bytes, from at on: the offset behind them, or 0. */
+static size_t
+behind(const uint8_t *code, size_t size, size_t at, const void *bytes, size_t n)
+{
+	const uint8_t *p = at && at < size ?
+	    memmem(code + at, size - at, bytes, n) : NULL;
+
+	return p ? (size_t)(p - code) + n : 0;
+}
+
+#define BEHIND(at, bytes) behind(code, size, at, bytes, sizeof bytes - 1)
+
+/*
+ * runtime.asmcgocall goes over to g0's stack, or stays where it is, and leaves
+ * there how to come back, before it calls C:
+ *
+ *	mov N(%rsi),%rsp … mov 8(%rdi),%rdi; sub %rdx,%rdi
+ *	mov %rdi,40(%rsp) … call … mov %rsi,%rsp … ret
+ *	sub $64,%rsp … mov %rdx,40(%rsp) … call … mov %rsi,%rsp … ret
+ *
+ * False if it does not look like that.
+ */
+static bool
+add_cgo(struct go *g, const struct func *fn, struct rows *t)
+{
+	struct unwind_rule r = { .base = UNWIND_CGO };
+	uint64_t size = fn->end - fn->start, off;
+	uint32_t cgo, start = (uint32_t)fn->start;
+	uint8_t code[512];
+	size_t at[6];
+
+	if (size > sizeof code ||
+	    !elffile_offset(g->w.f, g->base + fn->start, &off) ||
+	    elffile_read(g->w.f, off, code, (size_t)size) != ELFFILE_OK)
+		return false;
+	at[0] = BEHIND(1, "\x48\x8b\x66");
+	at[1] = BEHIND(at[0], "\x48\x8b\x7f\x08\x48\x29\xd7\x48\x89\x7c\x24");
+	at[2] = BEHIND(at[1], "\x48\x89\xf4");
+	at[3] = BEHIND(at[2], "\x48\x83\xec");
+	at[4] = BEHIND(at[3], "\x48\x89\x54\x24");
+	at[5] = BEHIND(at[4], "\x48\x89\xf4");
+	/* Behind the stores is the byte that says where to. */
+	if (!at[5] || code[at[1]] != code[at[4]] || code[at[1]] & 7)
+		return false;
+	r.arg = code[at[1]] / 8u;
+	cgo = unwind_rule_encode(&r);
+	rows_add(t, start, UNWIND_RULE_ENTRY);
+	rows_add(t, start + (uint32_t)at[0] + 1, UNWIND_RULE_GAP);
+	rows_add(t, start + (uint32_t)at[1] + 1, cgo);
+	rows_add(t, start + (uint32_t)at[2], UNWIND_RULE_ENTRY);
+	rows_add(t, start + (uint32_t)at[3] + 1, UNWIND_RULE_GAP);
+	rows_add(t, start + (uint32_t)at[4] + 1, cgo);
+	rows_add(t, start + (uint32_t)at[5], UNWIND_RULE_ENTRY);
+	rows_end(t, (uint32_t)fn->end);
+	return true;
+}
+
 static void
 add_func(struct go *g, const struct func *fn, struct rows *t)
 {
@@ -391,6 +450,10 @@ add_func(struct go *g, const struct func *fn, struct rows *t)
 	case PLAIN:
 		if (fn->pcsp)
 			add_deltas(g, fn, t);
+		break;
+	case CGO:
+		if (!add_cgo(g, fn, t) && fn->pcsp && has_frame(g, fn))
+			add_switching(g, fn, t);
 		break;
 	case SWITCHES:
 		if (fn->pcsp && has_frame(g, fn))

@@ -46,6 +46,8 @@
  *	            + 8 * bits 7-23
  *	  PLT       CFA = rsp + 8, + 8 more once (pc & 15) >= bits 7-10
  *	  DEREF_x   CFA = *(x + 8 * (bits 7-18 - 2048)) + 8 * bits 19-23
+ *	  CGO       words at rsp + 8 * bits 7-10, a depth and g: CFA = *(g + 8) -
+ *	            depth + 8, or, where g is 0, depth + 8
  *	  RA_REG    CFA = rsp + 8 * bits 11-31; the return address is in the
  *	            register of number bits 7-10
  *	  x_RBX     CFA = x + 8 * bits 7-16; rbx is at CFA - 8 * bits 17-23, or,
@@ -96,8 +98,10 @@ enum unwind_base {
 	UNWIND_FP_SWITCH, /* as FP, from another stack: Go's g0 to a goroutine's */
 	UNWIND_RSP_RBX,   /* as rsp and rbp, and where rbx is: around lazy */
 	UNWIND_RBP_RBX,   /* binding */
-	UNWIND_CLONE      /* clone()'s system call: as at a function's entry in the
+	UNWIND_CLONE,     /* clone()'s system call: as at a function's entry in the
 			   * parent; no caller in the child, where rax is 0 */
+	UNWIND_CGO        /* Go's runtime.asmcgocall while C runs on g0's stack:
+			   * it left the way back on that */
 };
 
 enum unwind_rbp {
@@ -155,7 +159,7 @@ struct unwind_rule {
 	__u32 rbp_off; /* bytes, SAVED: how far below the CFA */
 	__u32 rbx;     /* base is rsp or rbp, and where rbx is, is said: at */
 	__u32 rbx_off; /* bytes below the CFA; 0: still in rbx */
-	__u32 arg;     /* PLT: the threshold; RA_REG: the register */
+	__u32 arg;     /* PLT: the threshold; RA_REG: the register; CGO: where */
 };
 
 static inline __attribute__((always_inline)) struct unwind_rule
@@ -172,7 +176,7 @@ unwind_rule_decode(__u32 rule)
 			r.offset = (__s64)(rule >> 7 & 0x1ffff) * 8;
 		else
 			r.offset = (__s64)(rule >> 7);
-	} else if (r.base == UNWIND_PLT) {
+	} else if (r.base == UNWIND_PLT || r.base == UNWIND_CGO) {
 		r.arg = rule >> 7 & 15;
 	} else if (r.base == UNWIND_DEREF_RBP || r.base == UNWIND_DEREF_RSP) {
 		r.offset = ((__s64)(rule >> 7 & 0xfff) - 2048) * 8;
@@ -229,6 +233,7 @@ unwind_rule_encode(const struct unwind_rule *r)
 	case UNWIND_CLONE:
 		return r->base;
 	case UNWIND_PLT:
+	case UNWIND_CGO:
 		return word | r->arg << 7;
 	case UNWIND_DEREF_RBP:
 	case UNWIND_DEREF_RSP:
@@ -368,6 +373,18 @@ unwind_step(struct unwind_state *s, __u32 rule, void *mem)
 		if (!s->reg[UNWIND_RAX])
 			return UNWIND_END;
 		cfa = sp + 8;
+	} else if (r.base == UNWIND_CGO) {
+		/* How deep it was in the goroutine's stack, whose end g has; or
+		 * without g where it was. */
+		if (UNWIND_READ(mem, s->word, 16, sp + r.arg * 8))
+			return UNWIND_READ_FAILED;
+		cfa = s->word[0];
+		if (s->word[1]) {
+			if (UNWIND_READ(mem, s->word, 8, s->word[1] + 8))
+				return UNWIND_READ_FAILED;
+			cfa = s->word[0] - cfa;
+		}
+		cfa += 8;
 	} else if (r.base == UNWIND_SIGNAL) {
 		return unwind_step_signal(s, mem);
 	} else {
@@ -376,7 +393,7 @@ unwind_step(struct unwind_state *s, __u32 rule, void *mem)
 
 	/* A leaf may have popped its return address already. Where stacks switch,
 	 * nothing can be said, and the walk's bound on frames must do. */
-	if (cfa & 7 || (r.base != UNWIND_FP_SWITCH &&
+	if (cfa & 7 || (r.base != UNWIND_FP_SWITCH && r.base != UNWIND_CGO &&
 	    (cfa < sp || (cfa == sp && !s->exact))))
 		return UNWIND_NO_PROGRESS;
 

@@ -41,6 +41,32 @@ static const struct func funcs[] = {
 	{ "main.last", CODE("\x02\x01\x10\x0f\0"), 16, 0 },
 };
 
+/* What asmcgocall is in Go 1.19, the parts that matter. */
+static const char cgo_code[] =
+    "\x48\x89\xe2"                         /* mov %rsp,%rdx */
+    "\x48\x8b\x66\x38"                     /* mov 0x38(%rsi),%rsp */
+    "\x48\x83\xec\x40"                     /* sub $0x40,%rsp */
+    "\x48\x89\x7c\x24\x30"                 /* mov %rdi,0x30(%rsp) */
+    "\x48\x8b\x7f\x08\x48\x29\xd7"         /* mov 8(%rdi),%rdi; sub … */
+    "\x48\x89\x7c\x24\x28"                 /* mov %rdi,0x28(%rsp) */
+    "\xff\xd0\x48\x89\xf4\xc3"             /* call; mov %rsi,%rsp; ret */
+    "\x48\x83\xec\x40"                     /* sub $0x40,%rsp */
+    "\x48\xc7\x44\x24\x30\x00\x00\x00\x00" /* movq $0,0x30(%rsp) */
+    "\x48\x89\x54\x24\x28"                 /* mov %rdx,0x28(%rsp) */
+    "\xff\xd0\x48\x89\xf4\xc3";
+
+static const struct func cgo_funcs[] = {
+	{ "runtime.asmcgocall.abi0", CODE("\x02\x3b\0"), sizeof cgo_code - 1, 6 },
+	{ "main.leaf", CODE("\x02\x20\0"), 32, 0 },
+};
+
+static const struct unwind_row cgo_want[] = {
+	{ 0, UNWIND_RULE_ENTRY }, { 7, UNWIND_RULE_GAP },
+	{ 28, UNWIND_CGO | 5u << 7 }, { 33, UNWIND_RULE_ENTRY },
+	{ 38, UNWIND_RULE_GAP }, { 52, UNWIND_CGO | 5u << 7 },
+	{ 57, UNWIND_RULE_ENTRY },
+};
+
 /* What the rows are, from the text's start; the ends are where the flags of
  * funcs have an effect. */
 static const struct unwind_row want[] = {
@@ -63,13 +89,15 @@ patch(struct buf *b, size_t at, uint64_t v, size_t len)
 	memcpy(b->s + at, &v, len);
 }
 
-/* One table; magic as of a version. text: what the header says. */
+/* One table of functions fn; magic as of a version. text: what the header
+ * says. */
 static void
-make_table(struct buf *b, uint32_t magic, uint64_t text)
+make_table_of(struct buf *b, uint32_t magic, uint64_t text,
+    const struct func *fn, size_t n)
 {
 	bool old = magic == 0xfffffffb, narrow = magic >= 0xfffffff0 &&
 	    magic <= 0xfffffff1;
-	size_t n = GP_COUNT(funcs), name[GP_COUNT(funcs)], pcsp[GP_COUNT(funcs)];
+	size_t name[GP_COUNT(funcs)], pcsp[GP_COUNT(funcs)];
 	size_t names = 0, pctab = 0, functab, w = narrow ? 4 : 8, head;
 	uint64_t pc = narrow ? 0 : TEXT;
 
@@ -93,14 +121,14 @@ make_table(struct buf *b, uint32_t magic, uint64_t text)
 		names = b->len;
 	for (size_t i = 0; i < n; i++) {
 		name[i] = b->len - names;
-		buf_add(b, funcs[i].name, strlen(funcs[i].name) + 1);
+		buf_add(b, fn[i].name, strlen(fn[i].name) + 1);
 	}
 	if (!old)
 		pctab = b->len;
 	put(b, 0, 1);
 	for (size_t i = 0; i < n; i++) {
 		pcsp[i] = b->len - pctab;
-		buf_add(b, funcs[i].pcsp, funcs[i].pcsp_len);
+		buf_add(b, fn[i].pcsp, fn[i].pcsp_len);
 	}
 	for (size_t i = 0; i < n; i++) {
 		patch(b, functab + i * 2 * w, pc, w);
@@ -115,9 +143,9 @@ make_table(struct buf *b, uint32_t magic, uint64_t text)
 		if (magic == 0xfffffff1)
 			put(b, 0, 4); /* startLine */
 		put(b, 0, 1);
-		put(b, funcs[i].flags, 1);
+		put(b, fn[i].flags, 1);
 		put(b, 0, 2);
-		pc += funcs[i].size;
+		pc += fn[i].size;
 	}
 	patch(b, functab + n * 2 * w, pc, w);
 	if (!old) {
@@ -127,6 +155,12 @@ make_table(struct buf *b, uint32_t magic, uint64_t text)
 		patch(b, at + 24, pctab, 8);
 		patch(b, at + 32, functab, 8);
 	}
+}
+
+static void
+make_table(struct buf *b, uint32_t magic, uint64_t text)
+{
+	make_table_of(b, magic, text, funcs, GP_COUNT(funcs));
 }
 
 struct image {
@@ -139,8 +173,9 @@ struct image {
 
 static const char names[] = "\0.gopclntab\0.shstrtab\0.rela.dyn";
 
+/* Its code, if it has any, is behind the headers: TEXT in memory. */
 static void
-make_image(struct buf *b, const struct buf *table)
+make_image(struct buf *b, const struct buf *table, const char *code, size_t len)
 {
 	struct image im = {
 		.eh = {
@@ -174,23 +209,36 @@ make_image(struct buf *b, const struct buf *table)
 	};
 
 	memcpy(im.names, names, sizeof names);
+	if (len) {
+		im.ph.p_offset = sizeof im + table->len;
+		im.ph.p_vaddr = TEXT;
+		im.ph.p_filesz = im.ph.p_memsz = len;
+	}
 	buf_add(b, &im, sizeof im);
 	buf_add(b, table->s, table->len);
+	buf_add(b, code, len);
 }
 
 static bool
-read_rows(const struct buf *table, struct rows *t)
+read_rows_of(const struct buf *table, const char *code, size_t len,
+    struct rows *t)
 {
 	struct buf image = { 0 };
 	struct elffile f;
 	bool ok;
 
-	make_image(&image, table);
+	make_image(&image, table, code, len);
 	ck_assert_int_eq(elffile_init_mem(&f, image.s, image.len), ELFFILE_OK);
 	ok = gopclntab_rows(&f, BASE, t);
 	ck_assert(rows_are_valid(t->row, t->n));
 	buf_free(&image);
 	return ok;
+}
+
+static bool
+read_rows(const struct buf *table, struct rows *t)
+{
+	return read_rows_of(table, "", 0, t);
 }
 
 static void
@@ -214,6 +262,31 @@ START_TEST(go_1_18_and_later_say_rsp_s_distance_exactly)
 	ck_assert(read_rows(&b, &t));
 	check_rows(&t);
 	rows_free(&t);
+	buf_free(&b);
+}
+END_TEST
+
+START_TEST(asmcgocall_s_code_tells_where_the_way_back_is)
+{
+	char code[sizeof cgo_code];
+	struct buf b = { 0 };
+	struct rows t;
+
+	make_table_of(&b, 0xfffffff1, TEXT, cgo_funcs, GP_COUNT(cgo_funcs));
+	ck_assert(read_rows_of(&b, cgo_code, sizeof code - 1, &t));
+	for (size_t i = 0; i < GP_COUNT(cgo_want); i++) {
+		ck_assert_uint_eq(t.row[i].pc, cgo_want[i].pc + OFF);
+		ck_assert_uint_eq(t.row[i].rule, cgo_want[i].rule);
+	}
+	rows_free(&t);
+	/* Whatever is missing, there are no rows then. */
+	for (size_t i = 0; i < sizeof code - 1; i++) {
+		memcpy(code, cgo_code, sizeof code);
+		code[i] = (char)0xcc;
+		ck_assert(read_rows_of(&b, code, sizeof code - 1, &t));
+		ck_assert(t.n <= GP_COUNT(cgo_want) + 2);
+		rows_free(&t);
+	}
 	buf_free(&b);
 }
 END_TEST
@@ -320,6 +393,7 @@ main(void)
 	tcase_set_timeout(t, 0);
 	tcase_add_loop_test(t, go_1_18_and_later_say_rsp_s_distance_exactly, 0,
 	    2);
+	tcase_add_test(t, asmcgocall_s_code_tells_where_the_way_back_is);
 	tcase_add_test(t, a_text_start_of_0_is_that_of_the_relocation);
 	tcase_add_loop_test(t, older_versions_are_read, 0, 2);
 	tcase_add_test(t, an_unknown_version_is_not_read);

@@ -67,6 +67,7 @@ static const struct unwind_rule rules[] = {
 	{ .base = UNWIND_RA_REG, .arg = UNWIND_RDI },
 	{ .base = UNWIND_RA_REG, .arg = 15, .offset = 8 },
 	{ .base = UNWIND_CLONE },
+	{ .base = UNWIND_CGO, .arg = 5 },
 	{ .base = UNWIND_RSP, .offset = 8, .rbx = 1 },
 	{ .base = UNWIND_RSP, .offset = 1023 * 8, .rbp = 1, .rbp_off = 2040,
 	    .rbx = 1, .rbx_off = 127 * 8 },
@@ -105,6 +106,7 @@ static const struct unwind_rule unsayable[] = {
 	{ .base = UNWIND_DEREF_RBP, .add = 256 },
 	{ .base = UNWIND_DEREF_RBP, .add = 4 },
 	{ .base = UNWIND_PLT, .arg = 16 },
+	{ .base = UNWIND_CGO, .arg = 16 },
 	{ .base = UNWIND_RA_REG, .rbp = 1, .rbp_off = 16 },
 	{ .base = UNWIND_RA_REG, .offset = -8 },
 	{ .base = UNWIND_RSP, .offset = 1024 * 8, .rbx = 1 },
@@ -318,6 +320,30 @@ START_TEST(clone_has_a_caller_in_the_parent_only)
 }
 END_TEST
 
+START_TEST(cgo_left_the_way_back_to_the_goroutine_s_stack)
+{
+	uint32_t cgo = word((struct unwind_rule){ .base = UNWIND_CGO,
+	    .arg = 5 });
+	struct unwind_state s = frame_at(AT + 256, 7, 50, 0);
+
+	/* g, its stack's end, and how deep asmcgocall was in it. */
+	stack[32 + 6] = AT + 80;
+	stack[11] = AT + 64;
+	stack[32 + 5] = 32;
+	ck_assert_int_eq(unwind_step(&s, cgo, NULL), UNWIND_OK);
+	check_caller(&s, AT + 40, 7, 104);
+	/* Without g there was no change. */
+	s = frame_at(AT, 7, 50, 0);
+	stack[5] = AT + 128;
+	stack[6] = 0;
+	ck_assert_int_eq(unwind_step(&s, cgo, NULL), UNWIND_OK);
+	check_caller(&s, AT + 136, 7, 116);
+	s = frame_at(AT, 7, 50, 0);
+	stack[6] = 8;
+	ck_assert_int_eq(unwind_step(&s, cgo, NULL), UNWIND_READ_FAILED);
+}
+END_TEST
+
 START_TEST(a_signal_frame_gives_all_registers_back)
 {
 	static const int order[] = { 8, 9, 10, 11, 12, 13, 14, 15, 5, 4, 6, 3,
@@ -454,6 +480,7 @@ main(void)
 	    other_registers_are_known_where_the_thread_was_stopped_only);
 	tcase_add_test(t, rbx_is_followed_as_far_as_rules_say_where_it_is);
 	tcase_add_test(t, clone_has_a_caller_in_the_parent_only);
+	tcase_add_test(t, cgo_left_the_way_back_to_the_goroutine_s_stack);
 	tcase_add_test(t, a_signal_frame_gives_all_registers_back);
 	tcase_add_test(t, the_outermost_frame_ends_the_stack);
 	tcase_add_test(t, a_caller_below_its_callee_is_refused);

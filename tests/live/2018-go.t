@@ -1,0 +1,147 @@
+# Go programs that print the stack that Go's own runtime says they are in: the main
+# goroutine, another one, C called by cgo, and a signal handler of the runtime.
+. tests/tap.sh
+. tests/live/profile.sh
+need_sampling
+command -v go > /dev/null || skip_all "no go"
+export GOCACHE="$T/cache" GOPROXY=off
+
+cat > "$T/plain.go" <<'EOF'
+package main
+
+import (
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+var sink uint64
+
+//go:noinline
+func say() {
+	pc := make([]uintptr, 64)
+	stack := ""
+	f := runtime.CallersFrames(pc[:runtime.Callers(2, pc)])
+	for more := true; more; {
+		var frame runtime.Frame
+		frame, more = f.Next()
+		stack = ";" + frame.Function + stack
+	}
+	os.Stdout.WriteString("stack " + strings.TrimPrefix(stack, ";") + "\n")
+}
+
+//go:noinline
+func inner(kind string) {
+	say()
+	end := time.Now().Add(3 * time.Second)
+	for time.Now().Before(end) {
+		if kind == "signal" {
+			for i := 0; i < 1000; i++ {
+				syscall.Kill(syscall.Getpid(), syscall.SIGUSR1)
+			}
+			continue
+		}
+		for i := uint64(0); i < 10000000; i++ {
+			sink += i ^ sink>>3
+		}
+	}
+}
+
+//go:noinline
+func middle(kind string) { inner(kind); sink++ }
+
+//go:noinline
+func outer(kind string) { middle(kind); sink++ }
+
+func main() {
+	if os.Args[1] == "main" {
+		outer("")
+		return
+	}
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGUSR1)
+	done := make(chan bool)
+	go func() {
+		outer(os.Args[1])
+		done <- true
+	}()
+	<-done
+}
+EOF
+# The same with C at the inner end.
+{ sed -n '1,2p' "$T/plain.go"
+  cat <<'EOF'
+/*
+#include <time.h>
+
+static volatile unsigned long n;
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+__attribute__((noinline)) void in_c(void)
+{
+	double end = now() + 2;
+
+	do
+		for (int i = 0; i < 1000000; i++)
+			n++;
+	while (now() < end);
+}
+*/
+import "C"
+EOF
+  sed -e '1,2d' -e '/"time"/d' -e '/end := /,/^}/c\	C.in_c()\n}' \
+      "$T/plain.go"; } > "$T/cgo.go"
+
+goexit='runtime\.goexit(\.abi0)?;'
+CGO_ENABLED=0 go build -o "$T/plain" "$T/plain.go" 2> "$T/err" ||
+	skip_all "it does not compile: $(tail -n 1 "$T/err")"
+for kind in main other; do
+	profile -- "$T/plain" $kind
+	check_sums
+	stack=$(sed -n 's/^stack runtime.goexit;//p' "$T/truth")
+	# The runtime's own threads are others.
+	sed -i "/;runtime\\.\\(mstart\\|mcall\\|rt0_go\\)/d; /^[^;]*;[^;]*_\\[k\\]/d" \
+	    "$T/folded"
+	check_stack plain "$goexit" "$stack" 97
+done
+
+# The runtime's handler, on its signal stack, has what it interrupted as its
+# caller; the way there is the kernel's frame and the runtime's sigreturn.
+profile -- "$T/plain" signal
+check_sums
+ok "what a signal interrupted is the handler's caller" awk '
+	/;runtime\.sigtrampgo/ {
+		n += $NF
+		if (/^[^;]*;\[truncated\]/) cut += $NF
+		else if (/goexit[^;]*;main\.main\.func1;main\.outer;main\.middle;main\.inner;(syscall\.|runtime\.sigreturn|internal)/)
+			k += $NF
+		else if (/;runtime\.(mstart|mcall)/) k += $NF
+		else if (++wrong < 4) print "# wrong: " substr($0, 1, 300)
+	}
+	END { print "# " k + 0 " of " n + 0 ", " cut + 0 " cut"
+	exit !(n >= 20 && !wrong && cut <= 2 + n / 20) }' "$T/folded"
+
+if go build -o "$T/cgo" "$T/cgo.go" 2> "$T/err"; then
+	for engine in bpf bpf-bounded; do
+		profile --engine=$engine -- "$T/cgo" other
+		check_sums
+		stack=$(sed -n 's/^stack runtime.goexit;//p' "$T/truth")
+		stack="$stack;main._Cfunc_in_c;runtime.cgocall;runtime.asmcgocall"
+		sed -i "s/\\.abi0//g; /;runtime\\.\\(mstart\\|mcall\\|rt0_go\\)/d; /^[^;]*;[^;]*_\\[k\\]/d" \
+		    "$T/folded"
+		check_stack cgo "$goexit" "$stack;in_c" 98
+	done
+else
+	skip "cgo" "it does not compile: $(tail -n 1 "$T/err")"
+fi
+done_testing
