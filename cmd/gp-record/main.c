@@ -30,13 +30,18 @@
 #include "recorder.h"
 #include "targets.h"
 
-enum { PIDS_MAX = 4096, POLL_MS = 100 };
+enum { PIDS_MAX = 4096, POLL_MS = 200 };
 
 /* Of --timestamps, ns. */
 #define INTERVAL_DEFAULT 1000000000u
 #define INTERVAL_MIN 1000000u
 
 static uint64_t freq = 99, period, duration, flush, interval;
+/* Of --rows-memory. */
+#define ROWS_MEMORY_MIN (512u << 10)
+#define ROWS_MEMORY_MAX (1u << 30)
+
+static uint64_t rows_bytes;
 static const char *event_name, *output, *targets_path;
 static enum sampler_engine engine;
 static bool per_thread, eval_frames;
@@ -104,6 +109,17 @@ choose_paths(void *dst, const char *arg)
 }
 
 static const char *
+set_rows_memory(void *dst, const char *arg)
+{
+	uint64_t *bytes = dst;
+
+	if (!parse_size(arg, bytes) || *bytes < ROWS_MEMORY_MIN ||
+	    *bytes > ROWS_MEMORY_MAX)
+		return "not a size from 512K to 1G";
+	return NULL;
+}
+
+static const char *
 set_natives(void *dst, const char *arg)
 {
 	bool off = strcmp(arg, "off") == 0;
@@ -147,6 +163,9 @@ static const struct opt opts[] = {
 	    "native frames in stacks that have frames with " suffix, \
 	    set_natives },
 #include "runtime/interp.def"
+	{ 0, "rows-memory", OPT_CALL, &rows_bytes, "SIZE",
+	    "memory of the kernel for unwind rows (default: 4M to 32M)",
+	    set_rows_memory },
 	{ 0, "targets", OPT_STR, &targets_path, "FILE",
 	    "only the processes that gp-discover wrote to FILE, - for stdin",
 	    NULL },
@@ -385,6 +404,7 @@ main(int argc, char **argv)
 	o.period = period;
 	o.interval = interval;
 	o.flush = flush;
+	o.rows_bytes = rows_bytes;
 	o.per_thread = per_thread;
 	o.eval_frames = eval_frames;
 	o.paths = paths;

@@ -48,6 +48,7 @@ struct process {
 	uint64_t start_time;   /* CLOCK_BOOTTIME, ns; 0: not known */
 	uint64_t ended;        /* time of the exit, ns; 0: it lives */
 	uint64_t maps_read;    /* when /proc was asked last, ns; 0: never */
+	uint32_t missed;     /* the image that a walk last lacked tables of */
 	uint32_t place;        /* of table.places, or INTERN_NONE */
 	bool announced;        /* its #process record is out and still true */
 	bool has_jit;          /* its #jit record is out */

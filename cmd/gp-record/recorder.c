@@ -34,6 +34,9 @@
 #define HURRY_NS 2000000000ull
 #define HURRY_MS 5
 
+/* How often the list of CPUs is looked at. */
+#define CPUS_NS 100000000u
+
 /* How often a reader is told how far we are, with recorder_options.flush. */
 #define TELL_NS 1000000000ull
 
@@ -41,19 +44,21 @@
 #define LINGER_NS 500000000ull
 
 /* Frames in all stack trees, before they are written and begun anew: the bound
- * of gp-record's memory, some 16 MB. */
-#define NODES_MAX 400000
+ * of gp-record's memory, some 8 MB. */
+#define NODES_MAX 200000
 
 /* A 1024th of the memory for unwind rows, 4 to 32 MB: the files of an ordinary
  * machine's running programs have a million rows, 8 MB; two browsers and two
  * compilers have five. The kernel takes and clears all of it at the start. */
 static uint32_t
-pool_slots(void)
+pool_slots(const struct recorder_options *o)
 {
+	const uint64_t slot = SAMPLER_BLOCK_ROWS * sizeof(struct unwind_row);
 	uint64_t slots = (uint64_t)sysconf(_SC_PHYS_PAGES) *
-	    (uint64_t)sysconf(_SC_PAGESIZE) / 1024 /
-	    (SAMPLER_BLOCK_ROWS * sizeof(struct unwind_row));
+	    (uint64_t)sysconf(_SC_PAGESIZE) / 1024 / slot;
 
+	if (o->rows_bytes)
+		return (uint32_t)(o->rows_bytes / slot);
 	return slots < 512 ? 512 : slots > 4096 ? 4096 : (uint32_t)slots;
 }
 
@@ -265,7 +270,7 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	if (!r->online)
 		die_nomem();
 	so.ring_bytes = ring_bytes(o, r->cpus);
-	so.pool_slots = pool_slots();
+	so.pool_slots = pool_slots(o);
 	r->sampler = sampler_open(&so, &status, why, sizeof why);
 	if (!r->sampler)
 		die(status, "%s", why);
@@ -482,7 +487,10 @@ recorder_poll(struct recorder *r)
 {
 	uint64_t t = now();
 
-	follow_cpus(r);
+	if (t >= r->cpus_next) {
+		follow_cpus(r);
+		r->cpus_next = t + CPUS_NS;
+	}
 	take(r, t - SETTLE_NS);
 	tables_poll(&r->table.tables, t);
 	process_sweep(&r->table, t - LINGER_NS);

@@ -5,7 +5,7 @@
  * in order of time: a sample is named by the mappings that its process had when
  * it was taken.
  *
- *	every 100 ms:  side-band rings ──► changes ┐ by time
+ *	every 200 ms:  side-band rings ──► changes ┐ by time
  *	               sample ring ──────► samples ┴─► process table ─► stream
  *
  * Both are taken up to a moment just past, so that what happened before it has
@@ -31,6 +31,7 @@ struct recorder_options {
 	uint64_t freq, period;  /* one of them, the other 0 */
 	uint64_t interval;      /* ns: count each by itself; 0: all together */
 	uint64_t flush;         /* ns: write what there is so often; 0: at the end */
+	uint64_t rows_bytes;    /* for unwind rows; 0: by the machine's memory */
 	bool per_thread;
 	bool eval_frames;        /* keep an interpreter's native frames */
 	enum interp_paths paths; /* of source files, in names */
@@ -58,6 +59,7 @@ struct recorder {
 	uint64_t flushed, told; /* ns: when the stacks, the progress were written */
 	uint8_t *online;        /* by CPU: attached */
 	int cpus;
+	uint64_t cpus_next;     /* ns: when to look for new CPUs again */
 	int online_fd;          /* where the kernel lists those that are online */
 	char online_text[256];  /* as it was read last, if it fits */
 };
@@ -77,7 +79,7 @@ void recorder_start(struct recorder *r, const struct recorder_options *o);
  */
 bool recorder_wait(struct recorder *r, int ms, int fd);
 
-/* Handle what has arrived; look for CPUs that came online. Call it some ten
+/* Handle what has arrived; look for CPUs that came online. Call it some five
  * times a second. */
 void recorder_poll(struct recorder *r);
 

@@ -89,33 +89,40 @@ open_path(void *arg, const char *path, bool folder)
 	    proc_open_path(&v->proc, path);
 }
 
-/* A child that is gone has the code that its parent has, unless it exec'd, and
- * then its mappings are known. */
+/* Whether what st is of runs the program that was sampled. The process may be in
+ * another one by now, and what it has mapped is that one's. */
+static bool
+is_same_program(const struct visit *v, const struct proc_stat *st)
+{
+	return v->image == v->p->pid || v->image == sampler_image(v->p->pid,
+	    st->start_code, st->end_code, st->start_stack);
+}
+
+/*
+ * A child that is gone has the code that its parent has, unless it exec'd, and
+ * then its mappings are known; or unless the parent did, since. Of a parent that
+ * is gone too, what is known of it is the last that it had.
+ */
 static void
 borrow_maps(struct visit *v)
 {
 	struct process *parent = process_find(v->t, v->p->ppid);
-	struct proc proc;
+	struct proc proc = { .dir = -1 };
+	struct proc_stat st;
+	bool lives = v->p->ppid &&
+	    proc_open(&proc, NULL, v->p->ppid) == PROC_OK;
 
-	if (parent && parent->space.known) {
-		space_copy(&v->p->space, v->t->sampler, &parent->space);
-	} else if (v->p->ppid &&
-	    proc_open(&proc, NULL, v->p->ppid) == PROC_OK) {
-		space_read(&v->p->space, v->t->sampler, &v->t->modules,
-		    &proc);
-		proc_done(&proc);
+	if (!lives || (proc_read_stat(&proc, &st) == PROC_OK &&
+	    is_same_program(v, &st))) {
+		if (parent && parent->space.known)
+			space_copy(&v->p->space, v->t->sampler,
+			    &parent->space);
+		else if (lives)
+			space_read(&v->p->space, v->t->sampler,
+			    &v->t->modules, &proc);
 	}
-}
-
-/* Whether the process, which is open, still runs the program that was sampled:
- * an exec may be on its way to us. */
-static bool
-is_same_program(const struct visit *v)
-{
-	const struct proc_stat *st = &v->st;
-
-	return v->image == v->p->pid || v->image == sampler_image(v->p->pid,
-	    st->start_code, st->end_code, st->start_stack);
+	if (lives)
+		proc_done(&proc);
 }
 
 /* The mapping of a user address; /proc is asked when none is known. */
@@ -130,7 +137,7 @@ find_mapping(struct visit *v, uint64_t addr)
 		return m;
 	visit_open(v);
 	p->maps_read = v->time;
-	if (v->proc.dir >= 0 && (is_same_program(v) || p->execed))
+	if (v->proc.dir >= 0 && is_same_program(v, &v->st))
 		space_read(&p->space, v->t->sampler, &v->t->modules, &v->proc);
 	else if (!p->space.known && !p->execed)
 		borrow_maps(v);
@@ -377,8 +384,11 @@ take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
 	    SAMPLER_USER_MAX, sample_frames(s) + s->nkernel + s->nuser,
 	    s->nlater);
 	u->woven = true;
-	/* From now on the sampler can do it. */
-	space_install(&v->p->space, v->t->sampler, s->image);
+	/* Soon the sampler can do it. To tell it takes a hundred system calls, too
+	 * many for a process that is sampled once in its life. */
+	if (v->p->missed == s->image)
+		space_install(&v->p->space, v->t->sampler, s->image);
+	v->p->missed = s->image;
 }
 
 /* Push the user part of a stack below node. */

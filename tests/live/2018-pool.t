@@ -1,0 +1,34 @@
+# More unwind rows than there is memory for: loaded as samples ask, the least used
+# leave, and stacks are whole all the same.
+. tests/tap.sh
+. tests/live/profile.sh
+need_sampling
+
+# Libraries of this machine, each at another path; twice, so that what has left is
+# asked for again.
+find /usr/lib -xdev -type f -name '*.so*' -size +100k 2> /dev/null | sort |
+    awk 'NR <= 150' > "$T/once"
+[ "$(wc -l < "$T/once")" -ge 80 ] || skip_all "fewer than 80 libraries here"
+cat "$T/once" "$T/once" > "$T/list"
+
+profile -v --rows-memory=512K -- sh -c '
+	"$FIX/manyfiles" 20 < "$T/list" & pid=$!
+	until grep -q "^files" "$T/truth"; do sleep 0.1; done
+	kill $pid'
+check_sums
+# "unwind rows: 900 blocks known, 4 of 64 slots free, 812 loaded, 752 evicted"
+line=$(sed -n 's/.*unwind rows: //p' "$T/err")
+like "there is room for little" "$line" " of 64 slots free"
+ok "more is known than there is room for" [ "${line%% *}" -gt 128 ]
+ok "more is loaded than there is room for, and what is not used leaves" sh -c '
+	set -- $(echo "$1" | sed "s/.*free, //; s/[^0-9]/ /g")
+	[ "$1" -gt 64 ] && [ "$2" -gt 20 ]' sh "$line"
+ok "many files were met" [ "$(grep -c '^#module ' "$T/raw")" -ge 40 ]
+# mmap's time and that of looking for an instruction is run_in's, too.
+check_stack manyfiles "$MAIN" "main;run_in" 90
+ok "hardly a stack is cut" awk '
+	/^manyfiles-/ { n += $NF } /^manyfiles-[0-9]*;\[truncated\]/ { t += $NF }
+	END { print "# " t + 0 " of " n " are cut"; exit !(n > 500 && t <= n / 100) }' \
+    "$T/folded"
+is "no sample is lost" "$(grep -c '^#lost' "$T/raw")" 0
+done_testing
