@@ -14,19 +14,14 @@
  * input. Memory depends on distinct stacks only. The work is done in
  * libcommon/profile/: fold.c reads, profile.c merges and writes.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/diag.h"
-#include "base/file.h"
 #include "base/opt.h"
+#include "base/outfile.h"
 #include "base/parse.h"
 #include "profile/filter.h"
 #include "profile/fold.h"
@@ -87,25 +82,10 @@ keep_all(void *dst, const char *arg)
 }
 
 static const char *
-set_from(void *dst, const char *arg)
-{
-	enum detect_format *f = dst;
-
-	*f = detect_by_name(arg);
-	return *f == DETECT_UNSURE && strcmp(arg, "auto") != 0 ?
-	    "not one of auto, folded, perf-script, perf-report, bpftrace, "
-	    "bpftrace-json, austin, gprofiler, speedscope, pprof" : NULL;
-}
-
-static const char *
 set_weight(void *dst, const char *arg)
 {
-	enum reading_weight *w = dst;
-
 	options.weight_given = true;
-	*w = strcmp(arg, "period") == 0 ? READING_PERIOD : READING_SAMPLES;
-	return *w == READING_PERIOD || strcmp(arg, "samples") == 0 ? NULL :
-	    "neither samples nor period";
+	return reading_weight_option(dst, arg);
 }
 
 static const char *
@@ -124,58 +104,10 @@ set_top(void *dst, const char *arg)
 	return parse_u64(arg, dst) ? NULL : "not a whole number in range";
 }
 
-static const char *
-add_focus(void *dst, const char *arg)
-{
-	return filter_add(dst, FILTER_FOCUS, arg);
-}
-
-static const char *
-add_ignore(void *dst, const char *arg)
-{
-	return filter_add(dst, FILTER_IGNORE, arg);
-}
-
-static const char *
-add_hide(void *dst, const char *arg)
-{
-	return filter_add(dst, FILTER_HIDE, arg);
-}
-
-static const char *
-add_show(void *dst, const char *arg)
-{
-	return filter_add(dst, FILTER_SHOW, arg);
-}
-
-static const char *
-add_show_from(void *dst, const char *arg)
-{
-	return filter_add(dst, FILTER_SHOW_FROM, arg);
-}
-
-static const char *
-add_prune_from(void *dst, const char *arg)
-{
-	return filter_add(dst, FILTER_PRUNE_FROM, arg);
-}
-
-static const char *
-add_skip_after(void *dst, const char *arg)
-{
-	return filter_add(dst, FILTER_SKIP_AFTER, arg);
-}
-
-static const char *
-add_root(void *dst, const char *arg)
-{
-	return filter_add(dst, FILTER_ROOT, arg);
-}
-
 static const struct opt opts[] = {
 	{ 0, "from", OPT_CALL, &options.from, "FORMAT",
 	    "format of the input: folded, perf-script, pprof, ... (auto)",
-	    set_from },
+	    detect_option },
 	{ 0, "event", OPT_STR, &options.reading.event, "NAME",
 	    "the event to count (the first), or all, each by itself", NULL },
 	{ 0, "weight", OPT_CALL, &options.reading.weight, "WHAT",
@@ -207,30 +139,13 @@ static const struct opt opts[] = {
 	    "write 0x... for hexadecimal numbers in names", NULL },
 	{ 0, "merge-recursion", OPT_FLAG, &options.merge_recursion, NULL,
 	    "write a function that calls itself once", NULL },
-	{ 0, "focus", OPT_CALL, &options.filter, "REGEX",
-	    "only stacks with a frame that matches", add_focus },
-	{ 0, "ignore", OPT_CALL, &options.filter, "REGEX",
-	    "no stacks with a frame that matches", add_ignore },
-	{ 0, "hide", OPT_CALL, &options.filter, "REGEX",
-	    "leave out the frames that match", add_hide },
-	{ 0, "show", OPT_CALL, &options.filter, "REGEX",
-	    "leave out all others", add_show },
-	{ 0, "show-from", OPT_CALL, &options.filter, "REGEX",
-	    "only from the outermost frame that matches inwards",
-	    add_show_from },
-	{ 0, "root", OPT_CALL, &options.filter, "REGEX",
-	    "the same, without a process frame before it", add_root },
-	{ 0, "skip-after", OPT_CALL, &options.filter, "REGEX",
-	    "leave out what is between the process and a frame that matches",
-	    add_skip_after },
-	{ 0, "prune-from", OPT_CALL, &options.filter, "REGEX",
-	    "leave out what is called by a frame that matches",
-	    add_prune_from },
+	FILTER_OPTIONS(&options.filter),
+	FILTER_OPTIONS_CUT(&options.filter),
 	{ 0, "top", OPT_CALL, &options.table.n, "N",
 	    "a table of the N hottest functions instead of stacks", set_top },
 	{ 0, "peek", OPT_CALL, &options.peek, "REGEX",
 	    "tables of callers and callees of the functions that match",
-	    add_focus },
+	    filter_option_focus },
 	{ 0, "json", OPT_FLAG, &options.table.json, NULL,
 	    "write stacks or tables as JSON", NULL },
 	{ 0, "compat", OPT_CALL, &options.reading.compat, "flamegraph",
@@ -306,54 +221,6 @@ write_output(const struct fold *f, FILE *out)
 		write_folded(f, out);
 }
 
-static void
-write_file(const struct fold *f, const char *path)
-{
-	struct file_new file;
-	FILE *out;
-	int fd, bad;
-
-	if (file_new(&file, path, 0666) != 0) {
-		file_new_abort(&file);
-		die(EX_CANTCREAT, "create %s:", path);
-	}
-	fd = dup(file.fd);
-	out = fd >= 0 ? fdopen(fd, "w") : NULL;
-	if (!out) {
-		file_new_abort(&file);
-		die(EX_OSERR, "write %s:", path);
-	}
-	write_output(f, out);
-	bad = ferror(out);
-	if (fclose(out) != 0 || bad || file_new_commit(&file) != 0) {
-		file_new_abort(&file);
-		die(EX_IOERR, "write %s:", path);
-	}
-}
-
-static void
-ignore_once(int sig)
-{
-	(void)sig;
-}
-
-/*
- * Ctrl-C reaches every stage of a pipeline. The recorder ends in good order on
- * it, and what it still says has to be collapsed; a second one ends this too.
- */
-static void
-survive_one_interrupt(void)
-{
-	struct sigaction act = {
-		.sa_handler = ignore_once,
-		.sa_flags = (int)SA_RESETHAND | SA_RESTART,
-	};
-	struct stat st;
-
-	if (fstat(STDIN_FILENO, &st) == 0 && S_ISFIFO(st.st_mode))
-		sigaction(SIGINT, &act, NULL);
-}
-
 /* Suffixes come from asking for them, as with the script. */
 static void
 set_compat_options(struct reading_options *o)
@@ -409,6 +276,7 @@ collapse(char **path)
 		.reading = { .fold = &fold, .opt = options.reading },
 		.format = options.from,
 	};
+	struct outfile out;
 	int status = EX_OK, s;
 
 	for (; *path; path++) {
@@ -419,10 +287,11 @@ collapse(char **path)
 	diag_verbose("%" PRIu64 " samples in %" PRIu32 " nodes of %" PRIu32
 	    " names, %" PRIu64 " left out by filters", fold.profile.samples,
 	    fold.profile.stacks.n, fold.profile.names.n, fold.filtered);
-	if (options.output)
-		write_file(&fold, options.output);
-	else
-		write_output(&fold, stdout);
+	if (outfile_open(&out, options.output) != 0)
+		die(EX_CANTCREAT, "create %s:", out.name);
+	write_output(&fold, out.f);
+	if (outfile_done(&out) != 0)
+		die(EX_IOERR, "write %s:", out.name);
 	fold_free(&fold);
 	return status;
 }
@@ -437,12 +306,10 @@ main(int argc, char **argv)
 	check_options();
 	if (opt_checks())
 		return EX_OK;
-	survive_one_interrupt();
+	input_survive_one_interrupt();
 	status = collapse(*path ? path : no_operands);
 	filter_free(&options.filter);
 	filter_free(&options.peek);
-	if (file_close_stdout() != 0)
-		die(EX_IOERR, "write standard output:");
 	lost = diag_done();
 	return status ? status : lost;
 }

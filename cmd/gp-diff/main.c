@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 #include "base/diag.h"
-#include "base/file.h"
 #include "base/opt.h"
+#include "base/outfile.h"
 #include "output.h"
 #include "profile/fold.h"
 #include "profile/input.h"
@@ -48,24 +48,6 @@ static struct options {
 	.min_runs = 3,
 	.top = 30,
 };
-
-static const char *
-add_focus(void *dst, const char *arg)
-{
-	return filter_add(dst, FILTER_FOCUS, arg);
-}
-
-static const char *
-add_ignore(void *dst, const char *arg)
-{
-	return filter_add(dst, FILTER_IGNORE, arg);
-}
-
-static const char *
-add_hide(void *dst, const char *arg)
-{
-	return filter_add(dst, FILTER_HIDE, arg);
-}
 
 static const char *
 add_rule(void *dst, const char *arg)
@@ -132,12 +114,7 @@ static const struct opt opts[] = {
 	    "compare functions without what they call", NULL },
 	{ 0, "strip-hex", OPT_FLAG, &options.strip_hex, NULL,
 	    "take 0x1f2a in names for 0x...", NULL },
-	{ 0, "focus", OPT_CALL, &options.filter, "REGEX",
-	    "only stacks with a frame that matches", add_focus },
-	{ 0, "ignore", OPT_CALL, &options.filter, "REGEX",
-	    "no stacks with a frame that matches", add_ignore },
-	{ 0, "hide", OPT_CALL, &options.filter, "REGEX",
-	    "leave out the frames that match", add_hide },
+	FILTER_OPTIONS(&options.filter),
 	{ 0, "confidence", OPT_CALL, &options.confidence, "PERCENT",
 	    "of intervals, and of the gate not to fail by chance (95%)",
 	    set_percent },
@@ -380,26 +357,6 @@ write_form(FILE *f, enum form form, const struct report *r)
 	}
 }
 
-static void
-write_file(const char *path, enum form form, const struct report *r)
-{
-	struct file_new file;
-	FILE *out = NULL;
-	int fd, bad;
-
-	if (file_new(&file, path, 0666) != 0 || (fd = dup(file.fd)) < 0 ||
-	    !(out = fdopen(fd, "w"))) {
-		file_new_abort(&file);
-		die(EX_CANTCREAT, "create %s:", path);
-	}
-	write_form(out, form, r);
-	bad = ferror(out);
-	if (fclose(out) != 0 || bad || file_new_commit(&file) != 0) {
-		file_new_abort(&file);
-		die(EX_IOERR, "write %s:", path);
-	}
-}
-
 static int
 gate_status(const struct report *r)
 {
@@ -428,6 +385,7 @@ main(int argc, char **argv)
 		.compare = &c,
 		.rules = &options.rules,
 	};
+	struct outfile out;
 	enum form form;
 	double *work;
 	int first, damaged, status;
@@ -451,12 +409,11 @@ main(int argc, char **argv)
 	r.min_runs = (uint32_t)options.min_runs;
 	if (form != FOLDED || options.rules.n)
 		report_make(&r);
-	if (options.output)
-		write_file(options.output, form, &r);
-	else
-		write_form(stdout, form, &r);
-	if (file_close_stdout() != 0)
-		die(EX_IOERR, "write standard output:");
+	if (outfile_open(&out, options.output) != 0)
+		die(EX_CANTCREAT, "create %s:", out.name);
+	write_form(out.f, form, &r);
+	if (outfile_done(&out) != 0)
+		die(EX_IOERR, "write %s:", out.name);
 	if (r.verdict > VERDICT_PASS && (form != TABLE || options.output))
 		say_verdict(&r);
 	status = options.rules.n ? gate_status(&r) : damaged;

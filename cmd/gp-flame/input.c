@@ -3,14 +3,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/diag.h"
-#include "base/parse.h"
 #include "profile/columns.h"
 
 #define DOT " \xc2\xb7 "
-#define SECOND UINT64_C(1000000000)
 
 /* Add " · text" or "text". */
 static void
@@ -41,65 +38,15 @@ input_source(const struct input *in, struct buf *b)
 		    in->meta.streams);
 }
 
-/* Seconds since 1970, or 0. */
-static int64_t
-parse_start(const char *s)
-{
-	struct tm tm = { 0 };
-	const char *end = s ? strptime(s, "%Y-%m-%dT%H:%M:%SZ", &tm) : NULL;
-
-	return end && *end == '\0' ? (int64_t)timegm(&tm) : 0;
-}
-
-/* Streams that follow each other are on one line of time, if they say when they
- * began; else they lie upon each other. */
-static void
-take_start(struct input *in, const char *start)
-{
-	in->start = parse_start(start);
-	if (in->first_start == 0)
-		in->first_start = in->start;
-	if (in->start < in->first_start)
-		in->start = in->first_start;
-}
-
-/* The longest interval of all streams: time is not known better. */
-static void
-take_interval(struct input *in, const char *interval)
-{
-	uint64_t ns;
-
-	if (interval && parse_duration(interval, &ns) && ns > in->interval_ns)
-		in->interval_ns = ns;
-}
-
-static void
-take_time(struct input *in, const char *at)
-{
-	uint64_t ns, offset = (uint64_t)(in->start - in->first_start);
-
-	if (!at || !parse_duration(at, &ns) ||
-	    offset > UINT64_MAX / SECOND || ns > UINT64_MAX - offset * SECOND)
-		return;
-	timeline_at(&in->timeline, ns + offset * SECOND);
-}
-
 static void
 take_record(struct input *in, const struct record *r)
 {
 	const char *kind = record_get(r, "kind");
 
-	if (record_is(r, "time") && in->side == INPUT_NEW) {
-		take_time(in, record_get(r, "at"));
-		return;
-	}
-	if (record_is(r, "gp")) {
+	if (record_is(r, "gp"))
 		in->raw |= kind && strcmp(kind, "raw") == 0;
-		if (in->side == INPUT_NEW) {
-			take_start(in, record_get(r, "start"));
-			take_interval(in, record_get(r, "interval"));
-		}
-	}
+	if (in->side == INPUT_NEW)
+		clock_record(&in->clock, r);
 	meta_add(in->side == INPUT_BASE ? &in->base_meta : &in->meta, r);
 }
 
@@ -191,7 +138,8 @@ input_read(struct input *in, enum input_side side, int fd, const char *name)
 	enum stream_err err;
 
 	in->side = side;
-	in->start = in->first_start;
+	in->clock.timeline = &in->timeline;
+	clock_next_file(&in->clock);
 	stream_init(&s, fd, name);
 	while (stream_read(&s, &l) != STREAM_END)
 		take_line(in, &s, &l);

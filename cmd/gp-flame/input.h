@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "profile/clock.h"
 #include "profile/flame.h"
 #include "profile/meta.h"
 #include "profile/timeline.h"
@@ -42,7 +43,7 @@ struct input {
 
 	struct meta meta, base_meta;
 	struct timeline timeline; /* of the new side */
-	uint64_t interval_ns; /* how exactly its times are known; 0: as told */
+	struct clock clock;
 	bool raw;            /* a stream that has no names yet */
 	enum stream_err err; /* what is wrong with the first incomplete input */
 	int saved_errno;     /* of STREAM_EREAD */
@@ -51,7 +52,6 @@ struct input {
 	enum input_side side;
 	struct input_line *held;
 	size_t held_n;
-	int64_t first_start, start; /* seconds, of the first #gp and the last */
 };
 
 /* Read an open file to its end. Bad lines are reported and skipped; an

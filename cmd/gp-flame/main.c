@@ -24,6 +24,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/outfile.h"
 #include "cmd/gp-flame/boxes.h"
 #include "cmd/gp-flame/input.h"
 #include "profile/nameattr.h"
@@ -99,7 +100,7 @@ write_page(FILE *out, const struct input *in, const char *subtitle)
 		.incomplete = buf_str(&in->wrong),
 		.f = &in->flame,
 		.timeline = &in->timeline,
-		.interval_ns = in->interval_ns,
+		.interval_ns = in->clock.interval_ns,
 		.meta = &in->meta,
 		.base_meta = &in->base_meta,
 	};
@@ -124,35 +125,6 @@ write_result(FILE *out, const struct input *in)
 	else
 		write_page(out, in, subtitle);
 	buf_free(&source);
-}
-
-static void
-write_file(const struct input *in)
-{
-	struct file_new new;
-	FILE *out = NULL;
-	int fd, bad;
-
-	if (file_new(&new, options.output, 0644) != 0 ||
-	    (fd = dup(new.fd)) < 0 || !(out = fdopen(fd, "w"))) {
-		file_new_abort(&new);
-		die(EX_CANTCREAT, "%s:", options.output);
-	}
-	write_result(out, in);
-	bad = ferror(out);
-	bad |= fclose(out);
-	if (bad || file_new_commit(&new) != 0) {
-		file_new_abort(&new);
-		die(EX_IOERR, "%s:", options.output);
-	}
-}
-
-static void
-write_stdout(const struct input *in)
-{
-	write_result(stdout, in);
-	if (file_close_stdout() != 0)
-		die(EX_IOERR, "standard output:");
 }
 
 /* Input without a sample: no page, and what was there stays. */
@@ -212,6 +184,7 @@ main(int argc, char **argv)
 {
 	struct input in = { 0 };
 	int first = options_parse(&options, argc, argv), status;
+	struct outfile out;
 
 	if (options.print_csp) {
 		puts(options.svg ? svg_csp() : page_csp());
@@ -221,10 +194,11 @@ main(int argc, char **argv)
 	if (in.flame.samples == 0)
 		refuse(&in);
 	lay_out(&in);
-	if (options.output && strcmp(options.output, "-") != 0)
-		write_file(&in);
-	else
-		write_stdout(&in);
+	if (outfile_open(&out, options.output) != 0)
+		die(EX_CANTCREAT, "create %s:", out.name);
+	write_result(out.f, &in);
+	if (outfile_done(&out) != 0)
+		die(EX_IOERR, "write %s:", out.name);
 	status = judge(&in);
 	input_free(&in);
 	free(options.base);

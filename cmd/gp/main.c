@@ -31,6 +31,7 @@ static const struct {
 	{ "collapse", "merge streams into folded stacks, filter, list the top" },
 	{ "flame", "draw folded stacks as one HTML or SVG file" },
 	{ "diff", "compare recordings before and after a change; a CI gate" },
+	{ "convert", "write pprof and the formats of other tools" },
 	{ "upload", "store a profile in a folder, or send it by HTTP" },
 	{ "heartbeat", "ask a control server, once, what to record" },
 	{ "run", "all of it, once, supervised: what a timer starts" },

@@ -35,6 +35,17 @@ detect_by_name(const char *name)
 	return DETECT_UNSURE;
 }
 
+const char *
+detect_option(void *format, const char *name)
+{
+	enum detect_format *f = format;
+
+	*f = detect_by_name(name);
+	return *f == DETECT_UNSURE && strcmp(name, "auto") != 0 ?
+	    "not one of auto, folded, perf-script, perf-report, bpftrace, "
+	    "bpftrace-json, austin, gprofiler, speedscope, pprof" : NULL;
+}
+
 static bool
 begins(const char *s, size_t len, const char *with)
 {

@@ -46,4 +46,7 @@ const char *detect_name(enum detect_format f);
 /* The format of a name, DETECT_UNSURE if there is none. */
 enum detect_format detect_by_name(const char *name);
 
+/* For --from (opt.h): NULL, or what is wrong with the name of a format. */
+const char *detect_option(void *format, const char *name);
+
 #endif

@@ -59,3 +59,51 @@ filter_free(struct filter *f)
 	free(f->rule);
 	*f = (struct filter){ 0 };
 }
+
+const char *
+filter_option_focus(void *f, const char *arg)
+{
+	return filter_add(f, FILTER_FOCUS, arg);
+}
+
+const char *
+filter_option_ignore(void *f, const char *arg)
+{
+	return filter_add(f, FILTER_IGNORE, arg);
+}
+
+const char *
+filter_option_hide(void *f, const char *arg)
+{
+	return filter_add(f, FILTER_HIDE, arg);
+}
+
+const char *
+filter_option_show(void *f, const char *arg)
+{
+	return filter_add(f, FILTER_SHOW, arg);
+}
+
+const char *
+filter_option_show_from(void *f, const char *arg)
+{
+	return filter_add(f, FILTER_SHOW_FROM, arg);
+}
+
+const char *
+filter_option_root(void *f, const char *arg)
+{
+	return filter_add(f, FILTER_ROOT, arg);
+}
+
+const char *
+filter_option_skip_after(void *f, const char *arg)
+{
+	return filter_add(f, FILTER_SKIP_AFTER, arg);
+}
+
+const char *
+filter_option_prune_from(void *f, const char *arg)
+{
+	return filter_add(f, FILTER_PRUNE_FROM, arg);
+}

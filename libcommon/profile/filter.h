@@ -28,6 +28,7 @@
 #include <stddef.h>
 
 #include "base/attr.h"
+#include "base/opt.h"
 
 enum filter_flag {
 	FILTER_FOCUS = 1, /* a bit each */
@@ -63,5 +64,43 @@ unsigned filter_frame(const struct filter *f, const char *frame);
 bool filter_keeps(const struct filter *f, unsigned flags);
 
 void filter_free(struct filter *f);
+
+/*
+ * The options, for the table of a command that has them: FILTER_OPTIONS those
+ * that choose stacks and frames, FILTER_OPTIONS_CUT those that cut stacks. f is
+ * the address of the filter that they add to.
+ */
+const char *filter_option_focus(void *f, const char *arg);
+const char *filter_option_ignore(void *f, const char *arg);
+const char *filter_option_hide(void *f, const char *arg);
+const char *filter_option_show(void *f, const char *arg);
+const char *filter_option_show_from(void *f, const char *arg);
+const char *filter_option_root(void *f, const char *arg);
+const char *filter_option_skip_after(void *f, const char *arg);
+const char *filter_option_prune_from(void *f, const char *arg);
+
+#define FILTER_OPTIONS(f) \
+	{ 0, "focus", OPT_CALL, f, "REGEX", \
+	    "only stacks with a frame that matches", filter_option_focus }, \
+	{ 0, "ignore", OPT_CALL, f, "REGEX", \
+	    "no stacks with a frame that matches", filter_option_ignore }, \
+	{ 0, "hide", OPT_CALL, f, "REGEX", \
+	    "leave out the frames that match", filter_option_hide }
+
+#define FILTER_OPTIONS_CUT(f) \
+	{ 0, "show", OPT_CALL, f, "REGEX", \
+	    "leave out all others", filter_option_show }, \
+	{ 0, "show-from", OPT_CALL, f, "REGEX", \
+	    "only from the outermost frame that matches inwards", \
+	    filter_option_show_from }, \
+	{ 0, "root", OPT_CALL, f, "REGEX", \
+	    "the same, without a process frame before it", \
+	    filter_option_root }, \
+	{ 0, "skip-after", OPT_CALL, f, "REGEX", \
+	    "leave out what is between the process and a frame that matches", \
+	    filter_option_skip_after }, \
+	{ 0, "prune-from", OPT_CALL, f, "REGEX", \
+	    "leave out what is called by a frame that matches", \
+	    filter_option_prune_from }
 
 #endif

@@ -89,15 +89,36 @@ first_name(struct fold *f, uint32_t name)
 	return intern_add(names, f->text.s, f->text.len);
 }
 
-/* One frame deeper. */
+/* Bytes of a name in a line of folded text. */
+static size_t
+text_len(const struct fold *f, uint32_t name)
+{
+	uint32_t module;
+
+	return f->opt.frames.modules ?
+	    frames_module(&f->frames, name, &module) :
+	    intern_len(&f->profile.names, name);
+}
+
+/* Bytes of a head. One that is remembered counts as it is where nothing but the
+ * comm is: how much of a stack is kept is the same in all formats. */
+static size_t
+head_len(const struct fold *f, uint32_t name)
+{
+	const struct fold_head *h = f->opt.heads ? fold_head(f, name) : NULL;
+
+	return !h ? text_len(f, name) : h->container ? 0 : h->comm_len;
+}
+
+/* One frame deeper; len: its bytes. */
 static void
-push(struct fold *f, struct fold_mark *m, uint32_t name)
+push(struct fold *f, struct fold_mark *m, uint32_t name, size_t len)
 {
 	struct profile *p = &f->profile;
 
 	if (m->node == 0)
 		name = first_name(f, name);
-	m->out += intern_len(&p->names, name) + (m->node != 0);
+	m->out += len + (m->out != 0);
 	m->node = stacktab_push(&p->stacks, m->node, name);
 }
 
@@ -109,7 +130,7 @@ add_head(struct fold *f, struct fold_mark *m, const struct frames_entry *e)
 	m->flags |= e->flags;
 	m->notes |= e->notes;
 	if (!(filter_kinds(f) & FILTER_ROOT) || (m->flags & FILTER_ROOT))
-		push(f, m, e->name);
+		push(f, m, e->name, head_len(f, e->name));
 	if (e->flags & FILTER_PRUNE_FROM) {
 		m->cut_node = m->node;
 		m->cut_out = m->out;
@@ -149,7 +170,7 @@ add_frame(struct fold *f, const struct frames_entry *e, size_t end)
 		m.out = f->mark[0].out;
 	}
 	if (is_shown(f, &m, e) && !is_repeated(f, &m, e->name))
-		push(f, &m, e->name);
+		push(f, &m, e->name, text_len(f, e->name));
 	if (e->flags & FILTER_PRUNE_FROM) {
 		m.cut_node = m.node;
 		m.cut_out = m.out;
@@ -172,7 +193,7 @@ cut_stack(struct fold *f, uint32_t node)
 
 	for (; node != root; node = t->node[node].parent) {
 		name = (uint32_t)t->node[node].frame;
-		out += intern_len(&p->names, name) + 1;
+		out += text_len(f, name) + 1;
 		if (out > STACK_MAX)
 			break;
 		if (n == f->path_cap) {
@@ -203,6 +224,7 @@ count_stack(struct fold *f, uint64_t count)
 	uint32_t node = cut ? m->cut_node : m->node;
 
 	f->notes = m->notes;
+	f->last = 0;
 	if (!is_kept(f, m, node)) {
 		if (__builtin_add_overflow(f->filtered, count, &f->filtered)) {
 			f->filtered -= count;
@@ -214,20 +236,68 @@ count_stack(struct fold *f, uint64_t count)
 		f->notes |= FOLD_DEEP;
 		node = cut_stack(f, node);
 	}
-	return profile_count(&f->profile, node, count) ? 0 : FOLD_ESUM;
+	if (!profile_count(&f->profile, node, count))
+		return FOLD_ESUM;
+	f->last = node;
+	return 0;
+}
+
+/* The number of a head's frame. */
+static uint32_t
+head_frame(struct fold *f, const char *s, size_t len,
+    const struct fold_head *h)
+{
+	uint32_t id, name;
+
+	if (!f->opt.heads || !(h->container || f->opt.pid))
+		return frames_add(frames(f), s, len, false);
+	id = frames_add_head(frames(f), s, len);
+	name = f->frames.entry[id].name;
+	if (pairmap_get(&f->head_at, name, 0) != PAIRMAP_NONE)
+		return id;
+	if (f->heads == f->head_cap) {
+		f->head_cap = f->head_cap ? f->head_cap * 2 : 64;
+		f->head = grow(f->head, f->head_cap, sizeof *f->head);
+	}
+	f->head[f->heads] = *h;
+	pairmap_set(&f->head_at, name, 0, (uint32_t)f->heads++);
+	return id;
+}
+
+const struct fold_head *
+fold_head(const struct fold *f, uint32_t name)
+{
+	uint32_t at = pairmap_get(&f->head_at, name, 0);
+
+	return at == PAIRMAP_NONE ? NULL : &f->head[at];
+}
+
+uint32_t
+fold_container(struct fold *f, const char *text, size_t len)
+{
+	const struct fold_head h = { .container = true, .pid = -1, .tid = -1 };
+
+	return head_frame(f, text, len, &h);
 }
 
 /* How much of the process frame is kept, and the pid in it (0: none). */
 static size_t
-root_length(const struct fold *f, const char *s, size_t len, uint32_t *pid)
+root_length(const struct fold *f, const char *s, size_t len, uint32_t *pid,
+    struct fold_head *h)
 {
 	struct frame_root root;
 	const char *slash;
 
 	*pid = 0;
-	if (!f->stream || !frame_parse_root(s, len, &root))
+	if (!f->stream)
+		return len;
+	*h = (struct fold_head){ false, (uint32_t)len, -1, -1 };
+	if (!frame_parse_root(s, len, &root))
 		return len;
 	*pid = root.pid;
+	h->comm_len = (uint32_t)root.comm_len;
+	h->pid = root.pid;
+	h->tid = root.tid ? (int64_t)root.tid : -1;
 	if (f->opt.tid)
 		return len;
 	if (!f->opt.pid)
@@ -236,15 +306,32 @@ root_length(const struct fold *f, const char *s, size_t len, uint32_t *pid)
 	return slash ? (size_t)(slash - s) : len;
 }
 
+/* The frame of a container, or an application. */
+static uint32_t
+place_frame(struct fold *f, uint32_t what, const char *s, size_t len)
+{
+	return what == OF_CONTAINER ? fold_container(f, s, len) :
+	    frames_add(frames(f), s, len, false);
+}
+
 static void
 add_place(struct fold *f, struct fold_mark *m, uint32_t pid, uint32_t what)
 {
 	uint32_t id = pid ? pairmap_get(&f->process, pid, what) : PAIRMAP_NONE;
 
 	if (id == PAIRMAP_NONE)
-		id = frames_add(frames(f), FRAME_UNKNOWN,
-		    sizeof FRAME_UNKNOWN - 1, false);
+		id = place_frame(f, what, FRAME_UNKNOWN,
+		    sizeof FRAME_UNKNOWN - 1);
 	add_head(f, m, &f->frames.entry[id]);
+}
+
+/* Whether a comm is as gp writes them. */
+static bool
+is_comm(struct fold *f, const char *s, size_t len)
+{
+	buf_reset(&f->text);
+	frame_put_comm(&f->text, s, len);
+	return f->text.len == len && memcmp(f->text.s, s, len) == 0;
 }
 
 /* The outermost frame of a line, with the container and the application before
@@ -253,14 +340,22 @@ static void
 add_line_heads(struct fold *f, const char *s, size_t len)
 {
 	struct fold_mark m = { .end = len };
+	struct fold_head h;
 	uint32_t pid, id;
-	size_t keep = root_length(f, s, len, &pid);
+	size_t keep = root_length(f, s, len, &pid, &h);
 
 	if (f->opt.container && f->stream)
 		add_place(f, &m, pid, OF_CONTAINER);
 	if (f->opt.app && f->stream)
 		add_place(f, &m, pid, OF_APP);
-	id = frames_add(frames(f), s, keep, f->stream);
+	if (f->opt.heads && f->stream && is_comm(f, s, h.comm_len)) {
+		id = head_frame(f, s, keep, &h);
+	} else {
+		/* What is no comm stays the text that it would be without. */
+		if (f->opt.heads && f->stream)
+			keep = h.comm_len;
+		id = frames_add(frames(f), s, keep, f->stream);
+	}
 	add_head(f, &m, &f->frames.entry[id]);
 	mark(f, &m);
 }
@@ -308,7 +403,7 @@ fold_sample(struct fold *f, const char *s, size_t len, uint64_t count)
 	const char *p;
 	uint32_t id;
 
-	f->notes = 0;
+	f->notes = f->last = 0;
 	if (count == 0)
 		return 0;
 	share_line(f, s, len);
@@ -342,8 +437,11 @@ fold_process(struct fold *f, const char *comm, size_t len, int64_t pid,
 {
 	struct buf *b = &f->text;
 
+	struct fold_head h = { .pid = pid, .tid = tid };
+
 	buf_reset(b);
 	frame_put_comm(b, comm, len);
+	h.comm_len = (uint32_t)b->len;
 	if (f->opt.pid || f->opt.tid) {
 		buf_addc(b, '-');
 		if (pid < 0)
@@ -355,7 +453,7 @@ fold_process(struct fold *f, const char *comm, size_t len, int64_t pid,
 		buf_addc(b, '/');
 		buf_addu(b, (uint64_t)tid);
 	}
-	return frames_add(frames(f), b->s, b->len, false);
+	return head_frame(f, b->s, b->len, &h);
 }
 
 /* The same as share_line() for a stack as an array. */
@@ -386,7 +484,7 @@ fold_stack(struct fold *f, const uint32_t *frame, size_t n, size_t heads,
 	const struct frames_entry *e = f->frames.entry;
 	struct fold_mark first = { .end = 0 };
 
-	f->notes = 0;
+	f->notes = f->last = 0;
 	if (count == 0)
 		return 0;
 	share_ids(f, frame, n, heads);
@@ -410,7 +508,7 @@ keep_place(struct fold *f, uint64_t pid, uint32_t what, const struct record *r)
 		place_put_container(&f->text, r);
 	else
 		place_put_app(&f->text, r);
-	id = frames_add(frames(f), f->text.s, f->text.len, false);
+	id = place_frame(f, what, f->text.s, f->text.len);
 	if (pairmap_get(&f->process, pid, what) == id)
 		return;
 	pairmap_set(&f->process, pid, what, id);
@@ -476,6 +574,8 @@ fold_free(struct fold *f)
 	meta_free(&f->meta);
 	frames_free(&f->frames);
 	pairmap_free(&f->process);
+	pairmap_free(&f->head_at);
+	free(f->head);
 	buf_free(&f->prev);
 	free(f->prev_id);
 	free(f->mark);

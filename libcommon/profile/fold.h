@@ -51,7 +51,16 @@ struct fold_options {
 	bool container;    /* a frame for the container before the process */
 	bool app;          /* one for the application, behind the container's */
 	bool merge_recursion; /* a;b;b;c becomes a;b;c */
+	bool heads;        /* remember which frames are containers, with pid also
+	                    * which are processes: fold_head() */
 	struct frames_options frames;
+};
+
+/* What a head stands for, where the input says so. */
+struct fold_head {
+	bool container; /* else a process */
+	uint32_t comm_len; /* its name is this many first bytes of the frame */
+	int64_t pid, tid;  /* -1: not known */
 };
 
 /* Things that happened in a line and deserve a word; beside frames_note. */
@@ -67,10 +76,14 @@ struct fold {
 	struct meta meta;
 	uint64_t filtered;      /* samples that the filter left out */
 	unsigned notes;         /* of the last line */
+	uint32_t last;          /* the node that it was counted at; 0: none */
 	struct frames frames;
 	/* private */
 	bool stream;            /* between #gp and #end */
 	struct pairmap process; /* pid -> its container's, its application's frame */
+	struct pairmap head_at; /* name -> number in head */
+	struct fold_head *head;
+	size_t heads, head_cap;
 	struct buf prev;        /* the line before */
 	uint32_t *prev_id;      /* or the frames of the stack before */
 	size_t prev_n, prev_cap, prev_heads;
@@ -101,6 +114,13 @@ uint32_t fold_frame(struct fold *f, const char *text, size_t len,
  * and tid; '?' stands for a pid, and nothing for a tid, that is below 0. */
 uint32_t fold_process(struct fold *f, const char *comm, size_t len,
     int64_t pid, int64_t tid);
+
+/* The same for a container's frame. */
+uint32_t fold_container(struct fold *f, const char *text, size_t len);
+
+/* With opt.heads: what a name stands for that is no function's; NULL if it is, or
+ * if it is text of others. Such names have a mark: frames_text(). */
+const struct fold_head *fold_head(const struct fold *f, uint32_t name);
 
 /* Add a stack: n frames, outermost first, heads of which are its heads. n is at
  * least 1. 0 or a fold_err; sets f->notes. */

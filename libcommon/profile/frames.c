@@ -8,6 +8,8 @@
 #include "stream/frame.h"
 
 #define CUT "..."
+#define HEAD_MARK "\0H"
+enum { HEAD_MARK_LEN = 2 };
 
 /* The last part of a module's path, without the brackets of [vdso]. */
 static void
@@ -200,6 +202,25 @@ frames_add_in(struct frames *f, const char *s, size_t len, uint32_t module)
 	return id;
 }
 
+uint32_t
+frames_add_head(struct frames *f, const char *s, size_t len)
+{
+	struct frames_entry *e;
+	uint32_t id;
+
+	buf_reset(&f->text);
+	buf_add(&f->text, s, len);
+	buf_add(&f->text, HEAD_MARK, HEAD_MARK_LEN);
+	id = intern_add(&f->texts, f->text.s, f->text.len);
+	e = entry_of(f, id);
+	if (e->known)
+		return id;
+	make_entry(f, e, intern_str(&f->texts, id), len, FRAMES_NO_MODULE);
+	buf_add(&f->clean, HEAD_MARK, HEAD_MARK_LEN);
+	e->name = intern_add(f->names, f->clean.s, f->clean.len);
+	return id;
+}
+
 static uint32_t
 add_module(struct frames *f, const char *path, const char *build_id,
     char separator)
@@ -260,6 +281,19 @@ frames_module(const struct frames *f, uint32_t name, uint32_t *module)
 		return len;
 	memcpy(module, s + len - sizeof *module, sizeof *module);
 	return len - tail;
+}
+
+const char *
+frames_text(const struct frames *f, uint32_t name, size_t *len)
+{
+	const char *s = intern_str(f->names, name);
+	uint32_t module;
+
+	*len = frames_module(f, name, &module);
+	if (*len > HEAD_MARK_LEN && memcmp(s + *len - HEAD_MARK_LEN, HEAD_MARK,
+	    HEAD_MARK_LEN) == 0)
+		*len -= HEAD_MARK_LEN;
+	return s;
 }
 
 const char *

@@ -85,6 +85,10 @@ uint32_t frames_add(struct frames *f, const char *s, size_t len,
 uint32_t frames_add_in(struct frames *f, const char *s, size_t len,
     uint32_t module);
 
+/* The same for a head, as one that no frame of the same text is: see
+ * frames_text(). Not with opt.raw. */
+uint32_t frames_add_head(struct frames *f, const char *s, size_t len);
+
 /* A file: its number. Each (path, build id) once; build_id may be NULL. */
 uint32_t frames_add_module(struct frames *f, const char *path,
     const char *build_id);
@@ -98,6 +102,9 @@ void frames_forget(struct frames *f);
 /* With opt.modules: the length of what is to be read of a name, and the number
  * of its module, or FRAMES_NO_MODULE. */
 size_t frames_module(const struct frames *f, uint32_t name, uint32_t *module);
+
+/* What is to be read of any name: without its module, or the mark of a head. */
+const char *frames_text(const struct frames *f, uint32_t name, size_t *len);
 
 /* Of a module's number. The build id may be "". */
 const char *frames_module_path(const struct frames *f, uint32_t module);

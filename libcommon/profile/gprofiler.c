@@ -50,9 +50,9 @@ add_container(struct reading *r, const char *s, size_t len)
 {
 	struct buf b = { 0 };
 
-	buf_adds(&b, len ? "container:" : "[host]");
+	buf_adds(&b, len ? "container:" : PLACE_HOST);
 	buf_add(&b, s, len);
-	reading_add_text(r, b.s, b.len);
+	reading_add(r, fold_container(r->fold, b.s, b.len));
 	buf_free(&b);
 }
 

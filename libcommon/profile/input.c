@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/diag.h"
@@ -51,6 +53,8 @@ take_stream_record(struct reading *r, const struct record *record)
 
 	r->good++;
 	fold_record(r->fold, record);
+	if (r->clock)
+		clock_record(r->clock, record);
 	return record_is(record, "gp") && kind &&
 	    strcmp(kind, "discover") == 0;
 }
@@ -68,7 +72,7 @@ read_folded(struct reading *r, struct lines *l)
 		r->line = s.line;
 		if (line.type == STREAM_SAMPLE) {
 			reading_stack(r, fold_sample(r->fold, line.text,
-			    line.stack_len, line.count));
+			    line.stack_len, line.count), line.count);
 		} else if (line.type == STREAM_RECORD) {
 			discover |= take_stream_record(r, &s.record);
 		} else {
@@ -248,6 +252,8 @@ read_lines(struct input *in, struct lines *l)
 
 	diag_verbose("%s: is read as %s", r->name, detect_name(format));
 	r->line = r->good = r->bad = r->skipped = 0;
+	if (r->clock)
+		clock_next_file(r->clock);
 	if (format == DETECT_FOLDED)
 		status = read_folded(r, l);
 	else if (format == DETECT_PPROF || format == DETECT_SPEEDSCOPE)
@@ -299,4 +305,23 @@ void
 input_done(struct input *in)
 {
 	reading_done(&in->reading);
+}
+
+static void
+ignore_once(int sig)
+{
+	(void)sig;
+}
+
+void
+input_survive_one_interrupt(void)
+{
+	struct sigaction act = {
+		.sa_handler = ignore_once,
+		.sa_flags = (int)SA_RESETHAND | SA_RESTART,
+	};
+	struct stat st;
+
+	if (fstat(STDIN_FILENO, &st) == 0 && S_ISFIFO(st.st_mode))
+		sigaction(SIGINT, &act, NULL);
 }

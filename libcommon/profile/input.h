@@ -33,4 +33,11 @@ GP_MUSTUSE int input_read(struct input *in, const char *path);
 /* Say what is to be said of all files, and free what they took. */
 void input_done(struct input *in);
 
+/*
+ * For a command that reads a pipe: Ctrl-C reaches every stage of a pipeline. The
+ * recorder ends in good order on it, and what it still says has to be read; a
+ * second one ends this command too.
+ */
+void input_survive_one_interrupt(void);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/diag.h"
 
@@ -170,6 +171,15 @@ meta_write(const struct meta *m, const struct meta_totals *t, struct buf *b)
 		record_put(b, "reason", intern_str(&m->reasons, i));
 		record_end(b);
 	}
+}
+
+int64_t
+meta_seconds(const char *s)
+{
+	struct tm tm = { 0 };
+	const char *end = s ? strptime(s, "%Y-%m-%dT%H:%M:%SZ", &tm) : NULL;
+
+	return end && *end == '\0' ? (int64_t)timegm(&tm) : 0;
 }
 
 void

@@ -45,6 +45,9 @@ void meta_add(struct meta *m, const struct record *r);
  * earliest); NULL if there is none. Valid until the next meta_add(). */
 const char *meta_get(const struct meta *m, const char *key);
 
+/* A time of a header as seconds since 1970; 0 if it is none. s may be NULL. */
+int64_t meta_seconds(const char *s);
+
 /* What only the one who writes it knows. */
 struct meta_totals {
 	const char *tool; /* "gp-collapse" */

@@ -391,7 +391,7 @@ end_sample(struct perfcompat *p)
 		return;
 	buf_add(&p->pname, buf_str(&p->stack), p->stack.len);
 	reading_stack(p->r, fold_sample(p->r->fold, p->pname.s, p->pname.len,
-	    p->period));
+	    p->period), p->period);
 	p->open = false;
 	buf_reset(&p->stack);
 }

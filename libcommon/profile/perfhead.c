@@ -149,6 +149,23 @@ take_tail(const char *s, size_t len, size_t i, struct perfhead *h)
 	h->rest_len = len - end;
 }
 
+/* "1350.422159", digits as they are, as nanoseconds; 0 if that is too much. */
+static uint64_t
+parse_time(const char *s, size_t len)
+{
+	const char *dot = memchr(s, '.', len);
+	size_t n = dot ? (size_t)(dot - s) : len;
+	uint64_t seconds, ns = 0, unit = 1000000000;
+
+	if (!parse_digits(s, n, &seconds) || seconds > UINT32_MAX)
+		return 0;
+	for (n++; n < len && unit > 1; n++) {
+		unit /= 10;
+		ns += unit * (uint64_t)(s[n] - '0');
+	}
+	return seconds * 1000000000 + ns;
+}
+
 /*
  * Try to go on behind the comm at i, a blank or the start of the line. Strong if
  * there is a time or a CPU; weak if there are ids, then nothing or an event.
@@ -156,7 +173,7 @@ take_tail(const char *s, size_t len, size_t i, struct perfhead *h)
 static bool
 take_fields(const char *s, size_t len, size_t i, struct perfhead *h)
 {
-	size_t ids, cpu, flags, time;
+	size_t ids, cpu, flags, start, time;
 
 	h->timed = false;
 	i = skip_blanks(s, len, i);
@@ -165,9 +182,11 @@ take_fields(const char *s, size_t len, size_t i, struct perfhead *h)
 	h->strong = cpu > ids && s[cpu - 1] == ']';
 	cpu = h->strong ? cpu : ids;
 	flags = take_flags(s, len, skip_blanks(s, len, cpu));
-	time = take_time(s, len, skip_blanks(s, len, flags));
+	start = skip_blanks(s, len, flags);
+	time = take_time(s, len, start);
 	if (time > flags && s[time - 1] == ':') {
 		h->strong = h->timed = true;
+		h->time_ns = parse_time(s + start, time - 1 - start);
 		take_tail(s, len, time, h);
 		return true;
 	}

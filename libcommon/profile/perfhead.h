@@ -27,6 +27,7 @@ struct perfhead {
 	int64_t pid, tid;
 	bool has_ids;    /* perf prints -1 of a thread that it does not know */
 	uint64_t period; /* 1 if it is not there */
+	uint64_t time_ns; /* if timed */
 	bool timed;      /* it has a time: nothing else looks so */
 	bool strong;     /* it has a time or a CPU */
 };

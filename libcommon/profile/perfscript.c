@@ -247,7 +247,7 @@ count_sample(struct perfscript *p)
 		n += k->n;
 	}
 	reading_stack(p->r, fold_stack(p->r->fold, p->stack, n, p->nheads,
-	    p->weight));
+	    p->weight), p->weight);
 }
 
 static void
@@ -324,6 +324,8 @@ take_head(struct perfscript *p, const struct perfhead *h)
 	end_sample(p);
 	if (h->event_len == 0 && take_record(p, h))
 		return;
+	if (h->timed)
+		reading_time(r, h->time_ns);
 	p->nheads = 0;
 	switch (reading_event(r, h->event, h->event_len, &p->heads[0])) {
 	case READING_SKIP:

@@ -7,6 +7,8 @@
 
 #include "base/diag.h"
 #include "base/pairmap.h"
+#include "profile/nameparts.h"
+#include "profile/place.h"
 #include "profile/pprof.pb-c.h"
 #include "profile/protobufc.h"
 #include "profile/suffix.h"
@@ -505,12 +507,8 @@ add_line(struct pprof *p, const struct line *line, struct mapping *m,
 	uint32_t module = module_of(p, m);
 
 	buf_reset(&p->text);
-	buf_add(&p->text, name.s, name.len);
-	if (p->r->opt.lines && file.len && line->line > 0) {
-		buf_adds(&p->text, " (");
-		buf_add(&p->text, file.s, file.len);
-		buf_addf(&p->text, ":%" PRId64 ")", line->line);
-	}
+	nameparts_join(&p->text, name.s, name.len, file.s, file.len,
+	    p->r->opt.lines ? line->line : 0);
 	if (name.len)
 		buf_adds(&p->text, inlined ? "_[i]" : suffix_of(m));
 	add_frame(p, module);
@@ -570,8 +568,10 @@ add_heads(struct pprof *p, const struct sample_type *t,
 	reading_begin(r);
 	if (t->head)
 		reading_add(r, t->id);
-	if (r->fold->opt.container && l->container.len)
-		reading_add_text(r, l->container.s, l->container.len);
+	if (r->fold->opt.container && (l->container.len || l->comm.len))
+		reading_add(r, l->container.len ? fold_container(r->fold,
+		    l->container.s, l->container.len) :
+		    fold_container(r->fold, PLACE_HOST, sizeof PLACE_HOST - 1));
 	if (l->comm.len || l->pid >= 0)
 		reading_add(r, fold_process(r->fold, l->comm.s, l->comm.len,
 		    l->pid, l->tid));

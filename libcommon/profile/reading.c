@@ -8,6 +8,16 @@
 #include "base/diag.h"
 #include "stream/frame.h"
 
+const char *
+reading_weight_option(void *weight, const char *word)
+{
+	enum reading_weight *w = weight;
+
+	*w = strcmp(word, "period") == 0 ? READING_PERIOD : READING_SAMPLES;
+	return *w == READING_PERIOD || strcmp(word, "samples") == 0 ? NULL :
+	    "neither samples nor period";
+}
+
 /* The length of an event's name without its modifiers: letters of perf's, behind
  * the last ':'. sched:sched_switch has none. */
 static size_t
@@ -64,9 +74,18 @@ reading_skipped(struct reading *r, uint64_t count)
 }
 
 void
-reading_stack(struct reading *r, int result)
+reading_time(struct reading *r, uint64_t ns)
+{
+	if (r->clock)
+		clock_set(r->clock, ns);
+}
+
+void
+reading_stack(struct reading *r, int result, uint64_t count)
 {
 	r->good++;
+	if (r->clock && r->fold->last)
+		timeline_add(r->clock->timeline, r->fold->last, count);
 	if (result != 0)
 		diag(DIAG_COLLAPSE_SUM, r->name, r->line, NULL);
 	if (r->fold->notes & FRAMES_UNKNOWN_MODULE)
@@ -125,7 +144,8 @@ reading_count(struct reading *r, size_t heads, uint64_t count)
 	}
 	if (r->n == 0)
 		reading_add_text(r, FRAME_UNKNOWN, sizeof FRAME_UNKNOWN - 1);
-	reading_stack(r, fold_stack(r->fold, r->frame, r->n, heads, count));
+	reading_stack(r, fold_stack(r->fold, r->frame, r->n, heads, count),
+	    count);
 }
 
 void

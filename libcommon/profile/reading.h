@@ -20,6 +20,7 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "profile/clock.h"
 #include "profile/fold.h"
 
 /* Frames in a stack; what has more is left out. */
@@ -29,6 +30,9 @@ enum reading_weight {
 	READING_SAMPLES, /* each sample counts 1 */
 	READING_PERIOD,  /* what it stands for: cycles, nanoseconds, bytes */
 };
+
+/* For --weight (opt.h): NULL, or what is wrong. */
+const char *reading_weight_option(void *weight, const char *word);
 
 struct reading_options {
 	const char *event; /* NULL: the first; "all": each by itself */
@@ -43,6 +47,7 @@ struct reading_options {
 struct reading {
 	struct fold *fold;
 	struct reading_options opt;
+	struct clock *clock; /* NULL: nobody wants times */
 	/* for messages */
 	const char *name; /* of the file */
 	uint64_t line;    /* 0: none */
@@ -77,8 +82,12 @@ enum reading_choice reading_event(struct reading *r, const char *event,
 /* Samples were left out, because reading_event() said so. */
 void reading_skipped(struct reading *r, uint64_t count);
 
-/* Say what a fold_*() found out about a stack; result is what it returned. */
-void reading_stack(struct reading *r, int result);
+/* Say what a fold_*() found out about a stack; result is what it returned, of so
+ * many samples. */
+void reading_stack(struct reading *r, int result, uint64_t count);
+
+/* When the next samples are from, if the input says so: nanoseconds. */
+void reading_time(struct reading *r, uint64_t ns);
 
 /* What cannot be read. */
 void reading_bad(struct reading *r, const char *fmt, ...) GP_PRINTF(2, 3);

@@ -1,12 +1,12 @@
 #include "profile/speedscope.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
 #include "base/json.h"
+#include "profile/nameparts.h"
 #include "profile/suffix.h"
 
 struct scope {
@@ -30,21 +30,15 @@ take_frame(struct scope *s, const struct json_value *v, uint32_t *out)
 	const char *name = json_str(json_get(v, "name"), &name_len);
 	const char *file = json_str(json_get(v, "file"), &file_len);
 	struct buf b = { 0 };
+	uint32_t bit;
+	size_t suffix = name ? suffix_of_frame(name, name_len, &bit) : 0;
 	int64_t line;
 
-	buf_add(&b, name, name_len);
-	if (s->r->opt.lines && file_len && name_len &&
-	    json_i64(json_get(v, "line"), &line) && line > 0) {
-		size_t suffix = 0;
-		uint32_t bit;
-
-		suffix = suffix_of_frame(name, name_len, &bit);
-		b.len -= suffix;
-		buf_adds(&b, " (");
-		buf_add(&b, file, file_len);
-		buf_addf(&b, ":%" PRId64 ")", line);
+	if (!s->r->opt.lines || !json_i64(json_get(v, "line"), &line))
+		line = 0;
+	nameparts_join(&b, name, name_len - suffix, file, file_len, line);
+	if (suffix)
 		buf_add(&b, name + name_len - suffix, suffix);
-	}
 	*out = fold_frame(s->r->fold, buf_str(&b), b.len, FRAMES_NO_MODULE);
 	buf_free(&b);
 }

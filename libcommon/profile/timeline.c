@@ -100,7 +100,7 @@ timeline_add(struct timeline *t, uint32_t stack, uint64_t count)
 void
 timeline_sort(struct timeline *t, const uint32_t *number)
 {
-	for (size_t i = 0; i < t->n; i++)
+	for (size_t i = 0; number && i < t->n; i++)
 		t->entry[i].stack = number[t->entry[i].stack];
 	compact(t);
 }

@@ -43,7 +43,7 @@ void timeline_at(struct timeline *t, uint64_t ns);
 /* Count samples of a stack. Before the first timeline_at() nothing is kept. */
 void timeline_add(struct timeline *t, uint32_t stack, uint64_t count);
 
-/* Number the stacks anew, number[stack] for stack, and sort by slot, then by
+/* Number the stacks anew, number[stack] for stack (NULL: as they are), and sort by slot, then by
  * stack, with one entry for each pair. */
 void timeline_sort(struct timeline *t, const uint32_t *number);
 

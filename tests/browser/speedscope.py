@@ -30,7 +30,7 @@ def main():
     with tempfile.TemporaryDirectory() as tmp:
         js = os.path.join(tmp, 'profile.js')
         with open(js, 'w') as f:
-            f.write("speedscope.loadFileFromBase64('p.folded', '%s')" % text)
+            f.write("speedscope.loadFileFromBase64('p', '%s')" % text)
         with Chromium() as c:
             c.open('file://%s/index.html#localProfilePath=%s&view=sandwich'
                    % (os.path.abspath(release), js))

@@ -7,6 +7,7 @@
 needs() {
 	case $1 in
 	gp-upload) echo "--dir=$T/store" ;;
+	gp-convert) echo --to=pprof ;;
 	esac
 }
 filters=

@@ -1,5 +1,6 @@
 #!/bin/sh
-# speedscope itself reads what gp-collapse writes, and counts the same.
+# speedscope itself reads what gp-collapse and gp-convert write, and counts the
+# same.
 # Needs chromium and speedscope: npm install speedscope, anywhere; SPEEDSCOPE is
 # the folder with its package (default: npm's global one).
 . tests/tap.sh
@@ -21,5 +22,15 @@ ok "the page opens" sh -c "python3 tests/browser/speedscope.py '$release' \
     '$T/folded' > '$T/got'"
 ok "there are functions" test -s "$T/got"
 is "speedscope has the functions, self and total of --top" \
+    "$(diff "$T/want" "$T/got")" ""
+
+# Its own format, as gp-convert writes it; lines are fields there.
+cd tests/golden/gp-collapse || exit 1
+"$BIN/gp-convert" --to=speedscope raw.in other.stream foreign.folded crlf.in \
+    > "$T/json"
+cd ../../..
+ok "the page opens" sh -c "python3 tests/browser/speedscope.py '$release' \
+    '$T/json' > '$T/got'"
+is "speedscope reads gp-convert's, and counts the same" \
     "$(diff "$T/want" "$T/got")" ""
 done_testing
