@@ -16,7 +16,10 @@
 #include "base/diag.h"
 #include "base/file.h"
 
-enum { CACHE_MAX = 65536, AGAIN_S = 600, GRACE_NS = 500000000 };
+#define CACHE "/cloud.json"
+
+enum { PATH_ROOM = 4096, CACHE_MAX = 65536, AGAIN_S = 600 };
+#define GRACE_NS UINT64_C(500000000)
 
 static uint64_t
 now_ns(void)
@@ -71,10 +74,12 @@ facts_check(const struct upload *u)
 
 /* -- the cache -------------------------------------------------------------- */
 
+/* Where it is, below name "" the folder; false: nowhere. */
 static bool
-cache_folder(char path[4096])
+cache_place(char path[PATH_ROOM], const char *name)
 {
 	const char *dir = getenv("RUNTIME_DIRECTORY"), *tail = "";
+	int n;
 
 	if (!dir || dir[0] != '/' || strchr(dir, ':')) {
 		dir = geteuid() == 0 ? "/run" : getenv("XDG_RUNTIME_DIR");
@@ -82,7 +87,8 @@ cache_folder(char path[4096])
 	}
 	if (!dir || dir[0] != '/')
 		return false;
-	return snprintf(path, 4096, "%s%s", dir, tail) < 4000;
+	n = snprintf(path, PATH_ROOM, "%s%s%s", dir, tail, name);
+	return n > 0 && n < PATH_ROOM;
 }
 
 static void
@@ -122,11 +128,10 @@ read_cache(struct facts *f)
 		.memory = 4 << 20, .depth = 8 };
 	struct buf text = { 0 };
 	struct json_doc d;
-	char path[4096];
+	char path[PATH_ROOM];
 
-	if (!cache_folder(path))
+	if (!cache_place(path, CACHE))
 		return;
-	strcat(path, "/cloud.json");
 	if (file_read_at(AT_FDCWD, path, &text, CACHE_MAX) == 0 &&
 	    json_parse(&d, buf_str(&text), text.len, &limits)) {
 		f->known = is_good(f, d.root);
@@ -145,11 +150,11 @@ write_cache(const struct facts *f)
 	struct buf text = { 0 }, boot = { 0 };
 	struct jsonw w = { .out = &text };
 	struct file_new file;
-	char path[4096];
+	char path[PATH_ROOM];
 
-	if (!cache_folder(path) || file_mkdirs(path, 0755) != 0)
+	if (!cache_place(path, "") || file_mkdirs(path, 0755) != 0 ||
+	    !cache_place(path, CACHE))
 		return;
-	strcat(path, "/cloud.json");
 	read_boot(&boot);
 	jsonw_object(&w, NULL);
 	jsonw_str(&w, "boot", buf_str(&boot));
