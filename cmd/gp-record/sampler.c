@@ -25,17 +25,26 @@ can_freeze(const char *release)
 	    (minor == 3 && patch < 10);
 }
 
+/* This kernel's release if it is one of those; else NULL. */
+static const char *
+freezing_release(void)
+{
+	static struct utsname u;
+
+	return uname(&u) == 0 && can_freeze(u.release) ? u.release : NULL;
+}
+
 static struct sampler *
 open_auto(const struct sampler_options *o, int *status, char *why,
     size_t why_size)
 {
+	const char *release = freezing_release();
 	struct sampler *s;
-	struct utsname u;
 	char not_bpf[512];
 
-	if (uname(&u) == 0 && can_freeze(u.release)) {
+	if (release) {
 		diag_verbose("engine perf: reading user memory from a BPF "
-		    "program can freeze Linux %s", u.release);
+		    "program can freeze Linux %s", release);
 		return sampler_open_perf(o, status, why, why_size);
 	}
 	s = sampler_open_bpf(o, status, not_bpf, sizeof not_bpf);
@@ -53,11 +62,15 @@ struct sampler *
 sampler_open(const struct sampler_options *o, int *status, char *why,
     size_t why_size)
 {
+	const char *release = freezing_release();
+
 	switch (o->engine) {
 	case SAMPLER_AUTO:
 		return open_auto(o, status, why, why_size);
 	case SAMPLER_BPF:
 	case SAMPLER_BPF_BOUNDED:
+		if (release)
+			diag(DIAG_RECORD_FREEZE, NULL, 0, "Linux %s", release);
 		return sampler_open_bpf(o, status, why, why_size);
 	case SAMPLER_PERF:
 		return sampler_open_perf(o, status, why, why_size);

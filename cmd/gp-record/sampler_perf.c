@@ -459,7 +459,7 @@ try_event(struct perf_sampler *s, char *why, size_t why_size)
 		    "(or CAP_PERFMON)", paranoid());
 	else
 		snprintf(why, why_size, "sampling all processes needs CAP_BPF "
-		    "and CAP_PERFMON, or kernel.perf_event_paranoid at -1, and "
+		    "and CAP_PERFMON, or kernel.perf_event_paranoid at 0, and "
 		    "it is %d: run as root, or grant them; a command of your "
 		    "own works: gp-record -- command", paranoid());
 	return EX_NOPERM;

@@ -109,6 +109,7 @@ EOF
 # One recording in another, so that a command is told to both.
 both() {
 	_one="$BIN/gp-record -q --eval-frames -e page-faults -c 1"
+	# shellcheck disable=SC2086 # words
 	$_one --engine=bpf -o "$T/bpf" -- \
 	    $_one --engine=perf -o "$T/perf" -- "$@" > /dev/null
 }
