@@ -208,8 +208,9 @@ event_open(const struct event *e, int cpu, uint64_t freq, uint64_t period)
 		.exclude_user = e->kernel_only,
 	};
 
-	return (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1,
-	    PERF_FLAG_FD_CLOEXEC);
+	return (int)syscall(SYS_perf_event_open, &attr,
+	    e->in_cgroup ? e->cgroup : -1, cpu, -1, PERF_FLAG_FD_CLOEXEC |
+	    (e->in_cgroup ? PERF_FLAG_PID_CGROUP : 0));
 }
 
 void

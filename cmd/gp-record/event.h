@@ -23,6 +23,8 @@ struct event {
 	uint32_t type;   /* perf_event_attr.type */
 	uint64_t config; /* perf_event_attr.config */
 	bool user_only, kernel_only; /* name:u, name:k */
+	bool in_cgroup;  /* of processes in a cgroup only: */
+	int cgroup;      /* its folder, open; the caller's */
 };
 
 /* Parse a name; false if nothing on this machine is called so. */

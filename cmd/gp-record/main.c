@@ -26,6 +26,7 @@
 #include "base/file.h"
 #include "base/opt.h"
 #include "base/parse.h"
+#include "cgroup.h"
 #include "pidns.h"
 #include "recorder.h"
 #include "targets.h"
@@ -43,6 +44,7 @@ static uint64_t freq = 99, period, duration, flush, interval;
 
 static uint64_t rows_bytes;
 static const char *event_name, *output, *targets_path;
+static const char *cgroup, *container;
 static enum sampler_engine engine;
 static bool per_thread, eval_frames;
 static bool lines, packages, no_natives[INTERP_LANGUAGES];
@@ -131,6 +133,10 @@ set_natives(void *dst, const char *arg)
 }
 
 static const struct opt opts[] = {
+	{ 0, "cgroup", OPT_STR, &cgroup, "PATH",
+	    "only processes in this cgroup, and in those within it", NULL },
+	{ 0, "container", OPT_STR, &container, "ID",
+	    "only those in the container whose id starts so", NULL },
 	{ 'c', "count", OPT_U64, &period, "N",
 	    "take one sample every N events instead of -F a second", NULL },
 	{ 'd', "duration", OPT_DURATION, &duration, "TIME",
@@ -343,6 +349,25 @@ read_targets(struct targets *t)
 		close(fd);
 }
 
+/* Limit the event to the processes of --cgroup or --container. */
+static void
+enter_cgroup(struct event *e)
+{
+	struct buf path = { 0 };
+
+	if (container && !cgroup_of_container(container, &path))
+		die(EX_NOINPUT, "--container=%s: no process is in a container "
+		    "whose id starts so, with a cgroup that perf knows",
+		    container);
+	if (container)
+		diag_verbose("container %s: cgroup %s", container, path.s);
+	e->cgroup = cgroup_open(container ? path.s : cgroup);
+	if (e->cgroup < 0)
+		die(EX_NOINPUT, "cgroup %s:", container ? path.s : cgroup);
+	e->in_cgroup = true;
+	buf_free(&path);
+}
+
 static uint64_t
 monotonic(void)
 {
@@ -388,6 +413,13 @@ main(int argc, char **argv)
 	if (*argv && (npids || targets_path))
 		opt_usage("a command cannot be combined with --pid or "
 		    "--targets");
+	if (cgroup && container)
+		opt_usage("--cgroup and --container: which one?");
+	if ((cgroup || container) && (*argv || npids || targets_path))
+		opt_usage("--cgroup and --container cannot be combined with a "
+		    "command, --pid or --targets");
+	if (container && !container[0])
+		opt_usage("--container: not the start of an id");
 	if (period == 0 && freq == 0)
 		opt_usage("--frequency=0: nothing would be sampled");
 	if (opt_checks())
@@ -399,6 +431,8 @@ main(int argc, char **argv)
 	if (targets_path)
 		read_targets(&targets);
 	choose_event(&o.event);
+	if (cgroup || container)
+		enter_cgroup(&o.event);
 	o.engine = engine;
 	o.freq = period ? 0 : freq;
 	o.period = period;

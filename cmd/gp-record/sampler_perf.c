@@ -259,6 +259,10 @@ open_event(const struct perf_sampler *s, int cpu)
 		.clockid = CLOCK_MONOTONIC,
 	};
 
+	if (s->o.event.in_cgroup)
+		return (int)syscall(SYS_perf_event_open, &attr,
+		    s->o.event.cgroup, cpu, -1,
+		    PERF_FLAG_FD_CLOEXEC | PERF_FLAG_PID_CGROUP);
 	return (int)syscall(SYS_perf_event_open, &attr,
 	    s->o.command ? (int)s->o.command : -1, cpu, -1,
 	    PERF_FLAG_FD_CLOEXEC);
