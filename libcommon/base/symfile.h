@@ -36,7 +36,7 @@
 enum {
 	SYMFILE_KEY_MAX = 256,   /* bytes */
 	SYMFILE_NOTE_MAX = 512,  /* bytes */
-	SYMFILE_NAME_MAX = 8192, /* bytes; longer ones are cut */
+	SYMFILE_NAME_MAX = 8448, /* bytes, more than a frame shows; then cut */
 	SYMFILE_PIECES_MAX = 1 << 22,
 };
 

@@ -39,7 +39,8 @@ enum {
 	SYMTAB_SECTIONS_MAX = 65535,
 	SYMTAB_SYMBOLS_MAX = 1 << 22,   /* looked at, in one table */
 	SYMTAB_FUNCTIONS_MAX = 1 << 20, /* kept; Chromium has 700,000 */
-	SYMTAB_NAME_MAX = 8192,         /* bytes of a name that are read */
+	SYMTAB_NAME_MAX = 8448,         /* bytes of a name that are read, more
+					 * than a frame shows */
 	SYMTAB_TABLES_MAX = 8,
 	SYMTAB_HELD_MAX = 32 << 20,     /* bytes of names in memory, in all */
 };

@@ -92,6 +92,21 @@ else
 fi
 kill "$pid"
 wait "$pid" 2> /dev/null
+
+# Moved: the record has the name of before.
+cp "$T/old_name" "$T/prog"
+start "$T/prog"
+mv "$T/prog" "$T/moved"
+if [ "$can_map_files" ]; then
+	is "a file that was moved while it runs" "$(named "$T/prog")" old_name
+	cp "$T/old_name.c" "$T/prog"
+	is "whatever has its name now" "$(named "$T/prog")" old_name
+else
+	skip "moved file" "map_files needs CAP_CHECKPOINT_RESTORE"
+fi
+rm -f "$T/prog" "$T/moved"
+kill "$pid"
+wait "$pid" 2> /dev/null
 is "of a dead process's deleted file nothing is found" \
     "$(named "$T/prog")" '[prog]'
 like "and the module is named" "$(cat "$T/err")" 'prog: .*\[MODULE_GONE\]'

@@ -79,6 +79,17 @@ is "a folder that all may write" "$(GP_CACHE_DIR=$T/open named)" "first;second"
 is "is left alone" "$(ls "$T/open/symbols")" ""
 
 if [ "$(id -u)" = 0 ]; then
+	mkdir -p "$T/theirs/symbols"
+	cp "$T/good" "$T/theirs/symbols/$ID"
+	chown -R 65534 "$T/theirs"
+	is "a folder of somebody else's" "$(GP_CACHE_DIR=$T/theirs named)" \
+	    "first;second"
+	unlike "is not believed" "$(cat "$T/err")" 'from the cache'
+	is "nor written to" "$(find "$T/theirs" -user 0)" ""
+	chown 0 "$T/theirs"
+	is "nor is one of his in root's" "$(GP_CACHE_DIR=$T/theirs named)" \
+	    "first;second"
+	unlike "at all" "$(cat "$T/err")" 'from the cache'
 	named > /dev/null
 	chown 65534 "$C/$ID"
 	is "a stranger's file is not believed" "$(named)" "first;second"
