@@ -4,6 +4,7 @@
 
 #include "profile/callgrindw.h"
 #include "profile/colw.h"
+#include "profile/firefoxw.h"
 #include "profile/pprofw.h"
 #include "profile/speedscopew.h"
 
@@ -41,6 +42,13 @@ write_speedscope(const struct convert *c, FILE *out)
 }
 
 static const char *
+write_firefox(const struct convert *c, FILE *out)
+{
+	firefoxw_write(c->fold, c->timeline, c->tool, out);
+	return NULL;
+}
+
+static const char *
 write_callgrind(const struct convert *c, FILE *out)
 {
 	callgrindw_write(c->fold, c->tool, out);
@@ -53,6 +61,9 @@ static const struct convert_format formats[] = {
 	    write_pprof },
 	{ "speedscope", ".speedscope.json", CONVERT_TIMES, false,
 	    write_speedscope },
+	{ "firefox", ".firefox.json",
+	    CONVERT_LABELS | CONVERT_MODULES | CONVERT_TIMES, false,
+	    write_firefox },
 	{ "callgrind", ".callgrind", CONVERT_MODULES, false,
 	    write_callgrind },
 	{ "col", ".col", CONVERT_CONTAINER, false, write_col },

@@ -79,6 +79,12 @@ suffix_parse_set(const char *list, uint32_t *set)
 }
 
 const char *
+suffix_word(size_t i)
+{
+	return i < GP_COUNT(kinds) ? kinds[i].word : NULL;
+}
+
+const char *
 suffix_mapping(uint32_t bit)
 {
 	for (size_t i = 0; i < GP_COUNT(kinds); i++)

@@ -25,6 +25,9 @@ size_t suffix_of_frame(const char *s, size_t len, uint32_t *bit);
  * tags both do. NULL, or what is wrong with it. */
 GP_MUSTUSE const char *suffix_parse_set(const char *list, uint32_t *set);
 
+/* The word for the kind whose bit is 1 << i, as "kernel"; NULL: there is none. */
+const char *suffix_word(size_t i);
+
 /*
  * Formats that know files rather than kinds have a mapping for each kind, called
  * like the kernel's: "_[k]" is [kernel.kallsyms], "_[p]" [python].

@@ -55,7 +55,7 @@ echo old > "$T/old.folded"
 printf '\037\213\010broken' > "$T/broken"
 status "a broken input" 65 "$convert" -o "$T/none.pb.gz" "$T/broken"
 if [ -c /dev/full ]; then
-	for to in folded pprof speedscope callgrind col; do
+	for to in folded pprof speedscope firefox callgrind col; do
 		status "a full disk is an error: $to" 74 \
 		    sh -c "'$convert' --to=$to '$raw' > /dev/full"
 		status "also behind -o: $to" 74 \
@@ -149,6 +149,40 @@ app 7 11.250000: 1 cycles:
 END
 is "as those of perf script" "$("$convert" --to=speedscope "$T/times.script" |
     tr -d '\n' | sed 's/.*"samples":\(.*\),"weights.*/\1/')" "[[0,1],[0,2]]"
+
+# The Firefox Profiler's: all that is in it, put together again.
+if command -v python3 > /dev/null; then
+	for in in $inputs "$T/hostile.folded" "$T/sums.folded" \
+	    "$T/times.stream"; do
+		"$convert" --to=folded "$in" 2> /dev/null |
+		    LC_ALL=C sort > "$T/want"
+		"$convert" --to=firefox -o "$T/firefox.json" "$in" 2> /dev/null
+		python3 tests/browser/firefox.py "$T/firefox.json" \
+		    2> "$T/err" | LC_ALL=C sort > "$T/got"
+		is "${in##*/} is all in firefox's tables" "$(
+		    cmp "$T/want" "$T/got" 2>&1; cat "$T/err")" ""
+	done
+	"$convert" --to=firefox -o "$T/firefox.json" "$T/times.stream"
+	is "each thread's samples have their times" "$(python3 \
+	    tests/browser/firefox.py --times "$T/firefox.json")" "$(printf \
+	    '%s\t%s\t%s\n' 0 a\;late 1 500 a\;early 3 1000 a\;late 5 \
+	    1500 a\;late 2 500 b\;early 4)"
+	"$convert" --to=firefox -o "$T/firefox.json" "$raw"
+	is "a thread is one of its process" "$(python3 -c "
+import json
+for t in json.load(open('$T/firefox.json'))['threads']:
+    print(t['pid'], t['tid'], t['isMainThread'], t['processName'])")" \
+	    "4242 4242 True python3 in docker:9f86d081884c
+7 8 False sh
+7 7 True sh"
+	is "a file has its build id" "$(python3 -c "
+import json
+for l in json.load(open('$T/firefox.json'))['libs']:
+    print(l['path'], l['codeId'])" | grep libc)" \
+	    "/usr/lib/x86_64-linux-gnu/libc.so.6 9c61d4"
+else
+	skip "the Firefox Profiler's tables are whole" "no python3"
+fi
 
 # Go's pprof.
 if ! command -v go > /dev/null || ! go tool pprof -h 2>&1 |
