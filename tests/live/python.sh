@@ -14,10 +14,18 @@ pythons() {
 	} 2> /dev/null
 }
 
+# A program's children, and theirs: multiprocessing has a server between from 3.14 on.
+children() {
+	for _c in $(pgrep -P "$1"); do
+		echo "$_c"
+		pgrep -P "$_c"
+	done
+}
+
 stop_programs() {
 	for _p in $_progs; do
 		# shellcheck disable=SC2046 # pids
-		kill -9 "$_p" $(pgrep -P "$_p") 2> /dev/null
+		kill -9 "$_p" $(children "$_p") 2> /dev/null
 		wait "$_p" 2> /dev/null
 	done
 	_progs=
@@ -87,7 +95,7 @@ judge() { # name shape lines
 		for (i = 2; i <= n; i++) {
 			if (f[i] ~ /_\[p\]$/)
 				pys++
-			else if ((shape == "ctypes" && f[i] ~ /ffi_call/) ||
+			else if ((shape == "ctypes" && f[i] ~ /ffi_call|^\[libffi/) ||
 			    (shape == "greenlets" && f[i] ~ /_greenlet/) ||
 			    (shape == "sorted" && f[i] ~ /^list_sort/)) {
 				if (!c++)
@@ -152,7 +160,7 @@ judge() { # name shape lines
 
 # One recording of all programs; a busy machine may need more than one.
 record_programs() { # seconds lines
-	_pids=$(for _p in $_progs; do echo "$_p"; pgrep -P "$_p"; done |
+	_pids=$(for _p in $_progs; do echo "$_p"; children "$_p"; done |
 	    paste -s -d , -)
 	profile --per-thread -d "$1s" -F 999 ${2:+--lines} -p "$_pids" \
 	    ${ENGINE:+--engine=$ENGINE}

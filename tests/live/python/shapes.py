@@ -226,7 +226,7 @@ def greenlets():
     def ping():
         tell()
         while time.time() < END:
-            sum(range(400000))
+            sum(range(3000000))
             other.switch()
 
     def deeper(n):
@@ -234,7 +234,7 @@ def greenlets():
             return deeper(n - 1)
         tell()
         while time.time() < END:
-            sum(range(400000))
+            sum(range(3000000))
             one.switch()
 
     one, other = greenlet(ping), greenlet(lambda: deeper(5))
