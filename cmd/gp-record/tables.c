@@ -95,6 +95,10 @@ code_range(const struct elffile *f, uint32_t *first, uint32_t *end)
 	}
 }
 
+/* Start-up code is no longer than that; musl's is among other functions without
+ * rows, which have callers. */
+#define START_GAP 256
+
 /*
  * Code of a compiler that writes no rows has frame pointers. And where a program
  * starts, nothing called it: ld.so's start code has no row to say so.
@@ -112,7 +116,7 @@ fill_gaps(const struct elffile *f, struct rows *rows)
 	for (size_t i = 0; i < rows->n; i++) {
 		next = i + 1 < rows->n ? row[i + 1].pc : end;
 		if (row[i].rule == UNWIND_RULE_GAP && entry >= row[i].pc &&
-		    entry < next && next - row[i].pc < TABLES_FP_GAP)
+		    entry < next && next - row[i].pc < START_GAP)
 			row[i].rule = UNWIND_RULE_BOTTOM;
 		if (row[i].rule == UNWIND_RULE_GAP && next > row[i].pc &&
 		    next - row[i].pc >= TABLES_FP_GAP)

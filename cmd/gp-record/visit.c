@@ -259,17 +259,20 @@ load_tables(struct visit *v, const struct mapping *m)
  * interrupted. If it is gone, that would be a guess.
  */
 static uint32_t
-rule_of_code(struct visit *v, const struct unwind_state *s, uint32_t rule)
+rule_of_code(struct visit *v, const struct unwind_state *s, uint32_t rule,
+    bool is_file)
 {
 	bool leaf = rule == UNWIND_RULE_FP && s->exact;
+	bool maybe_signal = rule == UNWIND_RULE_GAP ||
+	    (rule == UNWIND_RULE_FP && !s->exact && is_file);
 	uint64_t bytes;
 
-	if ((rule != UNWIND_RULE_GAP && !leaf) || !visit_open_memory(v))
+	if ((!maybe_signal && !leaf) || !visit_open_memory(v))
 		return leaf ? UNWIND_RULE_GAP : rule;
 	if (leaf && read_memory(v, s->pc - 1, &bytes, sizeof bytes))
 		return unwind_fp_leaf_rule(bytes);
 	if (!read_memory(v, s->pc, &bytes, sizeof bytes))
-		return UNWIND_RULE_GAP;
+		return leaf ? UNWIND_RULE_GAP : rule;
 	if (leaf)
 		return unwind_fp_leaf_rule(bytes << 8);
 	return unwind_is_sigreturn(bytes) ? UNWIND_RULE_SIGNAL : rule;
@@ -289,7 +292,8 @@ find_rule(void *arg, const struct unwind_state *s, uint32_t *rule)
 	off = pc - m->start + m->pgoff;
 	if (!tables_have(&v->t->tables, m->module, off))
 		load_tables(v, m);
-	*rule = rule_of_code(v, s, tables_rule(&v->t->tables, m->module, off));
+	*rule = rule_of_code(v, s, tables_rule(&v->t->tables, m->module, off),
+	    v->t->modules.module[m->module].key.path[0] == '/');
 	return UNWIND_OK;
 }
 

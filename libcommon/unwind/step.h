@@ -352,9 +352,10 @@ unwind_step(struct unwind_state *s, __u32 rule, void *mem)
 			return UNWIND_LOST;
 		cfa = s->reg[r.base & 15] + (__u64)r.offset;
 	} else if (r.base == UNWIND_FP || r.base == UNWIND_FP_SWITCH) {
-		/* The chain ends with the 0 that start-up code leaves. */
+		/* The chain ends with the 0 that start-up code leaves. Where
+		 * it was interrupted, 0 is no frame: the code keeps none. */
 		if (!bp)
-			return UNWIND_END;
+			return s->exact ? UNWIND_NO_RULE : UNWIND_END;
 		cfa = bp + 16;
 		r.rbp = UNWIND_RBP_SAVED;
 		r.rbp_off = 16;

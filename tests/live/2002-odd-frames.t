@@ -31,4 +31,31 @@ check_stack odd '((__start_context|\[libc[^;]*\]);)' "coroutine;in_coroutine"
 profile -- "$FIX/odd" vfork 2
 check_sums
 check_stack odd "$MAIN" "main;run_vfork;vforker" 50
+
+# musl tells nothing of its own frames: a stack ends there, and says so. Its return
+# from a handler is known by the instructions.
+for link in dynamic static; do
+	flag=; [ $link = static ] && flag=-static
+	# shellcheck disable=SC2086 # a flag, or none
+	if ! musl-gcc -O2 -g -fomit-frame-pointer $flag -o "$T/odd_musl" \
+	    tests/fixtures/odd.c 2> "$T/err"; then
+		skip "musl, $link" "no musl-gcc that works"
+		continue
+	fi
+	for engine in bpf perf; do
+		profile --engine=$engine -- "$T/odd_musl" signal 1
+		check_sums
+		ok "musl, $link, $engine: handlers have no other callers" awk '
+			!/;handler/ { next }
+			{ n += $NF }
+			/;main;run_signal;interrupted;[^;]*;.*handler/ { next }
+			/^[^;]*;\[truncated\]/ { t += $NF; next }
+			{ wrong += $NF; print "# wrong: " $0 }
+			END { print "# " n ", " t + 0 " cut"
+			exit !(n > 100 && !wrong) }' "$T/folded"
+		like "musl, $link, $engine: but what was interrupted" \
+		    "$(cat "$T/folded")" \
+		    '\[truncated\];([^;]+;)+[^;]+;handler'
+	done
+done
 done_testing

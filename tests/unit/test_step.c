@@ -197,6 +197,9 @@ START_TEST(a_frame_pointer_chain_ends_with_rbp_0)
 	check_caller(&s, AT + 48, 104, 105);
 	s.reg[UNWIND_RBP] = 0;
 	ck_assert_int_eq(unwind_step(&s, UNWIND_RULE_FP, NULL), UNWIND_END);
+	s.exact = 1;
+	ck_assert_int_eq(unwind_step(&s, UNWIND_RULE_FP, NULL),
+	    UNWIND_NO_RULE);
 }
 END_TEST
 
