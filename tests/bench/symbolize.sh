@@ -14,6 +14,7 @@ skip() { printf 'skip\t%s\n' "$1"; exit 0; }
 [ "$(id -u)" -eq 0 ] || skip "needs root"
 command -v perf > /dev/null || skip "no perf"
 command -v python3 > /dev/null || skip "no python3"
+[ -x /usr/bin/time ] || skip "no /usr/bin/time"
 T=$(mktemp -d) || exit 1
 load=
 trap 'kill $load 2> /dev/null; rm -rf "$T"' EXIT
@@ -21,10 +22,10 @@ trap 'exit 130' INT TERM
 export GP_CACHE_DIR="$T/cache"
 
 row() { printf '%s\t%s\t%s\n' "$1" "$2" "$3"; }
-run() { _n=$1; shift; python3 tests/bench/cpu.py "$T/$_n" -t 280 "$@" \
-    > /dev/null 2>&1; }
+run() { _n=$1; shift; python3 tests/bench/cpu.py "$T/$_n" -t 280 \
+    /usr/bin/time -f %M -o "$T/$_n.kib" "$@" > /dev/null 2>&1; }
 cpu() { awk '{ printf "%.3f", $1 + $2 }' "$T/$1"; }
-peak() { awk '{ print $3 }' "$T/$1"; }
+peak() { awk 'END { printf "%.1f", $1 / 1024 }' "$T/$1.kib"; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a / (b ? b : 0.001) }'; }
 
 # -- loads: they go on until they are killed --------------------------------
