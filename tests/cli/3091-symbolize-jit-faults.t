@@ -14,7 +14,7 @@ perl -e 'binmode STDOUT;
 	' > "$T/dump"
 echo '1000 10 f' > "$T/map"
 mkdir "$T/mnt"
-server= p=
+server='' p=''
 on_exit='kill -9 $p 2> /dev/null; kill $server 2> /dev/null
 	wait; umount -l "$T/mnt" 2> /dev/null; rm -f "/tmp/perf-$p.map"'
 sleep 600 & other=$!

@@ -14,10 +14,10 @@ on_exit='[ -z "$pids" ] || kill $pids 2> /dev/null
 	[ ! -d "$inst" ] || { echo nop > "$inst/current_tracer"; rmdir "$inst"; }'
 
 header() { printf '#gp version=1 kind=raw host=%s kernel=%s\n' \
-    "${1-$(uname -n)}" "$(uname -r)"; }
+    "$(uname -n)" "$(uname -r)"; }
 # A stream of one sample at a kernel address.
 at() { header; printf '%s\n' "x-1;\$k+$1 1" '#end lines=1 samples=1 lost=0'; }
-named() { "$BIN/gp-symbolize" "$@" 2> "$T/err" | sed -n 's/^x-1;\(.*\) 1$/\1/p'; }
+named() { "$BIN/gp-symbolize" 2> "$T/err" | sed -n 's/^x-1;\(.*\) 1$/\1/p'; }
 # The first address in /proc/kallsyms of a name, a regular expression.
 address() { awk -v re="$1" '$1 !~ /^0+$/ && $0 ~ re { print $1; exit }' \
     /proc/kallsyms; }
