@@ -383,7 +383,7 @@ behind(const uint8_t *code, size_t size, size_t at, const void *bytes, size_t n)
 	return p ? (size_t)(p - code) + n : 0;
 }
 
-#define BEHIND(at, bytes) behind(code, size, at, bytes, sizeof bytes - 1)
+#define BEHIND(at, bytes) behind(code, size, at, bytes, sizeof(bytes) - 1)
 
 /*
  * runtime.asmcgocall goes over to g0's stack, or stays where it is, and leaves
