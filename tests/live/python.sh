@@ -96,7 +96,7 @@ judge() { # name shape lines
 			if (f[i] ~ /_\[p\]$/)
 				pys++
 			else if ((shape == "ctypes" && f[i] ~ /ffi_call|^\[libffi/) ||
-			    (shape == "greenlets" && f[i] ~ /_greenlet/) ||
+			    (shape == "greenlets" && f[i] ~ /^\[_?greenlet|^greenlet::/) ||
 			    (shape == "sorted" && f[i] ~ /^list_sort/)) {
 				if (!c++)
 					before = pys
