@@ -24,6 +24,12 @@ starts_with(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
+/* Names of frames that are in no module: there before the first module is. */
+static const char *const fixed_names[] = {
+	[MODULE_NAME_TRUNCATED] = FRAME_TRUNCATED,
+	[MODULE_NAME_UNKNOWN] = FRAME_UNKNOWN,
+};
+
 /* Memory that no file is behind: what runs there was made while running. */
 static bool
 is_anonymous(const char *path)
@@ -40,10 +46,8 @@ modules_find(struct modules *m, const struct module_key *key)
 	struct buf b = { 0 };
 	uint32_t n, i;
 
-	if (m->names.n == 0) {
-		intern_add(&m->names, FRAME_TRUNCATED, strlen(FRAME_TRUNCATED));
-		intern_add(&m->names, FRAME_UNKNOWN, strlen(FRAME_UNKNOWN));
-	}
+	for (size_t k = m->names.n; k < GP_COUNT(fixed_names); k++)
+		intern_add(&m->names, fixed_names[k], strlen(fixed_names[k]));
 	buf_add(&b, key->path, strlen(key->path) + 1);
 	if (key->build_id.len) {
 		buf_add(&b, key->build_id.b, key->build_id.len);
@@ -297,6 +301,9 @@ modules_put_frame(const struct modules *m, uint64_t frame, uint32_t pid,
 	} else if (id) {
 		f = (struct frame){ FRAME_MODULE, id, frame & ADDR_MAX };
 		frame_put(b, &f);
+	} else if (frame < GP_COUNT(fixed_names)) {
+		frame_put_name(b, fixed_names[frame],
+		    strlen(fixed_names[frame]));
 	} else {
 		frame_put_name(b, intern_str(&m->names, (uint32_t)frame),
 		    intern_len(&m->names, (uint32_t)frame));

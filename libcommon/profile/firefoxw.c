@@ -560,8 +560,10 @@ put_names(struct firefox *x, const struct thread *th)
 	if (th->container != NONE)
 		container = frames_text(&x->f->frames, th->container,
 		    &container_len);
-	buf_add(&b, s ? s : "samples", s ? h->comm_len < len ? h->comm_len :
-	    len : strlen("samples"));
+	if (h && s)
+		buf_add(&b, s, h->comm_len < len ? h->comm_len : len);
+	else
+		buf_adds(&b, "samples");
 	jsonw_strn(w, "name", b.s, b.len);
 	if (container_len && container[0] != '[') {
 		buf_adds(&b, " in ");

@@ -121,6 +121,6 @@ check_stack() {
 		    good + 2 >= total * percent / 100)
 	}' "$T/folded" > "$T/verdict"
 	_s=$?
-	cat "$T/verdict"
 	_result $_s "$1: $3, right behind its start, in ${4:-99.5} % of all samples"
+	cat "$T/verdict"
 }
