@@ -269,13 +269,17 @@ rule_of_code(struct visit *v, const struct unwind_state *s, uint32_t rule,
 
 	if ((!maybe_signal && !leaf) || !visit_open_memory(v))
 		return leaf ? UNWIND_RULE_GAP : rule;
-	if (leaf && read_memory(v, s->pc - 1, &bytes, sizeof bytes))
-		return unwind_fp_leaf_rule(bytes);
-	if (!read_memory(v, s->pc, &bytes, sizeof bytes))
-		return leaf ? UNWIND_RULE_GAP : rule;
-	if (leaf)
-		return unwind_fp_leaf_rule(bytes << 8);
-	return unwind_is_sigreturn(bytes) ? UNWIND_RULE_SIGNAL : rule;
+	if (!leaf)
+		return read_memory(v, s->pc, &bytes, sizeof bytes) &&
+		    unwind_is_sigreturn(bytes) ? UNWIND_RULE_SIGNAL : rule;
+	if (!read_memory(v, s->pc - 1, &bytes, sizeof bytes)) {
+		/* A function at the beginning of what is mapped. */
+		if (!read_memory(v, s->pc, &bytes, sizeof bytes))
+			return UNWIND_RULE_GAP;
+		bytes <<= 8;
+	}
+	/* Fresh memory, where other code will be. */
+	return bytes >> 8 ? unwind_fp_leaf_rule(bytes) : UNWIND_RULE_GAP;
 }
 
 /* The rule of a frame, for unwind_walk(). */

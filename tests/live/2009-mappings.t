@@ -28,6 +28,7 @@ ok "loaded once, used, unlinked: nothing is cut" awk '
 for engine in bpf perf; do
 	profile --engine=$engine -- "$FIX/jits" 3
 	check_sums
+	note "$engine"
 	check_stack jits "$MAIN" "main;call_made;made_code_[j];made_leaf_[j]" 30
 	ok "$engine: code that a JIT made has its callers" awk '
 		/;made_(code|leaf)_/ { n += $NF }

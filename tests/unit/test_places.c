@@ -42,9 +42,10 @@ END_TEST
 
 START_TEST(a_user_has_his_own)
 {
+	bool root = geteuid() == 0;
 	char path[PLACES_PATH_MAX];
 
-	if (geteuid() == 0 && seteuid(65534) != 0)
+	if (root && seteuid(65534) != 0)
 		return;
 	setenv("XDG_STATE_HOME", "/x/state", 1);
 	places_state(path, NULL);
@@ -59,6 +60,8 @@ START_TEST(a_user_has_his_own)
 	places_state(path, NULL);
 	ck_assert_int_eq(path[0], '/');
 	ck_assert_ptr_null(strstr(path, "nowhere"));
+	/* The search for leaks needs it. */
+	ck_assert(!root || seteuid(0) == 0);
 }
 END_TEST
 
