@@ -142,6 +142,8 @@ add_cost(struct callw *c, const struct place *p, const struct place *callee,
 			.callee_line = callee ? callee->line : 0,
 		};
 	}
+	if (!c->cost)
+		return;
 	cost = &c->cost[at];
 	cost->samples += samples;
 	if (__builtin_add_overflow(cost->calls, calls, &cost->calls))

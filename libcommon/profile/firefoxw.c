@@ -123,6 +123,8 @@ sort_nodes(struct firefox *x)
 	const struct stacktab *t = &x->f->profile.stacks;
 	size_t at = 0;
 
+	if (!x->thread)
+		return;
 	for (uint32_t i = 1; i < t->n; i++)
 		if (!fold_head(x->f, (uint32_t)t->node[i].frame))
 			x->thread[x->of_node[i]].n++;
@@ -469,7 +471,7 @@ each_sample(struct firefox *x, uint32_t thread, enum what what)
 		put_sample(&c, node, x->rest[node], c.at_ms);
 		c.at_ms += timed ? 0 : (double)x->rest[node] * x->interval_ms;
 	}
-	for (size_t i = 0; i < th->entries; i++) {
+	for (size_t i = 0; x->t && i < th->entries; i++) {
 		const struct timeline_entry *e =
 		    &x->t->entry[x->entry[th->entry_start + i]];
 

@@ -9,6 +9,9 @@ killat=$FIX/killat
 [ $? -eq 137 ] || skip_all "processes may not be traced"
 # The leak checker is a tracer itself.
 export ASAN_OPTIONS=detect_leaks=0
+# What a sanitizer reserves is more than any bound.
+memory=
+! grep -q __asan_init "$BIN/gp-collapse" || memory=--memory=100T
 S=$T/state D=$T/store
 rm "$FAKES/gp-collapse" "$FAKES/gp-upload"
 ln -s "$BIN/gp-collapse" "$BIN/gp-upload" "$FAKES"
@@ -19,7 +22,7 @@ cp "$T/stream" "$T/stream.app"
 cycle() { # NAME [COMMAND...]: a cycle that records processes of that name
 	cp "$T/stream.$1" "$T/stream"
 	shift
-	"$@" "$BIN/gp-run" -d 1s --bindir "$FAKES" --lock "$T/lock" \
+	"$@" "$BIN/gp-run" $memory -d 1s --bindir "$FAKES" --lock "$T/lock" \
 	    --tmpdir "$T/tmp" --dir "$D" 2> "$T/said"
 }
 killed() { # PROCESS CALL
