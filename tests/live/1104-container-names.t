@@ -60,7 +60,14 @@ try_podman() {
 	profiled podman "$pid" "podman:$T/podman.sock" "podman:gp-test-$$"
 	eval "$stop"
 	stop=:
-	is "podman: no process is left" "$(pgrep -f "$T/p/root")" "$(pgrep -f "system service.*$T/podman.sock")"
+	service=$(pgrep -f "system service.*$T/podman.sock")
+	# Those that watched the container end behind it.
+	i=0
+	until [ "$(pgrep -f "$T/p/root")" = "$service" ] || [ $i -ge 600 ]; do
+		i=$((i + 1))
+		sleep 0.05
+	done
+	is "podman: no process is left" "$(pgrep -f "$T/p/root")" "$service"
 }
 
 try_containerd() {
