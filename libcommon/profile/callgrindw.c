@@ -174,7 +174,7 @@ add_stack(struct callw *c, uint32_t node, uint64_t count)
 	const struct place *p = &c->place[c->path[0]], *callee;
 
 	add_cost(c, p, NULL, count, 0);
-	for (size_t i = n; i-- > 0; p = callee) {
+	for (size_t i = n; c->function && i-- > 0; p = callee) {
 		struct function *f;
 
 		callee = &c->place[c->path[i]];
