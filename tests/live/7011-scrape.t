@@ -7,8 +7,9 @@ need_sampling
 for p in prometheus prometheus-node-exporter promtool jq python3; do
 	command -v $p > "$T/null" || skip_all "no $p"
 done
-on_exit='kill $exporter $prometheus 2> "$T/null"; wait'
+on_exit='kill $load $exporter $prometheus 2> "$T/null"; wait'
 exporter='' prometheus=''
+"$FIX/calls" 600 > "$T/truth" & load=$!
 mkdir "$T/textfile" "$T/tmp"
 run() { "$BIN/gp-run" --lock "$T/lock" --tmpdir "$T/tmp" --state "$T/state" \
     --dir "$T/store" --metrics "$T/textfile/gp.prom" -d 200ms "$@" 2> "$T/err"; }
