@@ -13,7 +13,11 @@ for like in likepy likepy_keys likepy_nogil likepy_musl likepy_static; do
 		continue
 	fi
 	profile -- "$FIX/$like" 1.2
-	check_stack "$like" "$START" "$PY"
+	# musl tells nothing of its own frames: samples in clock_gettime() are cut, and
+	# the first ones, before its start-up code is known.
+	percent=99.5
+	case $like in *musl | *static) percent=97 ;; esac
+	check_stack "$like" "$START" "$PY" $percent
 done
 
 profile -v -- "$FIX/likepy_nogil14" 1.2
