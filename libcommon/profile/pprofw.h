@@ -23,8 +23,8 @@
  * Counts above 2^63 - 1 become several samples. Ids are 1, 2, 3 in the order of
  * the tables, text is valid UTF-8, as the strictest readers want it.
  *
- * It is written as it is made: memory is that of tables of distinct names and
- * locations. Needs libprotobuf-c, and zlib if packed.
+ * Samples are written as they are made: memory is that of tables of distinct
+ * names and locations (locations.h). Needs zlib if packed.
  */
 #ifndef GP_PPROFW_H
 #define GP_PPROFW_H

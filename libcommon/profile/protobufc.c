@@ -88,25 +88,3 @@ protobufc_allocator(struct protobufc_arena *a)
 	allocator = (ProtobufCAllocator){ take, leave, a };
 	return &allocator;
 }
-
-void
-protobufc_add_varint(struct buf *b, uint64_t v)
-{
-	for (; v >= 0x80; v >>= 7)
-		buf_addc(b, (char)(v | 0x80));
-	buf_addc(b, (char)v);
-}
-
-/* Wire type 2: a length, then so many bytes. */
-void
-protobufc_add_field(struct buf *b, unsigned number,
-    const struct ProtobufCMessage *m)
-{
-	size_t size = fn.size(m);
-
-	protobufc_add_varint(b, (uint64_t)number << 3 | 2);
-	protobufc_add_varint(b, size);
-	buf_grow(b, size);
-	b->len += fn.pack(m, (uint8_t *)b->s + b->len);
-	b->s[b->len] = '\0';
-}

@@ -16,10 +16,8 @@
 
 #include "base/arena.h"
 #include "base/attr.h"
-#include "base/buf.h"
 
 struct ProtobufCAllocator;
-struct ProtobufCMessage;
 
 /* False if the library is not installed. */
 GP_MUSTUSE bool protobufc_load(void);
@@ -32,13 +30,5 @@ struct protobufc_arena {
 /* An allocator for unpacking into it; valid until the next call. Messages are
  * not freed one by one. */
 struct ProtobufCAllocator *protobufc_allocator(struct protobufc_arena *a);
-
-/* Add a packed message as field number of another one: with its tag and its
- * length. Fields that are added one after the other make a message of many. */
-void protobufc_add_field(struct buf *b, unsigned number,
-    const struct ProtobufCMessage *m);
-
-/* Add a varint. */
-void protobufc_add_varint(struct buf *b, uint64_t v);
 
 #endif
