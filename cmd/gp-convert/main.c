@@ -135,7 +135,7 @@ convert(char **path)
 	};
 	struct timeline timeline = { 0 };
 	struct clock clock = { .timeline = &timeline };
-	const struct convert c = {
+	struct convert c = {
 		.fold = &fold, .timeline = &timeline,
 		.tool = "gp-convert/" GP_VERSION,
 		.weight = options.reading.weight == READING_PERIOD ?
@@ -152,6 +152,7 @@ convert(char **path)
 	}
 	input_done(&in);
 	timeline_sort(&timeline, NULL);
+	c.start = clock.first_start;
 	write_output(&c);
 	timeline_free(&timeline);
 	fold_free(&fold);

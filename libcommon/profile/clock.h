@@ -24,8 +24,10 @@ struct clock {
 	struct timeline *timeline;
 	uint64_t interval_ns; /* how exactly times are known, the longest of all
 	                       * streams; 0: as told */
+	int64_t first_start;  /* of the first stream, in seconds since 1970: when
+	                       * the timeline begins; 0: not known */
 	/* private */
-	int64_t first_start, start; /* seconds, of the first stream and the last */
+	int64_t start;        /* of the last stream */
 	bool told;            /* samples of this file have times of their own */
 	uint64_t origin_ns;   /* the first of them */
 };

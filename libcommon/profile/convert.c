@@ -5,6 +5,7 @@
 #include "profile/callgrindw.h"
 #include "profile/colw.h"
 #include "profile/firefoxw.h"
+#include "profile/otlpw.h"
 #include "profile/pprofw.h"
 #include "profile/speedscopew.h"
 
@@ -55,6 +56,31 @@ write_callgrind(const struct convert *c, FILE *out)
 	return NULL;
 }
 
+static void
+write_as_otlp(const struct convert *c, bool json, FILE *out)
+{
+	const struct otlpw_options o = {
+		.tool = c->tool, .weight = c->weight,
+		.start = c->start, .json = json,
+	};
+
+	otlpw_write(c->fold, c->timeline, &o, out);
+}
+
+static const char *
+write_otlp(const struct convert *c, FILE *out)
+{
+	write_as_otlp(c, false, out);
+	return NULL;
+}
+
+static const char *
+write_otlp_json(const struct convert *c, FILE *out)
+{
+	write_as_otlp(c, true, out);
+	return NULL;
+}
+
 static const struct convert_format formats[] = {
 	{ "folded", ".folded", 0, false, write_folded },
 	{ "pprof", ".pb.gz", CONVERT_LABELS | CONVERT_MODULES, true,
@@ -66,6 +92,12 @@ static const struct convert_format formats[] = {
 	    write_firefox },
 	{ "callgrind", ".callgrind", CONVERT_MODULES, false,
 	    write_callgrind },
+	{ "otlp", ".otlp.pb",
+	    CONVERT_LABELS | CONVERT_MODULES | CONVERT_TIMES, true,
+	    write_otlp },
+	{ "otlp-json", ".otlp.json",
+	    CONVERT_LABELS | CONVERT_MODULES | CONVERT_TIMES, false,
+	    write_otlp_json },
 	{ "col", ".col", CONVERT_CONTAINER, false, write_col },
 };
 

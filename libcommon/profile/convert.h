@@ -26,6 +26,8 @@ enum convert_has {
 struct convert {
 	const struct fold *fold;
 	const struct timeline *timeline; /* sorted, of its nodes; NULL: none */
+	int64_t start;      /* when it begins, in seconds since 1970; 0: not
+	                     * known */
 	const char *tool;   /* "gp-convert/0.1.0", for formats that say so */
 	const char *weight; /* what is counted, if it is not samples; or NULL */
 };

@@ -55,7 +55,8 @@ echo old > "$T/old.folded"
 printf '\037\213\010broken' > "$T/broken"
 status "a broken input" 65 "$convert" -o "$T/none.pb.gz" "$T/broken"
 if [ -c /dev/full ]; then
-	for to in folded pprof speedscope firefox callgrind col; do
+	for to in folded pprof speedscope firefox callgrind col otlp \
+	    otlp-json; do
 		status "a full disk is an error: $to" 74 \
 		    sh -c "'$convert' --to=$to '$raw' > /dev/full"
 		status "also behind -o: $to" 74 \
