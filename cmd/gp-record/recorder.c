@@ -16,6 +16,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "elf/buildid.h"
+#include "proc/kallsyms.h"
 #include "stream/record.h"
 #include "targets.h"
 
@@ -156,16 +157,23 @@ follow_cpus(struct recorder *r)
 
 /* -- starting ------------------------------------------------------------- */
 
+/* What it takes to name the kernel's addresses elsewhere. */
 static void
-put_kernel_build_id(struct buf *b)
+put_kernel(struct buf *b)
 {
 	struct buf notes = { 0 };
 	struct buildid id;
+	uint64_t start;
+	char text[24];
 
 	if (file_read_at(-1, "/sys/kernel/notes", &notes, 65536) == 0 &&
 	    buildid_find(&id, notes.s, notes.len, 4))
 		record_put_hex(b, "kernel_build_id", id.b, id.len);
 	buf_free(&notes);
+	if (kallsyms_text(NULL, &start)) {
+		snprintf(text, sizeof text, "%" PRIx64, start);
+		record_put(b, "kernel_text", text);
+	}
 }
 
 static void
@@ -197,7 +205,7 @@ write_header(struct recorder *r)
 		record_put_seconds(&b, "interval", r->o->interval);
 	record_put(&b, "start", start);
 	record_put_seconds(&b, "clock", r->table.begin);
-	put_kernel_build_id(&b);
+	put_kernel(&b);
 	record_end(&b);
 	stream_write_record(&r->writer, &b);
 	buf_free(&b);

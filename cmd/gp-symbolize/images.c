@@ -392,6 +392,21 @@ images_function(struct images *im, uint32_t image, uint64_t addr,
 }
 
 enum images_found
+images_first(struct images *im, uint32_t image, uint64_t from,
+    const struct tables_roots *roots, uint64_t *addr)
+{
+	struct image *i = &im->v[image];
+
+	if (!images_is_open(im, image))
+		return IMAGES_CLOSED;
+	i->used = ++im->clock;
+	if (!i->table && !load(im, i, roots))
+		return IMAGES_NAMELESS;
+	return rangetab_first(&i->table->file.range, from, addr) ?
+	    IMAGES_NAMED : IMAGES_NAMELESS;
+}
+
+enum images_found
 images_name(struct images *im, uint32_t image, uint64_t addr, bool offset,
     const struct tables_roots *roots, struct buf *b)
 {

@@ -117,6 +117,11 @@ enum images_found {
 GP_MUSTUSE bool images_function(struct images *im, uint32_t image,
     uint64_t addr, uint64_t *function);
 
+/* Where the first function at or above an address is; IMAGES_NAMED if there is
+ * one. */
+enum images_found images_first(struct images *im, uint32_t image, uint64_t from,
+    const struct tables_roots *roots, uint64_t *addr);
+
 /* Add the name of the function at an address, as the file has it. offset: the
  * address is a file offset. roots: where its debug file may be. */
 enum images_found images_name(struct images *im, uint32_t image, uint64_t addr,

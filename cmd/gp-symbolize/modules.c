@@ -147,6 +147,21 @@ parse_record(struct modules *m, struct module *v, const struct record *r,
 	return true;
 }
 
+/* Add one, its file being looked for; its number. */
+static uint32_t
+add(struct modules *m, const struct module *v)
+{
+	if (m->n == m->cap) {
+		m->cap = m->cap ? m->cap * 2 : 64;
+		m->v = realloc(m->v, m->cap * sizeof *m->v);
+		if (!m->v)
+			die_nomem();
+	}
+	m->v[m->n] = *v;
+	find_file(m, &m->v[m->n]);
+	return m->n++;
+}
+
 bool
 modules_add(struct modules *m, const struct record *r)
 {
@@ -155,17 +170,21 @@ modules_add(struct modules *m, const struct record *r)
 
 	if (!parse_record(m, &v, r, &id))
 		return false;
-	if (m->n == m->cap) {
-		m->cap = m->cap ? m->cap * 2 : 64;
-		m->v = realloc(m->v, m->cap * sizeof *m->v);
-		if (!m->v)
-			die_nomem();
-	}
-	find_file(m, &v);
-	m->v[m->n] = v;
-	pairmap_set(&m->by_id, id, 0, m->n);
-	m->n++;
+	pairmap_set(&m->by_id, id, 0, add(m, &v));
 	return true;
+}
+
+uint32_t
+modules_add_kernel(struct modules *m, const char *path,
+    const struct buildid *id)
+{
+	struct module v = { .target = TARGET_NONE, .build_id = *id };
+	uint32_t n;
+
+	v.path = arena_strndup(&m->arena, path, strlen(path));
+	v.label = make_label(m, v.path);
+	n = add(m, &v);
+	return m->v[n].image == IMAGE_NONE ? MODULE_NONE : n;
 }
 
 /* Whose debug file it is about. */
@@ -183,6 +202,24 @@ open_debug(void *arg, unsigned root, const char *const *path, unsigned n)
 	return finder_open_debug(&at->m->finder, &m, root, path, n);
 }
 
+/* Where the debug files of at's module may be. */
+static struct tables_roots
+roots_of(struct place *at)
+{
+	return (struct tables_roots){ open_debug, at,
+		debuginfod_is_on(&at->m->finder.debuginfod) };
+}
+
+bool
+modules_first(struct modules *m, uint32_t module, uint64_t from, uint64_t *addr)
+{
+	struct place at = { .m = m, .v = &m->v[module] };
+	const struct tables_roots roots = roots_of(&at);
+
+	return at.v->image != IMAGE_NONE && images_first(&m->images,
+	    at.v->image, from, &roots, addr) == IMAGES_NAMED;
+}
+
 bool
 modules_function(struct modules *m, uint32_t module, uint64_t addr,
     uint64_t *function)
@@ -198,8 +235,7 @@ modules_name(struct modules *m, uint32_t module, uint64_t addr, struct buf *b)
 {
 	struct module *v = &m->v[module];
 	struct place at = { .m = m, .v = v };
-	const struct tables_roots roots = { open_debug, &at,
-		debuginfod_is_on(&m->finder.debuginfod) };
+	const struct tables_roots roots = roots_of(&at);
 	enum images_found found = IMAGES_CLOSED;
 
 	if (v->image != IMAGE_NONE)
@@ -226,8 +262,7 @@ modules_inlines(struct modules *m, uint32_t module, uint64_t *addr,
 {
 	struct module *v = &m->v[module];
 	struct place at = { .m = m, .v = v };
-	const struct tables_roots roots = { open_debug, &at,
-		debuginfod_is_on(&m->finder.debuginfod) };
+	const struct tables_roots roots = roots_of(&at);
 	enum images_found found = IMAGES_CLOSED;
 
 	/* Where not even its segments could be read there is no DWARF to find. */

@@ -55,6 +55,16 @@ GP_MUSTUSE bool modules_add(struct modules *m, const struct record *r);
  * than ids, are never used again. */
 uint32_t modules_find(const struct modules *m, uint32_t id);
 
+/* Add a module that no record announced, the kernel's own file, and look for it.
+ * MODULE_NONE if there is none. */
+uint32_t modules_add_kernel(struct modules *m, const char *path,
+    const struct buildid *id);
+
+/* Where the first function at or above an address of a module is; false if there
+ * is none. */
+GP_MUSTUSE bool modules_first(struct modules *m, uint32_t module,
+    uint64_t from, uint64_t *addr);
+
 /* A number that stands for the function at an address of a module, in this run;
  * false if there is none, or if it takes modules_name() to know. */
 GP_MUSTUSE bool modules_function(struct modules *m, uint32_t module,

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/diag.h"
-#include "base/parse.h"
 #include "elf/simplify.h"
 #include "here.h"
 
@@ -43,6 +42,8 @@ names_init(struct names *n)
 	if (cachedir_open(&n->disk, NULL, "symbols", NAMES_DISK_MAX) != 0)
 		diag_verbose("no cache of symbols: %s", strerror(errno));
 	images_init(&n->modules.images, &n->disk);
+	n->kernel.modules = &n->modules;
+	n->kernel.kernsyms.cache = &n->disk;
 	set_jail(n, &n->modules.images.tables.jail);
 	n->modules.finder.targets = &n->targets;
 	opener_init(&n->modules.finder.opener);
@@ -66,39 +67,11 @@ begin_stream(struct names *n, const struct record *r)
 	targets_reset(&n->targets);
 	modules_reset(&n->modules);
 	compiled_begin(&n->compiled, r);
-	jitcode_free(&n->ksymbols);
+	kernel_begin(&n->kernel, r, n->targets.foreign);
 	/* Kernel addresses of two streams may mean two boots. */
 	reset_cache(n);
 	if (here != HERE)
 		diag(DIAG_SYMBOLIZE_FOREIGN, NULL, 0, "%s", here_text(here));
-}
-
-/* "#ksymbol addr=ffffffffc0201f5c size=180 name=bpf_prog_… module=bpf" */
-static bool
-take_ksymbol(struct names *n, const struct record *r)
-{
-	const char *addr = record_get(r, "addr");
-	const char *name = record_get(r, "name");
-	const char *module = record_get(r, "module");
-	struct jitcode *k = &n->ksymbols;
-	struct buf b = { 0 };
-	uint64_t start, size;
-	bool ok;
-
-	if (!addr || !name || !parse_hex(addr, strlen(addr), &start) ||
-	    !record_get_u64(r, "size", &size))
-		return false;
-	if (jitcode_is_full(k))
-		jitcode_halve(k);
-	buf_adds(&b, name);
-	if (module)
-		buf_addf(&b, " [%s]", module);
-	ok = jitcode_add(k, start, size, 0, jitcode_add_text(k, b.s, b.len),
-	    (uint32_t)b.len);
-	buf_free(&b);
-	n->kernel_view++;
-	framecache_reset(&n->frame);
-	return ok;
 }
 
 bool
@@ -114,9 +87,10 @@ names_take_record(struct names *n, const struct record *r)
 		return targets_add(&n->targets, r) &&
 		    (!record_get(r, "runtime") ||
 		    compiled_expect(&n->compiled, r));
-	else if (record_is(r, "ksymbol"))
-		return take_ksymbol(n, r);
-	else if (record_is(r, "jit"))
+	else if (record_is(r, "ksymbol")) {
+		framecache_reset(&n->frame);
+		return kernel_take_ksymbol(&n->kernel, r);
+	} else if (record_is(r, "jit"))
 		return compiled_expect(&n->compiled, r);
 	else if (record_is(r, "time") || record_is(r, "progress"))
 		compiled_tell_time(&n->compiled, r);
@@ -194,32 +168,6 @@ make_module_text(struct names *n, uint32_t module, uint64_t addr,
 	return true;
 }
 
-static void
-read_kernel(struct names *n)
-{
-	n->kernel = NAMES_KERNEL_NONE;
-	n->kernsyms.cache = &n->disk;
-	switch (kernsyms_open(&n->kernsyms)) {
-	case KALLSYMS_OK:
-		n->kernel = NAMES_KERNEL_READ;
-		if (n->kernsyms.cached)
-			diag_verbose("kernel: functions from the cache");
-		else
-			diag_verbose("kernel: %u functions from /proc/kallsyms",
-			    n->kernsyms.list.functions);
-		return;
-	case KALLSYMS_EREAD:
-		diag(DIAG_KERNEL_READ, "/proc/kallsyms", 0, "%s",
-		    strerror(errno));
-		return;
-	case KALLSYMS_EHIDDEN:
-		diag(DIAG_KERNEL_HIDDEN, NULL, 0, "grant CAP_SYSLOG, or set "
-		    "sysctl kernel.kptr_restrict=0 and "
-		    "kernel.perf_event_paranoid=1");
-		return;
-	}
-}
-
 /* "tcp_ack.isra.0" or "nf_hook.part.1 [nf_tables]" */
 static void
 cut_kernel_clone(struct names *n)
@@ -233,29 +181,10 @@ cut_kernel_clone(struct names *n)
 	b->len -= end - cut;
 }
 
-/* What the stream tells itself is nearer in time than what is here now. */
-static bool
-find_in_kernel(struct names *n, uint64_t addr)
-{
-	struct jitcode_found f;
-
-	if (n->ksymbols.n &&
-	    jitcode_find(&n->ksymbols, addr, JITCODE_NOW, &f)) {
-		buf_add(&n->raw, f.name, f.name_len);
-		return true;
-	}
-	if (n->targets.foreign)
-		return false;
-	if (n->kernel == NAMES_KERNEL_UNREAD)
-		read_kernel(n);
-	return n->kernel == NAMES_KERNEL_READ &&
-	    kernsyms_find(&n->kernsyms, addr, &n->raw);
-}
-
 static bool
 make_kernel_text(struct names *n, uint64_t addr)
 {
-	if (find_in_kernel(n, addr)) {
+	if (kernel_find(&n->kernel, addr, &n->raw)) {
 		if (n->dress.no_clones)
 			cut_kernel_clone(n);
 		dress_text(&n->dress, &n->text, n->raw.s, n->raw.len, NULL,
@@ -291,7 +220,7 @@ make_jit_text(struct names *n, uint32_t pid, uint64_t addr)
 static bool
 find_key(struct names *n, const struct frame *f, uint32_t *key)
 {
-	*key = KEY_KERNEL + n->kernel_view % KEY_KERNEL;
+	*key = KEY_KERNEL + n->kernel.view % KEY_KERNEL;
 	if (f->kind == FRAME_MODULE) {
 		*key = modules_find(&n->modules, f->id);
 		return *key < KEY_KERNEL;
@@ -333,21 +262,16 @@ make_text(struct names *n, const struct frame *f, uint32_t key)
 }
 
 /* A number for the function that an address is in; false if there is none, or if
- * more than its name is shown. Kernel functions are numbers of no image. */
+ * more than its name is shown. */
 static bool
 find_function(struct names *n, const struct frame *f, uint32_t key,
     uint64_t *function)
 {
-	struct jitcode_found passing;
-
 	if (f->kind == FRAME_MODULE)
 		return !names_wants_many(n) &&
 		    modules_function(&n->modules, key, f->addr, function);
-	return f->kind == FRAME_KERNEL && !n->targets.foreign &&
-	    n->kernel == NAMES_KERNEL_READ &&
-	    !(n->ksymbols.n && jitcode_find(&n->ksymbols, f->addr,
-		JITCODE_NOW, &passing)) &&
-	    kernsyms_function(&n->kernsyms, f->addr, function);
+	return f->kind == FRAME_KERNEL &&
+	    kernel_function(&n->kernel, f->addr, function);
 }
 
 /* Its text, made once for all of its addresses; PAIRMAP_NONE if the address must
@@ -556,8 +480,7 @@ names_free(struct names *n)
 	modules_free(&n->modules);
 	compiled_free(&n->compiled);
 	targets_free(&n->targets);
-	kernsyms_free(&n->kernsyms);
-	jitcode_free(&n->ksymbols);
+	kernel_free(&n->kernel);
 	if (n->disk.failed)
 		diag_verbose("%llu tables could not be kept: %s",
 		    (unsigned long long)n->disk.failed,

@@ -33,8 +33,8 @@
 #include "compiled.h"
 #include "dress.h"
 #include "framecache.h"
+#include "kernel.h"
 #include "modules.h"
-#include "proc/kernsyms.h"
 #include "stream/frame.h"
 #include "stream/record.h"
 #include "targets.h"
@@ -54,12 +54,6 @@ struct names_wanted {
 	uint32_t module;
 };
 
-enum names_kernel {
-	NAMES_KERNEL_UNREAD,
-	NAMES_KERNEL_READ,
-	NAMES_KERNEL_NONE, /* cannot be read */
-};
-
 /* Zeroed, then options set, it is ready. names_free() it. */
 struct names {
 	bool keep_raw;   /* leave what has no name as it came */
@@ -74,10 +68,7 @@ struct names {
 	struct targets targets;
 	struct modules modules;
 	struct compiled compiled;
-	enum names_kernel kernel;
-	struct kernsyms kernsyms;
-	struct jitcode ksymbols; /* of code that came or went meanwhile */
-	uint32_t kernel_view; /* changes with them, as in compiled.h */
+	struct kernel kernel;
 	struct cachedir disk; /* tables of functions that were kept */
 	struct framecache frame; /* bytes of a frame -> text */
 	struct pairmap cache; /* (address, what) -> text */

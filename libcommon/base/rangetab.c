@@ -249,6 +249,17 @@ rangetab_find(const struct rangetab *t, uint64_t addr)
 	return t->value[at - t->start];
 }
 
+bool
+rangetab_first(const struct rangetab *t, uint64_t from, uint64_t *start)
+{
+	for (uint32_t i = 0; i < t->n; i++)
+		if (t->value[i] != RANGETAB_NONE && t->start[i] >= from) {
+			*start = t->start[i];
+			return true;
+		}
+	return false;
+}
+
 size_t
 rangetab_memory(const struct rangetab *t)
 {

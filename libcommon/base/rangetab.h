@@ -61,6 +61,11 @@ void rangetab_build(struct rangetab *t, enum rangetab_rule rule);
 /* The value at an address, or RANGETAB_NONE. */
 uint32_t rangetab_find(const struct rangetab *t, uint64_t addr);
 
+/* Where the first piece with a value starts, of those that start at or above an
+ * address; false if there is none. Looks at each. */
+GP_MUSTUSE bool rangetab_first(const struct rangetab *t, uint64_t from,
+    uint64_t *start);
+
 /* Bytes of memory it holds. */
 size_t rangetab_memory(const struct rangetab *t);
 

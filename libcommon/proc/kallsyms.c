@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,8 @@ enum {
 	FUNCTION_MAX = 64 * 1024, /* bytes of code */
 	/* Where names are kept must fit 32 bits, with room for RANGETAB_NONE. */
 	NAMES_MAX = 256 << 20,
+	/* Data of each CPU come first, in kernels before 6.15. */
+	TEXT_LINES_MAX = 4096,
 };
 
 struct line {
@@ -180,6 +183,27 @@ kallsyms_find(const struct kallsyms *k, uint64_t addr, const char **name,
 	*name = k->names.s + v;
 	*module = *name + strlen(*name) + 1;
 	return true;
+}
+
+bool
+kallsyms_text(const char *path, uint64_t *addr)
+{
+	FILE *f = fopen(path ? path : "/proc/kallsyms", "re");
+	char b[1024];
+	struct line l;
+	bool found = false;
+
+	if (!f)
+		return false;
+	for (unsigned i = 0; !found && i < TEXT_LINES_MAX &&
+	    fgets(b, sizeof b, f); i++)
+		found = parse_line(&l, b, strcspn(b, "\n")) &&
+		    l.name_len == 5 && memcmp(l.name, "_text", 5) == 0 &&
+		    l.addr != 0;
+	fclose(f);
+	if (found)
+		*addr = l.addr;
+	return found;
 }
 
 void

@@ -54,6 +54,10 @@ GP_MUSTUSE enum kallsyms_err kallsyms_read(struct kallsyms *k,
 GP_MUSTUSE bool kallsyms_find(const struct kallsyms *k, uint64_t addr,
     const char **name, const char **module);
 
+/* Where the kernel's text starts, _text, which is among the first few hundred
+ * lines; path as above. False if that cannot be told, or is hidden. */
+GP_MUSTUSE bool kallsyms_text(const char *path, uint64_t *addr);
+
 void kallsyms_free(struct kallsyms *k);
 
 #endif

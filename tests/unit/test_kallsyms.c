@@ -110,6 +110,36 @@ START_TEST(addresses_that_are_all_zero_are_hidden)
 }
 END_TEST
 
+static bool
+find_text(const char *text, uint64_t *addr)
+{
+	int fd = mkstemp(strcpy(path, "/tmp/test_kallsyms.XXXXXX"));
+	bool found;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	found = kallsyms_text(path, addr);
+	unlink(path);
+	return found;
+}
+
+START_TEST(where_the_text_starts_is_found)
+{
+	uint64_t addr = 1;
+
+	ck_assert(find_text("0000000000000000 A fixed_percpu_data\n"
+	    "ffffffff9a200000 T startup_64\n"
+	    "ffffffff9a200000 T __pi__text\n"
+	    "ffffffff9a200000 T _text\n", &addr));
+	ck_assert_uint_eq(addr, 0xffffffff9a200000);
+	ck_assert(!find_text("0000000000000000 T _text\n", &addr));
+	ck_assert(!find_text("ffffffff9a200000 T _textual\n", &addr));
+	ck_assert(!find_text("", &addr));
+	ck_assert(!kallsyms_text("/nonexistent", &addr));
+}
+END_TEST
+
 START_TEST(what_is_no_line_of_kallsyms_is_passed_over)
 {
 	ck_assert_int_eq(read_text(
@@ -176,6 +206,7 @@ main(void)
 	tcase_add_test(t, data_and_padding_are_no_functions);
 	tcase_add_test(t, the_plainest_of_several_names_is_taken);
 	tcase_add_test(t, addresses_that_are_all_zero_are_hidden);
+	tcase_add_test(t, where_the_text_starts_is_found);
 	tcase_add_test(t, what_is_no_line_of_kallsyms_is_passed_over);
 	tcase_add_test(t, a_file_that_is_not_there_is_an_error);
 	tcase_add_test(t, this_kernels_functions_are_found);

@@ -39,6 +39,24 @@ START_TEST(inner_ranges_win_and_outer_ones_go_on_behind)
 }
 END_TEST
 
+START_TEST(the_first_piece_from_an_address_on_is_found)
+{
+	struct rangetab t = { 0 };
+	uint64_t at;
+
+	rangetab_add(&t, 0, 10, 1, 0);
+	rangetab_add(&t, 100, 200, 2, 0);
+	rangetab_add(&t, 300, 310, 3, 0);
+	rangetab_build(&t, RANGETAB_INNER);
+	ck_assert(rangetab_first(&t, 0, &at) && at == 0);
+	ck_assert(rangetab_first(&t, 5, &at) && at == 100); /* no gap */
+	ck_assert(rangetab_first(&t, 100, &at) && at == 100);
+	ck_assert(rangetab_first(&t, 101, &at) && at == 300);
+	ck_assert(!rangetab_first(&t, 301, &at));
+	rangetab_free(&t);
+}
+END_TEST
+
 START_TEST(of_equal_ranges_the_higher_rank_wins_then_the_first)
 {
 	struct rangetab t = { 0 };
@@ -188,6 +206,7 @@ main(void)
 
 	tcase_add_test(t, nothing_is_found_in_an_empty_table);
 	tcase_add_test(t, inner_ranges_win_and_outer_ones_go_on_behind);
+	tcase_add_test(t, the_first_piece_from_an_address_on_is_found);
 	tcase_add_test(t, of_equal_ranges_the_higher_rank_wins_then_the_first);
 	tcase_add_test(t, open_ranges_end_at_the_next_or_at_their_limit);
 	tcase_add_test(t, a_label_in_a_function_never_shows);
