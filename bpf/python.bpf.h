@@ -82,7 +82,6 @@ python_frame(void)
 	struct state *st = this_state();
 	struct python_layout *l;
 	struct python_state *s;
-	__u64 clue;
 	int found;
 
 	if (!st)
@@ -105,10 +104,7 @@ python_frame(void)
 		st->n = st->run_n;
 	if (found == PYTHON_OVER || found == PYTHON_NOT_HERE)
 		return RUN_OVER;
-	if (push_interp(st, INTERP_PYTHON, s->code, s->at)) {
-		clue = sampler_clue_word(python_clue(l, s, 0));
-		if (clue)
-			push(st, clue);
-	}
+	if (push_interp(st, INTERP_PYTHON, s->code, s->at) && st->interp.clues)
+		push(st, sampler_clue_word(python_clue(l, s, 0)));
 	return found == PYTHON_LAST ? RUN_OVER : RUN_INSIDE;
 }

@@ -20,8 +20,9 @@
  * The place in the code is counted as the language does; all ones: not known, or
  * too far. A code object at an address that does not fit is 0: unknown. The run
  * of interpreter's frames stands behind (outside of) the frame of the eval
- * function that it belongs to. Behind a code object that is new there may be a word
- * of language 0: an address that helps to name it, a clue.
+ * function that it belongs to. Behind a code object that is new there is a word of
+ * language 0 if its language has clues: an address that helps to name it, or that
+ * there is none.
  *
  * When the walk met code whose tables are not loaded yet, the sample carries the
  * means to go on: struct sample_rescue, the registers of the last user frame,
@@ -174,13 +175,14 @@ sampler_interp_word(__u32 language, __u64 code, __u32 at)
 	return SAMPLER_INTERP_BIT | (__u64)language << 60 | code << 13 | at;
 }
 
-/* No clue where the address is none: then 0. */
+/* No object is at address 1: there is no clue. */
+#define SAMPLER_NO_CLUE (SAMPLER_INTERP_BIT | 1)
+
 static inline __attribute__((always_inline)) __u64
 sampler_clue_word(__u64 addr)
 {
-	if (addr >> 47 || !addr)
-		return 0;
-	return SAMPLER_INTERP_BIT | addr;
+	return addr >> 47 || !addr ? SAMPLER_NO_CLUE :
+	    SAMPLER_INTERP_BIT | addr;
 }
 
 static inline int
@@ -189,10 +191,11 @@ sampler_is_clue(__u64 word)
 	return word >> 60 == 8 && word != SAMPLER_RUN_END;
 }
 
+/* The address, or 0. */
 static inline __u64
 sampler_word_clue(__u64 word)
 {
-	return word & ~SAMPLER_INTERP_BIT;
+	return word == SAMPLER_NO_CLUE ? 0 : word & ~SAMPLER_INTERP_BIT;
 }
 
 static inline __u32
@@ -211,6 +214,25 @@ static inline __u64
 sampler_word_code(__u64 word)
 {
 	return (word >> 16 & 0xfffffffffffull) << 3;
+}
+
+/* Code objects that user space was woken for: sets of two, the newer one in the
+ * low half, each by half of its hash. */
+#define SAMPLER_SEEN_SETS 16384
+
+/* The hash of an image's code object; where its set is, the upper half says. */
+static inline __attribute__((always_inline)) __u64
+sampler_seen_hash(__u32 image, __u64 word)
+{
+	__u64 hash = (word >> 16 ^ (__u64)image << 32) * 0x9e3779b97f4a7c15ull;
+
+	return hash ^ hash >> 29;
+}
+
+static inline __attribute__((always_inline)) __u32
+sampler_seen_set(__u64 hash)
+{
+	return (__u32)(hash >> 32) & (SAMPLER_SEEN_SETS - 1);
 }
 
 /* Images with an interpreter that are known at a time. */

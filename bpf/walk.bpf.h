@@ -11,19 +11,17 @@ struct {
 	__type(value, struct interp);
 } interps SEC(".maps");
 
-/* Code objects that user space has been woken for: sets of two, the newer one in
- * the low half, each by half of its hash. */
-#define SEEN_SETS 16384
-
+/* Code objects that user space was woken for; see sampler.h. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SEEN_SETS);
+	__uint(max_entries, SAMPLER_SEEN_SETS);
 	__type(key, __u32);
 	__type(value, __u64);
 } seen SEC(".maps");
 
 /* An interpreter's frame. The name of a code object can be read only while the
- * process lives, so user space has to hear of a new one at once: then 1. */
+ * process lives, so user space has to hear of a new one at once: then 1, and a clue
+ * is to follow, if the language has any. */
 static __always_inline int
 push_interp(struct state *st, __u32 language, __u64 code, __u32 at)
 {
@@ -31,9 +29,8 @@ push_interp(struct state *st, __u32 language, __u64 code, __u32 at)
 	__u32 key;
 
 	push(st, word);
-	hash = (word >> 16 ^ (__u64)st->s.image << 32) * 0x9e3779b97f4a7c15ull;
-	hash ^= hash >> 29;
-	key = (__u32)(hash >> 32) & (SEEN_SETS - 1);
+	hash = sampler_seen_hash(st->s.image, word);
+	key = sampler_seen_set(hash);
 	set = bpf_map_lookup_elem(&seen, &key);
 	if (!set || (__u32)*set == (__u32)hash || *set >> 32 == (__u32)hash)
 		return 0;

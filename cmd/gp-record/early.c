@@ -51,8 +51,8 @@ look_at(struct process_table *t, struct process *p)
 	if (interps_are_in(&t->interps, &t->modules, &p->space, &v.proc) &&
 	    find_image(&v, &image)) {
 		space_install(&p->space, t->sampler, image);
-		interps_look(&t->interps, &p->interps, t->sampler,
-		    &t->modules, &p->space, &v.proc, image);
+		interps_look(&t->interps, &p->interps, &t->modules,
+		    &p->space, &v.proc, image);
 	}
 	visit_done(&v);
 }

@@ -108,13 +108,13 @@ interps_are_in(struct interps *s, const struct modules *modules,
 
 void
 interps_look(struct interps *s, struct interps_process *p,
-    struct sampler *sampler, const struct modules *modules,
-    const struct space *space, const struct proc *proc, uint32_t image)
+    const struct modules *modules, const struct space *space,
+    const struct proc *proc, uint32_t image)
 {
 	struct interp found = { 0 };
 
 	if (p->image != image)
-		interps_forget(s, p, sampler);
+		interps_forget(s, p);
 	p->image = image;
 	p->changes = space->changes;
 	find_interp(s, modules, space, proc, &found);
@@ -123,12 +123,12 @@ interps_look(struct interps *s, struct interps_process *p,
 	p->interp = found;
 	if (found.language == INTERP_NONE) {
 		if (p->installed &&
-		    sampler_set_interp(sampler, image, NULL) == 0)
+		    sampler_set_interp(s->sampler, image, NULL) == 0)
 			p->installed = false;
 		return;
 	}
 	p->installed = true;
-	if (sampler_set_interp(sampler, image, &found) == 0)
+	if (sampler_set_interp(s->sampler, image, &found) == 0)
 		return;
 	p->installed = false;
 	diag(DIAG_RECORD_INTERPS, NULL, 0, "%s", strerror(errno));
@@ -156,11 +156,10 @@ drop_codes(struct interps *s, struct interps_process *p)
 }
 
 void
-interps_forget(struct interps *s, struct interps_process *p,
-    struct sampler *sampler)
+interps_forget(struct interps *s, struct interps_process *p)
 {
 	/* An error means that it is gone already. */
-	if (p->installed && sampler_set_interp(sampler, p->image, NULL) != 0)
+	if (p->installed && sampler_set_interp(s->sampler, p->image, NULL) != 0)
 		p->installed = false;
 	drop_codes(s, p);
 	pairmap_free(&p->index);
@@ -249,7 +248,8 @@ read_code(struct interps *s, const struct interp *i, struct interps_code *c,
 	/* A clue that comes late is for what was read without. */
 	if (clue && !c->clued)
 		found.check = 0;
-	rc = interp_read(i, asked, &s->wish, addr, clue, &found);
+	rc = interp_read(i, asked, &s->wish, addr, sampler_word_clue(clue),
+	    &found);
 	if (rc == INTERP_SAME && c->believed < BELIEVED_MAX_NS)
 		c->believed *= 2;
 	else if (rc != INTERP_SAME)
@@ -309,6 +309,8 @@ interps_frame(struct interps *s, struct interps_process *p,
 			c = add_code(s, p, word);
 		read_code(s, &p->interp, c, asked, modules,
 		    sampler_word_code(word), clue, now);
+		if (p->interp.clues && !c->clued)
+			sampler_forget_code(s->sampler, p->image, word);
 	}
 	if ((!c || c->name == MODULE_NAME_UNKNOWN) && parent) {
 		p = parent;

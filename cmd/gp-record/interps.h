@@ -47,6 +47,7 @@ struct interps_file {
 };
 
 struct interps {
+	struct sampler *sampler; /* that is told */
 	struct interps_file *file;
 	uint32_t n;
 	struct interp_wish wish;
@@ -67,7 +68,7 @@ struct interps_code {
 	uint64_t believed; /* how long that is from a reading on */
 	struct interp_code *lines; /* with its table of lines; NULL: not wanted */
 	uint32_t name;     /* of modules_name_frame() */
-	bool clued;        /* read with a clue */
+	bool clued;        /* read with the clue that the sampler has, if any */
 };
 
 /* What a process has of this. Zeroed: nothing. */
@@ -99,8 +100,8 @@ bool interps_are_in(struct interps *s, const struct modules *modules,
  * mappings have changed.
  */
 void interps_look(struct interps *s, struct interps_process *p,
-    struct sampler *sampler, const struct modules *modules,
-    const struct space *space, const struct proc *proc, uint32_t image);
+    const struct modules *modules, const struct space *space,
+    const struct proc *proc, uint32_t image);
 
 /* Whether interps_look() should be called. */
 bool interps_is_due(const struct interps_process *p,
@@ -108,7 +109,7 @@ bool interps_is_due(const struct interps_process *p,
 
 /*
  * Whether the name of a word's code object is known for now; if not, its memory
- * is needed.
+ * is needed. clue: as below.
  */
 bool interps_knows(const struct interps_process *p, uint64_t word,
     uint64_t clue, uint64_t now);
@@ -117,7 +118,9 @@ bool interps_knows(const struct interps_process *p, uint64_t word,
  * The frame (of modules_name_frame()) for an interpreter's frame.
  *
  * asked: the process, or NULL if it cannot be asked (any more); parent: the one it
- * was forked from, or NULL; clue: what came behind the word, or 0.
+ * was forked from, or NULL; clue: the word that came behind this one, or 0. Where
+ * one was to come and did not, with a sample that was lost or cut, the sampler is
+ * asked for it.
  */
 uint64_t interps_frame(struct interps *s, struct interps_process *p,
     struct interps_process *parent, const struct interp_process *asked,
@@ -165,8 +168,7 @@ interps_is_word(uint64_t word)
 bool interps_hide_natives(const struct interps *s, const uint64_t *frame,
     uint32_t n);
 
-void interps_forget(struct interps *s, struct interps_process *p,
-    struct sampler *sampler);
+void interps_forget(struct interps *s, struct interps_process *p);
 void interps_free(struct interps *s);
 
 #endif

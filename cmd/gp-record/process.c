@@ -137,7 +137,7 @@ static void
 forget_maps(struct process_table *t, struct process *p)
 {
 	space_clear(&p->space, t->sampler);
-	interps_forget(&t->interps, &p->interps, t->sampler);
+	interps_forget(&t->interps, &p->interps);
 	p->maps_read = 0;
 }
 
@@ -483,7 +483,7 @@ static void
 free_process(struct process_table *t, struct process *p)
 {
 	write_process(t, p);
-	interps_forget(&t->interps, &p->interps, t->sampler);
+	interps_forget(&t->interps, &p->interps);
 	space_free(&p->space, t->sampler);
 	free(p);
 	t->n--;

@@ -282,7 +282,7 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	r->sampler = sampler_open(&so, &status, why, sizeof why);
 	if (!r->sampler)
 		die(status, "%s", why);
-	r->table.sampler = r->sampler;
+	r->table.sampler = r->table.interps.sampler = r->sampler;
 	tables_init(&r->table.tables, r->sampler);
 	sideband_init(&r->sideband, r->cpus,
 	    o->command ? (int)o->command : -1);

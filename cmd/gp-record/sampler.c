@@ -151,6 +151,13 @@ sampler_set_interp(struct sampler *s, uint32_t image, const struct interp *i)
 	return s->ops->set_interp ? s->ops->set_interp(s, image, i) : 0;
 }
 
+void
+sampler_forget_code(struct sampler *s, uint32_t image, uint64_t word)
+{
+	if (s->ops->forget_code)
+		s->ops->forget_code(s, image, word);
+}
+
 bool
 sampler_walks_interps(const struct sampler *s)
 {

@@ -105,7 +105,11 @@ void sampler_unmap(struct sampler *s, uint32_t image, uint64_t start,
 GP_MUSTUSE int sampler_set_interp(struct sampler *s, uint32_t image,
     const struct interp *i);
 
-/* Whether it would be of any use. */
+/* Take an image's code object for new when it is sampled next: what was said of it
+ * the last time did not arrive. */
+void sampler_forget_code(struct sampler *s, uint32_t image, uint64_t word);
+
+/* Whether either would be of any use. */
 bool sampler_walks_interps(const struct sampler *s);
 
 /* The frames behind a sample: kernel's, then user's. */

@@ -32,6 +32,7 @@ struct bpf_sampler {
 	int modules_fd;
 	int mappings_fd;
 	int interps_fd;
+	int seen_fd;
 	int rows_fd;
 	struct sampler_pool pool;
 	int *event_fd; /* by CPU, -1 where none */
@@ -193,6 +194,7 @@ load(struct bpf_sampler *s)
 	s->modules_fd = map_fd(s, "modules");
 	s->mappings_fd = map_fd(s, "mappings");
 	s->interps_fd = map_fd(s, "interps");
+	s->seen_fd = map_fd(s, "seen");
 	s->rows_fd = map_fd(s, "rows");
 	s->pool.slots = s->o.pool_slots;
 	s->pool.block = map_array(s, "blocks", BLOCKS_BYTES);
@@ -392,6 +394,17 @@ bpf_set_interp(struct sampler *base, uint32_t image, const struct interp *i)
 	return bpf_map_delete_elem(s->interps_fd, &image);
 }
 
+/* With the other one of its set: that one will be told of once more, too. */
+static void
+bpf_forget_code(struct sampler *base, uint32_t image, uint64_t word)
+{
+	struct bpf_sampler *s = (void *)base;
+	__u32 set = sampler_seen_set(sampler_seen_hash(image, word));
+	__u64 none = 0;
+
+	bpf_map_update_elem(s->seen_fd, &set, &none, BPF_ANY);
+}
+
 static void
 bpf_read(struct sampler *base,
     bool (*fn)(void *arg, const struct sample *sample), void *arg)
@@ -468,6 +481,7 @@ static const struct sampler_ops bpf_ops = {
 	.map = bpf_map,
 	.unmap = bpf_unmap,
 	.set_interp = bpf_set_interp,
+	.forget_code = bpf_forget_code,
 	.read = bpf_read,
 	.fd = bpf_fd,
 	.count = bpf_count,

@@ -25,6 +25,7 @@ struct sampler_ops {
 	    uint64_t end);
 	int (*set_interp)(struct sampler *s, uint32_t image,
 	    const struct interp *i); /* NULL: it cannot */
+	void (*forget_code)(struct sampler *s, uint32_t image, uint64_t word);
 	void (*read)(struct sampler *s,
 	    bool (*fn)(void *arg, const struct sample *sample), void *arg);
 	int (*fd)(const struct sampler *s);

@@ -225,6 +225,16 @@ interp_frame(struct visit *v, uint64_t word, uint64_t clue)
 	    &v->t->modules, word, clue, v->time);
 }
 
+/* Read the names of code objects that are new, whether their frames find a place in
+ * the stack or not: the sampler does not say twice what it takes to name them. */
+static void
+learn_codes(struct visit *v, const uint64_t *word, uint32_t n)
+{
+	for (uint32_t i = 1; i < n; i++)
+		if (sampler_is_clue(word[i]) && interps_is_word(word[i - 1]))
+			interp_frame(v, word[i - 1], word[i]);
+}
+
 /* -- walks that the sampler could not finish ------------------------------ */
 
 /* For struct filerows_root. */
@@ -374,6 +384,7 @@ static void
 take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
 {
 	const struct sample_rescue *r = sample_rescue(s);
+	const uint64_t *later;
 	uint32_t from;
 
 	u->n = s->nuser < SAMPLER_USER_MAX ? s->nuser : SAMPLER_USER_MAX;
@@ -388,9 +399,10 @@ take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
 	drop_nonsense(v, s, u);
 	if (from > u->n)
 		from = u->n;
+	later = sample_frames(s) + s->nkernel + s->nuser;
+	learn_codes(v, later, s->nlater);
 	u->n = interps_weave(&v->p->interps, u->frame, from, u->n,
-	    SAMPLER_USER_MAX, sample_frames(s) + s->nkernel + s->nuser,
-	    s->nlater);
+	    SAMPLER_USER_MAX, later, s->nlater);
 	u->woven = true;
 	/* Soon the sampler can do it. To tell it takes a hundred system calls, too
 	 * many for a process that is sampled once in its life. */
@@ -419,7 +431,7 @@ push_user(struct visit *v, struct user_stack *u, uint32_t node)
 		uint64_t word = u->frame[i], frame;
 
 		if (sampler_is_clue(word)) {
-			clue = sampler_word_clue(word);
+			clue = word;
 			continue;
 		}
 		if (interps_is_word(word))
@@ -445,8 +457,8 @@ look_for_interps(struct visit *v, uint32_t image)
 	    !interps_is_due(&p->interps, &p->space, image))
 		return;
 	visit_open(v);
-	interps_look(&v->t->interps, &p->interps, v->t->sampler,
-	    &v->t->modules, &p->space, &v->proc, image);
+	interps_look(&v->t->interps, &p->interps, &v->t->modules, &p->space,
+	    &v->proc, image);
 }
 
 uint32_t

@@ -249,8 +249,8 @@ elfhas_section(const struct elffile *f, const char *name,
 
 /* Look at some symbols of .symtab; how many names were found among them. */
 static size_t
-match_symbols(const Elf64_Sym *sym, size_t symbols, const char *strtab,
-    size_t strtab_len, const char *const *names, size_t n,
+match_symbols(const Elf64_Sym *sym, size_t symbols, unsigned bind,
+    const char *strtab, size_t strtab_len, const char *const *names, size_t n,
     struct elfhas_symbol *out)
 {
 	size_t hits = 0;
@@ -258,7 +258,7 @@ match_symbols(const Elf64_Sym *sym, size_t symbols, const char *strtab,
 	for (size_t i = 0; i < symbols; i++) {
 		const char *s;
 
-		if (ELF64_ST_BIND(sym[i].st_info) != STB_GLOBAL ||
+		if (ELF64_ST_BIND(sym[i].st_info) != bind ||
 		    sym[i].st_shndx == SHN_UNDEF || sym[i].st_value == 0 ||
 		    sym[i].st_name >= strtab_len)
 			continue;
@@ -275,9 +275,9 @@ match_symbols(const Elf64_Sym *sym, size_t symbols, const char *strtab,
 	return hits;
 }
 
-size_t
-elfhas_symtab(const struct elffile *f, const char *const *names, size_t n,
-    struct elfhas_symbol *out)
+static size_t
+search_symtab(const struct elffile *f, unsigned bind,
+    const char *const *names, size_t n, struct elfhas_symbol *out)
 {
 	struct elfhas_section table;
 	Elf64_Sym sym[SYMBOLS_AT_ONCE];
@@ -306,11 +306,25 @@ elfhas_symtab(const struct elffile *f, const char *const *names, size_t n,
 		if (!get(f, off, sym, some * sizeof sym[0]))
 			break;
 		off += some * sizeof sym[0];
-		hits += match_symbols(sym, some, strtab, strings.sh_size,
-		    names, n, out);
+		hits += match_symbols(sym, some, bind, strtab,
+		    strings.sh_size, names, n, out);
 	}
 	free(strtab);
 	return hits;
+}
+
+size_t
+elfhas_symtab(const struct elffile *f, const char *const *names, size_t n,
+    struct elfhas_symbol *out)
+{
+	return search_symtab(f, STB_GLOBAL, names, n, out);
+}
+
+size_t
+elfhas_locals(const struct elffile *f, const char *const *names, size_t n,
+    struct elfhas_symbol *out)
+{
+	return search_symtab(f, STB_LOCAL, names, n, out);
 }
 
 /* Copy the word at the start of s, if it starts with a digit. */

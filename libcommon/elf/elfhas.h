@@ -71,6 +71,10 @@ bool elfhas_export(const struct elfhas *h, const char *name,
 size_t elfhas_symtab(const struct elffile *f, const char *const *names,
     size_t n, struct elfhas_symbol *out);
 
+/* The same for local ones, static variables: of each name, the first. */
+size_t elfhas_locals(const struct elffile *f, const char *const *names,
+    size_t n, struct elfhas_symbol *out);
+
 /* A section by name; false if there is none with content in the file. */
 GP_MUSTUSE bool elfhas_section(const struct elffile *f, const char *name,
     struct elfhas_section *out);

@@ -31,8 +31,9 @@ struct interp_range {
 
 struct interp {
 	__u32 language; /* enum interp_language */
-	__u32 exact;    /* the sampler tells which eval frame has which run, also
+	__u16 exact;    /* the sampler tells which eval frame has which run, also
 	                 * of one that begins or ends */
+	__u16 clues;    /* it sends a clue along with code objects that are new */
 	struct interp_range eval[INTERP_EVALS_MAX];
 	union {
 #define INTERP(ID, name, suffix) struct name##_layout name;

@@ -307,6 +307,21 @@ find_symbols(const struct interp_elf *e, struct elfhas_symbol *s,
 	return s[EVAL_EX].value && (s[RUNTIME].value || s[CURRENT].value);
 }
 
+/* Before 3.7 what leads to the threads is static: a stripped file does not tell, and
+ * they are known once one of them was met with the GIL. The key of 2.7 is none of
+ * the C library's. */
+static void
+find_statics(const struct interp_elf *e, uint16_t minor,
+    struct python_layout *l)
+{
+	static const char *const names[] = { "interp_head", "autoTLSkey" };
+	struct elfhas_symbol s[GP_COUNT(names)];
+
+	elfhas_locals(e->f, names, GP_COUNT(names), s);
+	l->interp = s[0].value;
+	l->key = minor ? s[1].value : 0;
+}
+
 static bool
 find_layout(const struct interp_elf *e, const struct version *v,
     const struct elfhas_symbol *s, struct python_layout *l)
@@ -321,6 +336,7 @@ find_layout(const struct interp_elf *e, const struct version *v,
 	l->instance_type = s[INSTANCE_27].value;
 	if (v->minor < 7) {
 		l->current = s[CURRENT].value;
+		find_statics(e, v->minor, l);
 		return l->current != 0;
 	}
 	if (!runtime)
@@ -352,6 +368,7 @@ python_recognise(const struct interp_elf *e, struct interp *out)
 		return false;
 	out->u.python.micro = micro;
 	out->exact = v->minor >= 10;
+	out->clues = out->u.python.frame_locals != 0;
 	out->eval[0].start = eval->value;
 	out->eval[0].end = eval->value + eval->size;
 	find_cold(e, &out->eval[0], &out->eval[1]);

@@ -61,8 +61,8 @@ start_program() {
 # frames that their thread said, one of its stacks if it said several; or, with the
 # shape calls, one more; and the C functions that Python called, and that called
 # Python, stand between the frames that they stood between. With lines, which is
-# executed within the innermost function is not told. Status 2: too few samples to
-# say.
+# executed within the innermost function is not told. Of few samples more may be
+# others, as chance has it. Status 2: too few samples to say.
 #
 # musl has no unwind tables: a stack cannot be followed out of what calls main(), nor
 # out of a function of its own that a thread is in; such a sample has no frame of Python
@@ -107,6 +107,11 @@ judge() { # name shape lines
 		if (shape == "greenlets")
 			return c && before == 0
 		return !c || before == pys - 2
+	}
+	# How many of n there may be, where each is one with probability p: three
+	# standard deviations, and one.
+	function most(n, p) {
+		return n * p + 3 * sqrt(n * p) + 1
 	}
 	FILENAME ~ /said/ {
 		if ($1 != "truth")
@@ -155,8 +160,9 @@ judge() { # name shape lines
 		if (total < 50)
 			exit 2
 		# While greenlets switch, the stack is neither one'\''s.
-		need = shape == "greenlets" ? .97 : .995
-		exit !(good >= total * need && cut <= all / 10 + 10)
+		others = shape == "greenlets" ? .03 : .005
+		exit !(total - good <= most(total, others) &&
+		    cut <= all / 10 + 10)
 	}' "$T/said.$1" "$T/named" > "$T/verdict"
 }
 

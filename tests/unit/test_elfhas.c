@@ -126,6 +126,24 @@ START_TEST(symtab_has_what_is_not_exported)
 }
 END_TEST
 
+static volatile char gp_test_static[3];
+
+START_TEST(static_variables_are_asked_for_by_themselves)
+{
+	static const char *const names[] = { "gp_test_text", "gp_test_static" };
+	struct elfhas_symbol s[GP_COUNT(names)];
+	struct elffile f;
+	int fd = open_self();
+
+	gp_test_static[0] = 1;
+	ck_assert_int_eq(elffile_init(&f, fd), ELFFILE_OK);
+	ck_assert_uint_eq(elfhas_locals(&f, names, GP_COUNT(names), s), 1);
+	ck_assert_uint_eq(s[0].value, 0);
+	ck_assert_uint_eq(s[1].size, sizeof gp_test_static);
+	close(fd);
+}
+END_TEST
+
 START_TEST(sections_have_names_and_numbers_behind_texts)
 {
 	struct elfhas_section sec;
@@ -191,6 +209,7 @@ main(void)
 	tcase_add_test(t, both_hash_tables_tell_the_same);
 	tcase_add_test(t, what_a_file_only_uses_it_does_not_export);
 	tcase_add_test(t, symtab_has_what_is_not_exported);
+	tcase_add_test(t, static_variables_are_asked_for_by_themselves);
 	tcase_add_test(t, sections_have_names_and_numbers_behind_texts);
 	tcase_add_test(t, an_image_without_tables_has_nothing);
 	suite_add_tcase(s, t);

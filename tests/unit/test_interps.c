@@ -3,6 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/interp.h"
+
+static int read_object(const struct interp *i, const struct interp_process *p,
+    const struct interp_wish *wish, uint64_t addr, uint64_t clue,
+    struct interp_code *c);
+
+#define interp_read read_object
 #include "cmd/gp-record/interps.c"
 
 /* What these tests do not come to. */
@@ -25,6 +32,32 @@ sampler_set_interp(struct sampler *s, uint32_t image, const struct interp *i)
 {
 	(void)s, (void)image, (void)i;
 	return 0;
+}
+
+static unsigned asked;
+
+void
+sampler_forget_code(struct sampler *s, uint32_t image, uint64_t word)
+{
+	(void)s, (void)image, (void)word;
+	asked++;
+}
+
+/* The code object that there is. */
+static uint64_t object_check;
+
+static int
+read_object(const struct interp *i, const struct interp_process *p,
+    const struct interp_wish *wish, uint64_t addr, uint64_t clue,
+    struct interp_code *c)
+{
+	(void)i, (void)p, (void)wish, (void)addr;
+	if (c->check == object_check)
+		return INTERP_SAME;
+	c->check = object_check;
+	buf_addf(&c->name, clue ? "C%d.f" : "f", (int)clue);
+	buf_adds(&c->file, "a.py");
+	return INTERP_OK;
 }
 
 /* Stacks as words, innermost first: e an eval frame, n a native one, a to d an
@@ -162,8 +195,60 @@ START_TEST(a_clue_is_no_frame_and_no_end)
 	ck_assert(!sampler_is_clue(SAMPLER_RUN_END));
 	ck_assert(!sampler_is_clue(word('a')));
 	ck_assert(!sampler_is_clue(NATIVE));
-	ck_assert_uint_eq(sampler_clue_word(0), 0);
-	ck_assert_uint_eq(sampler_clue_word(1ull << 47), 0);
+	ck_assert(sampler_is_clue(SAMPLER_NO_CLUE));
+	ck_assert_uint_eq(sampler_word_clue(SAMPLER_NO_CLUE), 0);
+	ck_assert_uint_eq(sampler_clue_word(0), SAMPLER_NO_CLUE);
+	ck_assert_uint_eq(sampler_clue_word(1ull << 47), SAMPLER_NO_CLUE);
+}
+END_TEST
+
+/* What a code object is called in a sample of a time, in ms; clue: the word behind
+ * it. */
+static const char *
+called(struct interps *s, struct interps_process *p, struct modules *m,
+    uint64_t clue, uint64_t ms)
+{
+	struct interp_process any = { 0 };
+	uint64_t code = word('a'), frame, now = ms * 1000000;
+
+	frame = interps_frame(s, p, NULL, interps_knows(p, code, clue, now) ?
+	    NULL : &any, m, code, clue, now);
+	return intern_str(&m->names, (uint32_t)frame);
+}
+
+START_TEST(a_clue_that_did_not_arrive_is_asked_for)
+{
+	struct interps s = { 0 };
+	struct interps_process p = { .interp = { .language = 1, .clues = 1 } };
+	struct modules m = { 0 };
+
+	/* MODULE_NAME_TRUNCATED, MODULE_NAME_UNKNOWN. */
+	intern_add(&m.names, "-", 1);
+	intern_add(&m.names, "?", 1);
+	asked = 0;
+	object_check = 1;
+	/* The sample that it came with was lost. */
+	ck_assert_str_eq(called(&s, &p, &m, 0, 100), "f (a.py:0)_[p]");
+	ck_assert_uint_eq(asked, 1);
+	ck_assert_str_eq(called(&s, &p, &m, 0, 101), "f (a.py:0)_[p]");
+	ck_assert_uint_eq(asked, 1);
+	ck_assert_str_eq(called(&s, &p, &m, sampler_clue_word(8), 102),
+	    "C8.f (a.py:0)_[p]");
+	/* It is read again, and again: it is the same one. */
+	ck_assert_str_eq(called(&s, &p, &m, 0, 500), "C8.f (a.py:0)_[p]");
+	ck_assert_uint_eq(asked, 1);
+	/* And another one, that the sampler takes for the same. */
+	object_check = 2;
+	ck_assert_str_eq(called(&s, &p, &m, 0, 5000), "f (a.py:0)_[p]");
+	ck_assert_uint_eq(asked, 2);
+	/* There is no clue. */
+	ck_assert_str_eq(called(&s, &p, &m, SAMPLER_NO_CLUE, 5001),
+	    "f (a.py:0)_[p]");
+	ck_assert_str_eq(called(&s, &p, &m, 0, 9000), "f (a.py:0)_[p]");
+	ck_assert_uint_eq(asked, 2);
+	interps_forget(&s, &p);
+	interps_free(&s);
+	intern_free(&m.names);
 }
 END_TEST
 
@@ -184,6 +269,7 @@ main(void)
 	    (int)GP_COUNT(weaves));
 	tcase_add_test(t, weaving_stops_where_there_is_no_room);
 	tcase_add_test(t, a_clue_is_no_frame_and_no_end);
+	tcase_add_test(t, a_clue_that_did_not_arrive_is_asked_for);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
