@@ -18,7 +18,8 @@
 /* Fields of a profile; see pprof.proto, also for those of its messages. */
 enum {
 	SAMPLE_TYPE = 1, SAMPLE, MAPPING, LOCATION, FUNCTION, STRING,
-	TIME_NANOS = 9, PERIOD_TYPE = 11, PERIOD, COMMENT, DEFAULT_TYPE,
+	TIME_NANOS = 9, DURATION_NANOS, PERIOD_TYPE, PERIOD, COMMENT,
+	DEFAULT_TYPE,
 };
 
 enum { FLUSH = 1 << 16 };
@@ -207,9 +208,13 @@ put_profile_head(struct pprofw *w)
 		protow_u64(&w->w, DEFAULT_TYPE, NULL,
 		    locations_text(&w->locations, p->type));
 	}
-	if (start > 0 && start < INT64_MAX / 1000000000)
+	if (w->o->time_ns)
+		protow_u64(&w->w, TIME_NANOS, NULL, w->o->time_ns);
+	else if (start > 0 && start < INT64_MAX / 1000000000)
 		protow_u64(&w->w, TIME_NANOS, NULL,
 		    (uint64_t)start * 1000000000);
+	if (w->o->duration_ns)
+		protow_u64(&w->w, DURATION_NANOS, NULL, w->o->duration_ns);
 	put_comments(w);
 }
 

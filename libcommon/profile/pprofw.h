@@ -30,6 +30,7 @@
 #define GP_PPROFW_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/attr.h"
@@ -40,6 +41,8 @@ struct pprofw_options {
 	const char *weight; /* what is counted is no samples, but this event's
 	                     * weight; NULL: samples */
 	bool packed;        /* by gzip, as pprof itself writes them */
+	uint64_t time_ns;   /* when it began; 0: as the stream says */
+	uint64_t duration_ns; /* 0: not said */
 };
 
 /* NULL, or what is missing to do it; errors of writing stay in the FILE. */

@@ -188,6 +188,33 @@ folded_split(const struct folded *fo, struct folded_columns *c)
 }
 
 void
+folded_put_stack(const struct folded *fo, struct buf *b, size_t depth)
+{
+	size_t frames = 1, heads = 1, n = 1, from = 0;
+
+	heads += fo->containers;
+	heads += fo->apps;
+	for (size_t i = 0; i < fo->stack_len; i++)
+		frames += fo->text[i] == ';';
+	if (frames <= depth || depth <= heads) {
+		buf_add(b, fo->text, fo->stack_len);
+		return;
+	}
+	/* The heads, the word, and the innermost. */
+	for (size_t i = 0; i < fo->stack_len; i++) {
+		if (fo->text[i] != ';')
+			continue;
+		if (n == heads)
+			buf_add(b, fo->text, i);
+		if (n++ == frames - (depth - heads - 1))
+			from = i;
+	}
+	buf_adds(b, ";[truncated]");
+	if (from)
+		buf_add(b, fo->text + from, fo->stack_len - from);
+}
+
+void
 folded_free(struct folded *fo)
 {
 	if (fo->f)

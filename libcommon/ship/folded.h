@@ -75,6 +75,10 @@ GP_MUSTUSE bool folded_next(struct folded *fo);
 /* Take the line last read apart. */
 void folded_split(const struct folded *fo, struct folded_columns *c);
 
+/* Add the stack of the line last read. Of more than depth frames those next to
+ * the process give way to [truncated]. */
+void folded_put_stack(const struct folded *fo, struct buf *b, size_t depth);
+
 void folded_free(struct folded *fo);
 
 #endif

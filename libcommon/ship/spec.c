@@ -26,6 +26,7 @@ static const char *take_credential(struct spec *s, const char *value);
 static const char *take_user(struct spec *s, const char *value);
 static const char *take_service(struct spec *s, const char *value);
 static const char *take_tenant(struct spec *s, const char *value);
+static const char *take_format(struct spec *s, const char *value);
 static const char *take_region(struct spec *s, const char *value);
 static const char *take_proxy(struct spec *s, const char *value);
 
@@ -49,6 +50,7 @@ static const struct setting {
 	    take_service },
 	{ "tenant", KIND(SPEC_PYROSCOPE), 0, take_tenant },
 	{ "label", KIND(SPEC_PYROSCOPE), 0, take_label },
+	{ "format", KIND(SPEC_PYROSCOPE), 0, take_format },
 	{ "region", KIND(SPEC_S3), 0, take_region },
 	{ "credentials-file", KIND(SPEC_S3),
 	    offsetof(struct spec, credentials_file), NULL },
@@ -147,6 +149,14 @@ take_tenant(struct spec *s, const char *value)
 	s->tenant = value;
 	/* As Pyroscope has them. */
 	return is_made_of(value, "!-_.*'()|") ? NULL : "is not a tenant";
+}
+
+static const char *
+take_format(struct spec *s, const char *value)
+{
+	s->pprof = strcmp(value, "pprof") == 0;
+	return s->pprof || strcmp(value, "folded") == 0 ? NULL :
+	    "is not folded or pprof";
 }
 
 static const char *

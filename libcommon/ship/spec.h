@@ -23,6 +23,7 @@
 #ifndef GP_SPEC_H
 #define GP_SPEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -54,6 +55,7 @@ struct spec {
 	const char *ca_file, *cert, *key, *proxy;
 	const char *service; /* studio, pyroscope */
 	const char *tenant;  /* pyroscope */
+	bool pprof;          /* pyroscope: pprof, not folded text */
 	const char *region, *credentials_file; /* s3 */
 	struct {
 		const char *key, *value;

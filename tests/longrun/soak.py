@@ -13,9 +13,11 @@ Before the count begins, the history of commands is filled to its bound, by poll
 that are told to stop what does not run. From the 100th cycle to the last, files,
 directories, bytes, descriptors, pipes, processes and the memory of each stage must
 then stand still. Prints a table of what they were, beside the figures that the
-first fleet profiled all over had; exit status 1 if something grew.
+first fleet profiled all over had; exit status 1 if something grew. Interrupted, it
+ends behind the next cycle that records, and judges what there was.
 """
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -38,9 +40,15 @@ class Soak:
         self.rows = []
         self.failed = []
         self.window = {}
+        self.stop = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.interrupt)
         self.load = world.spawn(['/bin/sh', '-c', 'while :; do :; done'],
                                 os.devnull)
         self.make_replay()
+
+    def interrupt(self, *_):
+        self.stop = True
 
     def make_replay(self):
         """A bindir in which gp-record is a recording of this machine."""
@@ -55,6 +63,7 @@ class Soak:
         for name in ('symbolize', 'collapse', 'upload', 'run'):
             os.symlink('%s/gp-%s' % (self.w.bin, name), bindir + '/gp-' + name)
         self.replay = ['--bindir', bindir]
+        os.kill(self.load, signal.SIGSTOP)
         self.bounds = ['--pass', 'upload:--max-files=40',
                        '--pass', 'upload:--max-size=64M']
 
@@ -70,9 +79,14 @@ class Soak:
     def cycle(self, n):
         real = n % REAL_EVERY == REAL_EVERY - 1
         # Processes and descriptors are counted every two seconds. One process
-        # alone: what else runs here is not the same all the time.
-        options = ['-d', '2200ms', '-p', str(self.load)] if real else ['-d', '1s', *self.replay]
+        # alone: what else runs here is not the same all the time. It stands
+        # still until it is looked at.
+        options = ['-d', '2200ms', '-p', str(self.load)] if real \
+            else ['-d', '1s', *self.replay]
+        if real:
+            os.kill(self.load, signal.SIGCONT)
         self.end(self.w.run(*options, *self.bounds), 'cycle %d' % n, (0, 1))
+        os.kill(self.load, signal.SIGSTOP)
         self.measure(real)
 
     def command(self, kind):
@@ -151,11 +165,16 @@ class Soak:
             if n % BEAT_EVERY == BEAT_EVERY - 1:
                 self.beat('start')
             # Windows end behind a cycle that recorded.
-            if n + 1 == WARM or (n + 1) % every == 0 or n + 1 == self.cycles:
+            last = n + 1 == self.cycles or \
+                self.stop and n + 1 > WARM and (n + 1) % REAL_EVERY == 0
+            if n + 1 == WARM or (n + 1) % every == 0 or last:
                 if n + 1 > WARM or not self.rows:
                     self.snapshot(n + 1)
                 print('# %d cycles, %.0f s' % (n + 1, time.monotonic() - began),
                       flush=True)
+            if last:
+                self.cycles = n + 1
+                break
 
     # -- the verdict ---------------------------------------------------------
 

@@ -128,6 +128,7 @@ static const struct {
 	{ "studio+https://h/ service=s name=x.y token-env=T", "x.y", NULL },
 	{ "pyroscope+http://h:4040/ service=s label=a=b label=c=d",
 	  "pyroscope-h-4040", NULL },
+	{ "pyroscope+http://h/ service=s format=pprof", "pyroscope-h", NULL },
 	{ "s3+https://b.s3.eu-west-1.amazonaws.com/p region=eu-west-1 cert=/c "
 	  "key=/k ca-file=/a proxy=http://p:3128",
 	  "s3-b.s3.eu-west-1.amazonaws.com", NULL },
@@ -157,6 +158,10 @@ static const struct {
 	  "service= is not a service name" },
 	{ "pyroscope+https://h/ service=s tenant=a\rb", NULL,
 	  "tenant= is not" },
+	{ "pyroscope+https://h/ service=s format=jfr", NULL,
+	  "format= is not folded or pprof" },
+	{ "studio+https://h/ service=s token-env=T format=pprof", NULL,
+	  "format= is no setting" },
 	{ "http://h/ token-env=T user=a:SeCrEt", NULL, "user= is not" },
 	{ "s3+http://h/ region=a/b", NULL, "region= is not" },
 	{ "studio+https://h/?key=SeCrEt service=s token-env=T", NULL,
