@@ -25,36 +25,76 @@ struct member {
 	const char *comm;
 };
 
+/* Which container a text of /proc/PID/cgroup stands for. */
+struct place {
+	const char *container;
+	enum container_engine engine;
+};
+
 struct members {
 	struct member *v;
 	size_t n;
 	struct arena arena;
+	/* Most processes share their text with many others. */
+	struct intern texts;
+	struct place *place; /* by text */
+	size_t place_cap;
+	struct buf text;
 };
+
+static struct place
+read_place(struct members *m)
+{
+	struct container c = { 0 };
+
+	container_parse(&c, buf_str(&m->text), m->text.len);
+	if (c.engine == CONTAINER_NONE && c.cgroup[0])
+		container_find_by_state(&c, "");
+	return (struct place){ .engine = c.engine, .container =
+		arena_strndup(&m->arena, c.id, strlen(c.id)) };
+}
+
+static struct place
+place_of(struct members *m)
+{
+	uint32_t known = m->texts.n, id;
+
+	if (known >= INVENTORY_CGROUPS_MAX &&
+	    intern_find(&m->texts, m->text.s, m->text.len) == INTERN_NONE)
+		return read_place(m);
+	id = intern_add(&m->texts, buf_str(&m->text), m->text.len);
+	if (id < known)
+		return m->place[id];
+	if (id >= m->place_cap) {
+		m->place_cap = id < 64 ? 128 : 2 * (size_t)id;
+		m->place = reallocarray(m->place, m->place_cap,
+		    sizeof *m->place);
+		if (!m->place)
+			die_nomem();
+	}
+	return m->place[id] = read_place(m);
+}
 
 static void
 look_at(struct members *m, const char *root, uint32_t pid)
 {
-	struct container c = { 0 };
+	struct place at = { .engine = CONTAINER_NONE };
 	struct proc_stat st;
-	struct buf text = { 0 };
 	struct proc p;
 
+	buf_reset(&m->text);
 	if (proc_open(&p, root, pid) == PROC_OK &&
-	    proc_read_file(&p, "cgroup", &text) == PROC_OK) {
-		container_parse(&c, buf_str(&text), text.len);
-		if (c.engine == CONTAINER_NONE && c.cgroup[0])
-			container_find_by_state(&c, "");
-	}
-	if (c.engine != CONTAINER_NONE &&
+	    proc_read_file(&p, "cgroup", &m->text) == PROC_OK)
+		at = place_of(m);
+	if (at.engine != CONTAINER_NONE &&
 	    proc_read_stat(&p, &st) == PROC_OK)
 		m->v[m->n++] = (struct member){
-			.container = arena_strndup(&m->arena, c.id, strlen(c.id)),
-			.engine = c.engine,
+			.container = at.container,
+			.engine = at.engine,
 			.pid = pid,
 			.comm = arena_strndup(&m->arena, st.comm,
 			    strlen(st.comm)),
 		};
-	buf_free(&text);
 	proc_done(&p);
 }
 
@@ -112,7 +152,10 @@ inventory_put_containers(struct jsonw *w, const char *key, const char *root)
 	jsonw_end(w);
 	diag_verbose("%zu processes in %zu containers", m.n, containers);
 	free(m.v);
+	free(m.place);
 	free(pids);
+	intern_free(&m.texts);
+	buf_free(&m.text);
 	arena_free(&m.arena);
 }
 

@@ -17,6 +17,7 @@
 enum {
 	INVENTORY_CONTAINERS_MAX = 500,
 	INVENTORY_PROCESSES_MAX = 5000, /* in containers */
+	INVENTORY_CGROUPS_MAX = 4096, /* that are remembered meanwhile */
 	INVENTORY_ADDRESS_MAX = 64,
 };
 

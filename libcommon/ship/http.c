@@ -1,8 +1,5 @@
 #include "ship/http.h"
 
-/* Calls go through pointers, which the checking macros do not know. */
-#define CURL_DISABLE_TYPECHECK
-#include <curl/curl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +9,8 @@
 
 #include "base/diag.h"
 #include "base/file.h"
-#include "base/lazylib.h"
 #include "base/parse.h"
+#include "ship/curllib.h"
 #include "ship/httpdate.h"
 #include "ship/secret.h"
 
@@ -22,42 +19,12 @@
 /* A body that stands still this long has broken off. */
 #define STALL_MAX_S 30L
 
-static struct {
-	CURLcode (*global_init)(long flags);
-	void (*global_cleanup)(void);
-	CURL *(*init)(void);
-	void (*cleanup)(CURL *c);
-	CURLcode (*setopt)(CURL *c, CURLoption o, ...);
-	CURLcode (*perform)(CURL *c);
-	CURLcode (*getinfo)(CURL *c, CURLINFO i, ...);
-	const char *(*strerror)(CURLcode rc);
-	struct curl_slist *(*slist_append)(struct curl_slist *l, const char *s);
-	void (*slist_free_all)(struct curl_slist *l);
-} fn;
-
-static const struct lazylib_function functions[] = {
-	{ "curl_global_init", &fn.global_init },
-	{ "curl_global_cleanup", &fn.global_cleanup },
-	{ "curl_easy_init", &fn.init },
-	{ "curl_easy_cleanup", &fn.cleanup },
-	{ "curl_easy_setopt", &fn.setopt },
-	{ "curl_easy_perform", &fn.perform },
-	{ "curl_easy_getinfo", &fn.getinfo },
-	{ "curl_easy_strerror", &fn.strerror },
-	{ "curl_slist_append", &fn.slist_append },
-	{ "curl_slist_free_all", &fn.slist_free_all },
-	{ NULL, NULL },
-};
-
-/* Debian has it built with OpenSSL, and with GnuTLS; either will do. */
-static struct lazylib libs[] = {
-	{ "libcurl.so.4", functions, LAZYLIB_UNTRIED },
-	{ "libcurl-gnutls.so.4", functions, LAZYLIB_UNTRIED },
-};
+static const struct curllib *fn; /* NULL until it is loaded */
 
 struct http {
 	CURL *curl;
 	const struct http_config *config;
+	const char *spare_ca_file; /* may hold what is trusted, too */
 };
 
 /* One request under way. */
@@ -76,20 +43,20 @@ struct transfer {
 static bool
 set_long(struct http *h, CURLoption o, long v)
 {
-	return fn.setopt(h->curl, o, v) == CURLE_OK;
+	return fn->setopt(h->curl, o, v) == CURLE_OK;
 }
 
 /* NULL takes an option back. */
 static bool
 set_text(struct http *h, CURLoption o, const char *v)
 {
-	return fn.setopt(h->curl, o, v) == CURLE_OK;
+	return fn->setopt(h->curl, o, v) == CURLE_OK;
 }
 
 static bool
 set_pointer(struct http *h, CURLoption o, void *p)
 {
-	return fn.setopt(h->curl, o, p) == CURLE_OK;
+	return fn->setopt(h->curl, o, p) == CURLE_OK;
 }
 
 /* -- setting up ------------------------------------------------------------- */
@@ -109,6 +76,7 @@ set_up_tls(struct http *h)
 	    /* A resumed session would skip the certificates. */
 	    set_long(h, CURLOPT_SSL_SESSIONID_CACHE, 0) &&
 	    (!cf->ca_file || set_text(h, CURLOPT_CAINFO, cf->ca_file)) &&
+	    (!h->spare_ca_file || set_text(h, CURLOPT_CAINFO, NULL)) &&
 	    (!cf->cert || set_text(h, CURLOPT_SSLCERT, cf->cert)) &&
 	    (!cf->key || set_text(h, CURLOPT_SSLKEY, cf->key));
 }
@@ -135,27 +103,21 @@ set_up(struct http *h)
 	    set_up_tls(h);
 }
 
-static bool
-load(void)
-{
-	for (size_t i = 0; i < GP_COUNT(libs); i++)
-		if (lazylib_load(&libs[i]))
-			return true;
-	return false;
-}
-
 struct http *
 http_open(const struct http_config *config)
 {
 	struct http *h;
 
-	if (!load() || fn.global_init(CURL_GLOBAL_DEFAULT) != 0)
+	fn = curllib_load();
+	if (!fn || fn->global_init(CURL_GLOBAL_DEFAULT) != 0)
 		return NULL;
 	h = calloc(1, sizeof *h);
 	if (!h)
 		die_nomem();
 	h->config = config;
-	h->curl = fn.init();
+	if (!config->ca_file)
+		h->spare_ca_file = curllib_spare_ca_file(fn);
+	h->curl = fn->init();
 	if (h->curl && set_up(h))
 		return h;
 	http_free(h);
@@ -167,9 +129,9 @@ http_free(struct http *h)
 {
 	if (!h)
 		return;
-	fn.cleanup(h->curl);
+	fn->cleanup(h->curl);
 	free(h);
-	fn.global_cleanup();
+	fn->global_cleanup();
 }
 
 void
@@ -270,7 +232,7 @@ take_header(char *p, size_t one, size_t n, void *ctx)
 static void
 add_header(struct curl_slist **l, const char *text)
 {
-	struct curl_slist *longer = fn.slist_append(*l, text);
+	struct curl_slist *longer = fn->slist_append(*l, text);
 
 	if (!longer)
 		die_nomem();
@@ -331,7 +293,7 @@ set_credentials(struct http *h, const struct http_request *r)
 	return set_text(h, CURLOPT_USERNAME, sign || basic ? r->user : NULL) &&
 	    set_text(h, CURLOPT_PASSWORD,
 	        sign || basic ? r->secret->s : NULL) &&
-	    fn.setopt(h->curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC) ==
+	    fn->setopt(h->curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC) ==
 	        CURLE_OK &&
 	    /* libcurl 8.8 and newer sign no path that may hold "..". */
 	    set_long(h, CURLOPT_PATH_AS_IS, !sign) &&
@@ -362,11 +324,11 @@ set_body(struct http *h, struct transfer *t)
 	if (strcmp(r->method, "GET") == 0)
 		return set_long(h, CURLOPT_HTTPGET, 1);
 	return set_long(h, put ? CURLOPT_UPLOAD : CURLOPT_POST, 1) &&
-	    fn.setopt(h->curl, put ? CURLOPT_INFILESIZE_LARGE :
+	    fn->setopt(h->curl, put ? CURLOPT_INFILESIZE_LARGE :
 	        CURLOPT_POSTFIELDSIZE_LARGE, size) == CURLE_OK &&
-	    fn.setopt(h->curl, CURLOPT_READFUNCTION, give_body) == CURLE_OK &&
+	    fn->setopt(h->curl, CURLOPT_READFUNCTION, give_body) == CURLE_OK &&
 	    set_pointer(h, CURLOPT_READDATA, t) &&
-	    fn.setopt(h->curl, CURLOPT_SEEKFUNCTION, rewind_body) ==
+	    fn->setopt(h->curl, CURLOPT_SEEKFUNCTION, rewind_body) ==
 	        CURLE_OK &&
 	    set_pointer(h, CURLOPT_SEEKDATA, t);
 }
@@ -374,10 +336,10 @@ set_body(struct http *h, struct transfer *t)
 static bool
 set_answer(struct http *h, struct transfer *t, char *error)
 {
-	return fn.setopt(h->curl, CURLOPT_WRITEFUNCTION, take_answer) ==
+	return fn->setopt(h->curl, CURLOPT_WRITEFUNCTION, take_answer) ==
 	    CURLE_OK &&
 	    set_pointer(h, CURLOPT_WRITEDATA, t) &&
-	    fn.setopt(h->curl, CURLOPT_HEADERFUNCTION, take_header) ==
+	    fn->setopt(h->curl, CURLOPT_HEADERFUNCTION, take_header) ==
 	        CURLE_OK &&
 	    set_pointer(h, CURLOPT_HEADERDATA, t) &&
 	    set_pointer(h, CURLOPT_ERRORBUFFER, error);
@@ -395,7 +357,7 @@ perform(struct http *h, struct transfer *t, struct curl_slist *headers,
 	    !set_long(h, CURLOPT_FRESH_CONNECT, r->fresh) ||
 	    !set_pointer(h, CURLOPT_HTTPHEADER, headers))
 		return CURLE_BAD_FUNCTION_ARGUMENT;
-	return fn.perform(h->curl);
+	return fn->perform(h->curl);
 }
 
 static enum http_outcome
@@ -462,11 +424,11 @@ conclude(struct http *h, const struct transfer *t, CURLcode rc,
 	a->retry_after_s = retry_after(t);
 	a->grpc = grpc_status(t);
 	if (rc == CURLE_OK || t->too_long) {
-		fn.getinfo(h->curl, CURLINFO_RESPONSE_CODE, &a->status);
+		fn->getinfo(h->curl, CURLINFO_RESPONSE_CODE, &a->status);
 		return HTTP_ANSWERED;
 	}
-	buf_adds(&a->error, error[0] ? error : fn.strerror(rc));
-	fn.getinfo(h->curl, CURLINFO_HTTP_CONNECTCODE, &by_proxy);
+	buf_adds(&a->error, error[0] ? error : fn->strerror(rc));
+	fn->getinfo(h->curl, CURLINFO_HTTP_CONNECTCODE, &by_proxy);
 	if (by_proxy >= 300) {
 		a->status = by_proxy;
 		return HTTP_PROXIED;
@@ -483,9 +445,16 @@ http_send(struct http *h, const struct http_request *r, struct http_answer *a)
 	CURLcode rc;
 
 	rc = perform(h, &t, headers, error);
+	/* Nothing has been sent to a server that was not trusted. */
+	if (classify(rc) == HTTP_UNTRUSTED && h->spare_ca_file &&
+	    set_text(h, CURLOPT_CAINFO, h->spare_ca_file)) {
+		h->spare_ca_file = NULL;
+		error[0] = '\0';
+		rc = perform(h, &t, headers, error);
+	}
 	for (struct curl_slist *l = headers; l; l = l->next)
 		explicit_bzero(l->data, strlen(l->data));
-	fn.slist_free_all(headers);
+	fn->slist_free_all(headers);
 	set_pointer(h, CURLOPT_HTTPHEADER, NULL);
 	set_pointer(h, CURLOPT_ERRORBUFFER, NULL);
 	return conclude(h, &t, rc, error);

@@ -64,6 +64,43 @@ status "a connection cut in its encrypted midst is tried again" 0 \
 is "and then it arrives" "$(tail -n 1 "$SINK/log" | cut -d' ' -f1,3) $(waiting)" \
     "200 $(sha256sum < "$T/in" | cut -d' ' -f1) 0"
 
+# The system's own certificates: a folder by hashes, and a file of them all, that is
+# read only if the folder did not do. Both are shown here in a mount namespace.
+system() { # FOLDER: gp-upload where it is the system's
+	unshare -m sh -c 'mount --bind "$1" /etc/ssl/certs && shift && exec "$@"' - "$@"
+}
+mkdir "$C/hashed" "$C/file" "$C/neither"
+cp "$C/ca.pem" "$C/hashed" && openssl rehash "$C/hashed" > "$T/openssl"
+cp "$C/foreign.pem" "$C/file" && openssl rehash "$C/file" > "$T/openssl"
+cp "$C/file"/* "$C/neither"
+echo 'no certificate' > "$C/hashed/ca-certificates.crt"
+cat "$C/foreign.pem" "$C/ca.pem" > "$C/file/ca-certificates.crt"
+cp "$C/foreign.pem" "$C/neither/ca-certificates.crt"
+case $(readelf -d "$(ldconfig -p | awk '/libcurl\.so\.4 / { print $NF; exit }')" 2> /dev/null) in
+*libssl*) openssl=yes ;;
+*) openssl='' ;;
+esac
+if [ "$openssl" ] && [ -s /etc/ssl/certs/ca-certificates.crt ] &&
+    system "$C/hashed" true 2> "$T/err"; then
+	SET=
+	sink_says 200
+	IN=$T/in status "a CA in the system's folder: its file is not read" 0 system "$C/hashed" \
+	    "$up" --to="https://127.0.0.1:$SINK_PORT/in name=t" --spool="$S"
+	sink_says 200
+	IN=$T/in status "a CA in the system's file alone" 0 system "$C/file" \
+	    "$up" --to="https://127.0.0.1:$SINK_PORT/in name=t" --spool="$S"
+	is "nothing is said" "$(cat "$T/err")" ""
+	sink_says 200
+	IN=$T/in status "a CA in neither" 69 system "$C/neither" \
+	    "$up" --to="https://127.0.0.1:$SINK_PORT/in name=t" --spool="$S"
+	is "nothing was sent" "$(cat "$SINK/log")" ""
+	forget
+	status "is trusted in the folder later" 0 system "$C/hashed" \
+	    "$up" --flush --to="https://127.0.0.1:$SINK_PORT/in name=t" --spool="$S"
+else
+	skip "the system's certificates" "no mount namespace, or another libcurl: $(cat "$T/err")"
+fi
+
 # The client's own certificate.
 sink_start "$C/here.pem" "$C/here.key" "$C/ca.pem"
 SET=" ca-file=$C/ca.pem"
