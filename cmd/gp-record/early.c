@@ -7,10 +7,12 @@
 #include "visit.h"
 
 void
-early_note(struct early *e, uint32_t pid)
+early_note(struct process_table *t, struct process *p)
 {
+	struct early *e = &t->early;
+
 	/* A process maps its files one after the other. */
-	if (e->n && e->pid[e->n - 1] == pid)
+	if (p->early)
 		return;
 	if (e->n == e->cap) {
 		e->cap = e->cap ? e->cap * 2 : 64;
@@ -18,7 +20,8 @@ early_note(struct early *e, uint32_t pid)
 		if (!e->pid)
 			die_nomem();
 	}
-	e->pid[e->n++] = pid;
+	p->early = true;
+	e->pid[e->n++] = p->pid;
 }
 
 /* Under which image the sampler would see it; false if it is gone. */
@@ -37,24 +40,35 @@ find_image(struct visit *v, uint32_t *image)
 	return true;
 }
 
+/* image: 0 if it is not known. */
 static void
-look_at(struct process_table *t, struct process *p)
+look_at(struct process_table *t, struct process *p, uint32_t image)
 {
 	struct visit v;
-	uint32_t image;
 
+	p->early = false;
+	if (!sampler_walks_interps(t->sampler) || p->ended ||
+	    (t->only_wanted && !p->wanted))
+		return;
 	visit_begin(&v, t, p, 0);
 	if (!p->space.known || !interps_know_files(&t->interps, &p->space))
 		visit_open(&v);
 	if (!p->space.known && v.proc.dir >= 0)
 		space_read(&p->space, t->sampler, &t->modules, &v.proc);
 	if (interps_are_in(&t->interps, &t->modules, &p->space, &v.proc) &&
-	    find_image(&v, &image)) {
+	    (image || find_image(&v, &image))) {
 		space_install(&p->space, t->sampler, image);
 		interps_look(&t->interps, &p->interps, &t->modules,
 		    &p->space, &v.proc, image);
 	}
 	visit_done(&v);
+}
+
+void
+early_look(struct process_table *t, struct process *p, uint32_t image)
+{
+	if (p->early)
+		look_at(t, p, image);
 }
 
 void
@@ -65,9 +79,8 @@ early_settle(struct process_table *t)
 	for (uint32_t i = 0; i < e->n; i++) {
 		struct process *p = process_find(t, e->pid[i]);
 
-		if (sampler_walks_interps(t->sampler) && p && !p->ended &&
-		    (p->wanted || !t->only_wanted))
-			look_at(t, p);
+		if (p && p->early)
+			look_at(t, p, 0);
 	}
 	e->n = 0;
 }

@@ -8,6 +8,7 @@
  * looked at as soon as they have mapped a file with an interpreter in it.
  *
  *	fork, mmap ──early_note──► pids ──early_settle──► image, mappings, interpreter
+ *	a sample of one ───────────────────early_look──►
  *
  * What most processes map has no interpreter: that is found out once for each
  * file, and costs the processes nothing.
@@ -17,16 +18,22 @@
 
 #include <stdint.h>
 
+struct process;
 struct process_table;
 
-/* Processes to be looked at. Zeroed: none. */
+/* Processes to be looked at; each of them says so itself, too. Zeroed: none. */
 struct early {
 	uint32_t *pid;
 	uint32_t n, cap;
 };
 
 /* Have a process looked at. */
-void early_note(struct early *e, uint32_t pid);
+void early_note(struct process_table *t, struct process *p);
+
+/* Look at one that was sampled, if it was noted, before anything else is done about
+ * the sample: tables may have to be made, and meanwhile it is sampled again. image: the
+ * sample's. */
+void early_look(struct process_table *t, struct process *p, uint32_t image);
 
 /* Look at those that were noted, and forget them. To be called when all changes of
  * a batch have been applied: most children that exec do so within the same. */

@@ -313,6 +313,7 @@ process_sample(struct process_table *t, const struct sample *s)
 	choose_slice(t, s->time);
 	visit_begin(&v, t, p, s->time);
 	check_identity(t, p, s);
+	early_look(t, p, s->image);
 	if (!p->announced) {
 		visit_open(&v);
 		announce(t, p, &v.proc, &v.st);
@@ -357,7 +358,7 @@ on_fork(struct process_table *t, const struct change *c)
 	if (parent->space.known)
 		space_copy(&p->space, t->sampler, &parent->space);
 	if (parent->interps.interp.language != INTERP_NONE)
-		early_note(&t->early, p->pid);
+		early_note(t, p);
 }
 
 static void
@@ -407,7 +408,7 @@ on_mmap(struct process_table *t, const struct change *c)
 	if (!space_has(&p->space, &t->modules, &m, c->text, c->time) &&
 	    space_add(&p->space, t->sampler, &m))
 		t->misled = c->time;
-	early_note(&t->early, p->pid);
+	early_note(t, p);
 }
 
 static void

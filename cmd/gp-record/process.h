@@ -53,6 +53,7 @@ struct process {
 	bool announced;        /* its #process record is out and still true */
 	bool has_jit;          /* its #jit record is out */
 	bool execed;           /* its code is not its parent's */
+	bool early;            /* noted in table.early */
 	bool wanted;           /* with a filter: it or an ancestor was named */
 	char comm[PROC_COMM_MAX];
 	struct space space;

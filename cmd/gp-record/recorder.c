@@ -23,8 +23,10 @@
 /* How long after it happened a record may still be on its way into a ring. */
 #define SETTLE_NS 2000000
 
-/* What wakes us waits so long for company, and until it is SETTLE_NS old. */
+/* What wakes us waits so long for company, if something else did shortly before;
+ * and until it is SETTLE_NS old. */
 #define BATCH_NS 5000000
+#define ALONE_NS 100000000
 
 /* Side-band records wake us, but no more often: where much is built, they never
  * end. */
@@ -290,14 +292,14 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 		recorder_add_target(r, o->command);
 	for (size_t i = 0; i < o->npid; i++) {
 		recorder_add_target(r, o->pid[i]);
-		early_note(&r->table.early, o->pid[i]);
+		early_note(&r->table, process_get(&r->table, o->pid[i]));
 	}
 	for (size_t i = 0; o->targets && i < o->targets->n; i++) {
 		const struct target *t = &o->targets->target[i];
 
 		recorder_add_target(r, t->pid);
 		if (t->told[TARGETS_RUNTIME])
-			early_note(&r->table.early, t->pid);
+			early_note(&r->table, process_get(&r->table, t->pid));
 	}
 	early_settle(&r->table);
 	r->table.begin = now();
@@ -441,7 +443,7 @@ take(struct recorder *r, uint64_t until)
 bool
 recorder_wait(struct recorder *r, int ms, int fd)
 {
-	const struct timespec batch = { .tv_nsec = BATCH_NS };
+	struct timespec batch = { .tv_nsec = BATCH_NS };
 	uint64_t t = now();
 	bool calm = t >= r->sideband_next;
 	struct pollfd p[] = {
@@ -454,8 +456,13 @@ recorder_wait(struct recorder *r, int ms, int fd)
 		ms = (int)((r->sideband_next - t) / 1000000) + 1;
 	if (t < r->table.misled + HURRY_NS && ms > HURRY_MS)
 		ms = HURRY_MS;
-	if (poll(p, GP_COUNT(p), ms) > 0 && !p[2].revents)
+	if (poll(p, GP_COUNT(p), ms) > 0 && !p[2].revents) {
+		t = now();
+		if (t - r->woken > ALONE_NS)
+			batch.tv_nsec = SETTLE_NS;
+		r->woken = t;
 		nanosleep(&batch, NULL);
+	}
 	if (p[1].revents)
 		r->sideband_next = now() + SIDEBAND_NS;
 	return p[2].revents != 0;

@@ -53,6 +53,7 @@ struct recorder {
 	struct process_table table;
 	uint64_t sideband_lost; /* of which the processes were told */
 	uint64_t sideband_next; /* when its records may wake us again, ns */
+	uint64_t woken;         /* when anything did, ns */
 	uint64_t unwanted;      /* samples of processes nobody asked for */
 	uint64_t until;         /* samples later than this wait */
 	struct buf held;        /* the one that the ring gave up too early */

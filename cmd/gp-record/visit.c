@@ -405,7 +405,8 @@ take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
 	    SAMPLER_USER_MAX, later, s->nlater);
 	u->woven = true;
 	/* Soon the sampler can do it. To tell it takes a hundred system calls, too
-	 * many for a process that is sampled once in its life. */
+	 * many for a process that is sampled once in its life; and that has no
+	 * interpreter, whose frames nobody else can walk. */
 	if (v->p->missed == s->image)
 		space_install(&v->p->space, v->t->sampler, s->image);
 	v->p->missed = s->image;
@@ -447,13 +448,32 @@ push_user(struct visit *v, struct user_stack *u, uint32_t node)
 	return node;
 }
 
+/* Whether the sampler has the process's mappings, or wants them now: of one with an
+ * interpreter, with its first sample. */
+static bool
+install_for_interps(struct visit *v, uint32_t image)
+{
+	struct process *p = v->p;
+
+	if (p->space.installed)
+		return true;
+	if (!interps_know_files(&v->t->interps, &p->space))
+		visit_open(v);
+	if (!interps_are_in(&v->t->interps, &v->t->modules, &p->space,
+	    &v->proc))
+		return false;
+	space_install(&p->space, v->t->sampler, image);
+	return true;
+}
+
 /* The sampler can walk an interpreter's frames once it is told of it. */
 static void
 look_for_interps(struct visit *v, uint32_t image)
 {
 	struct process *p = v->p;
 
-	if (!sampler_walks_interps(v->t->sampler) || !p->space.installed ||
+	if (!sampler_walks_interps(v->t->sampler) ||
+	    !install_for_interps(v, image) ||
 	    !interps_is_due(&p->interps, &p->space, image))
 		return;
 	visit_open(v);
