@@ -150,6 +150,12 @@ COUNT ?= 10000
 check-mutants: all fixtures
 	BUILD=$(abspath $(BUILD)) tests/mutants/check-mutants -n $(COUNT)
 
+# Gigabytes through gp-collapse, in memory that does not depend on them.
+GB ?= 10
+.PHONY: check-big
+check-big: all
+	BUILD=$(abspath $(BUILD)) tests/big $(GB)
+
 .PHONY: test-programs unit fixtures replays
 .PHONY: check check-live check-all check-asan check-valgrind check-fresh check-package
 test-programs: all unit fixtures replays $(BUILD)/tests/rows/check_rows
@@ -239,6 +245,7 @@ help:
 	@echo 'check-rows      unwind rows of all of ROWS_OF (/usr) against libdw'
 	@echo 'check-names     names of real binaries against eu-addr2line and LLVM'
 	@echo 'check-mutants   COUNT (10000) damaged binaries through gp-symbolize'
+	@echo 'check-big       GB (10) gigabytes through gp-collapse: minutes'
 	@echo 'check-fresh     the README in fresh Debian roots; root, debootstrap'
 	@echo 'check-pythons   stacks of every CPython that can be had; root, debootstrap'
 	@echo 'check-package   the Debian package in a fresh root; root, debootstrap'

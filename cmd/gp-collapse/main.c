@@ -31,14 +31,12 @@
 #include "table.h"
 
 static struct options {
-	bool pid, tid, container, app, meta, strip_hex, merge_recursion;
+	bool app, meta, strip_hex, merge_recursion;
 	uint32_t keep; /* suffixes */
 	bool kept;     /* by one of --kernel, --jit */
-	bool weight_given;
+	struct input_options in;
 	struct filter filter, peek;
 	struct table_options table;
-	struct reading_options reading;
-	enum detect_format from;
 	const char *output;
 } options = { .keep = SUFFIX_ALL };
 
@@ -82,13 +80,6 @@ keep_all(void *dst, const char *arg)
 }
 
 static const char *
-set_weight(void *dst, const char *arg)
-{
-	options.weight_given = true;
-	return reading_weight_option(dst, arg);
-}
-
-static const char *
 set_compat(void *dst, const char *arg)
 {
 	bool *compat = dst;
@@ -105,20 +96,7 @@ set_top(void *dst, const char *arg)
 }
 
 static const struct opt opts[] = {
-	{ 0, "from", OPT_CALL, &options.from, "FORMAT",
-	    "format of the input: folded, perf-script, pprof, ... (auto)",
-	    detect_option },
-	{ 0, "event", OPT_STR, &options.reading.event, "NAME",
-	    "the event to count (the first), or all, each by itself", NULL },
-	{ 0, "weight", OPT_CALL, &options.reading.weight, "WHAT",
-	    "count samples (default), or the period they stand for",
-	    set_weight },
-	{ 0, "pid", OPT_FLAG, &options.pid, NULL,
-	    "one process frame for each pid: comm-PID", NULL },
-	{ 0, "tid", OPT_FLAG, &options.tid, NULL,
-	    "one for each thread: comm-PID/TID, if recorded so", NULL },
-	{ 0, "container", OPT_FLAG, &options.container, NULL,
-	    "start each stack with its container, or [host]", NULL },
+	INPUT_OPTIONS(&options.in),
 	{ 0, "app", OPT_FLAG, &options.app, NULL,
 	    "start each stack with its application, or [no-app]", NULL },
 	{ 0, "annotate", OPT_CALL, &options.keep, "LIST",
@@ -131,9 +109,9 @@ static const struct opt opts[] = {
 	    "keep that of compiled frames, and of inlined ones", keep_jit },
 	{ 0, "all", OPT_CALL, NULL, NULL, "the same as --annotate=all",
 	    keep_all },
-	{ 0, "addrs", OPT_FLAG, &options.reading.addrs, NULL,
+	{ 0, "addrs", OPT_FLAG, &options.in.reading.addrs, NULL,
 	    "show addresses of frames without a name", NULL },
-	{ 0, "srcline", OPT_FLAG, &options.reading.lines, NULL,
+	{ 0, "srcline", OPT_FLAG, &options.in.reading.lines, NULL,
 	    "show source lines, where the input has them", NULL },
 	{ 0, "strip-hex", OPT_FLAG, &options.strip_hex, NULL,
 	    "write 0x... for hexadecimal numbers in names", NULL },
@@ -148,7 +126,7 @@ static const struct opt opts[] = {
 	    filter_option_focus },
 	{ 0, "json", OPT_FLAG, &options.table.json, NULL,
 	    "write stacks or tables as JSON", NULL },
-	{ 0, "compat", OPT_CALL, &options.reading.compat, "flamegraph",
+	{ 0, "compat", OPT_CALL, &options.in.reading.compat, "flamegraph",
 	    "write what stackcollapse-perf.pl does of perf script output",
 	    set_compat },
 	{ 0, "meta", OPT_FLAG, &options.meta, NULL,
@@ -235,7 +213,7 @@ set_compat_options(struct reading_options *o)
 	    (options.keep & jit);
 	if (options.kept && options.keep == SUFFIX_ALL)
 		o->compat_kernel = o->compat_jit = true;
-	if (!options.weight_given)
+	if (!o->weight_given)
 		o->weight = READING_PERIOD;
 }
 
@@ -246,8 +224,8 @@ check_options(void)
 
 	if (options.peek.n)
 		options.table.peek = &options.peek;
-	if (options.reading.compat)
-		set_compat_options(&options.reading);
+	if (options.in.reading.compat)
+		set_compat_options(&options.in.reading);
 	if (t->top && t->peek)
 		opt_usage("--top and --peek exclude each other");
 	if (options.meta && (t->top || t->peek || t->json))
@@ -260,25 +238,23 @@ static int
 collapse(char **path)
 {
 	struct fold fold = { .opt = {
-		.pid = options.pid || options.tid,
-		.tid = options.tid,
-		.container = options.container,
 		.app = options.app,
 		.merge_recursion = options.merge_recursion,
 		.frames = {
 			.drop = ~options.keep,
 			.strip_hex = options.strip_hex,
-			.raw = options.reading.compat,
+			.raw = options.in.reading.compat,
 			.filter = options.filter.n ? &options.filter : NULL,
 		},
 	} };
 	struct input in = {
-		.reading = { .fold = &fold, .opt = options.reading },
-		.format = options.from,
+		.reading = { .fold = &fold, .opt = options.in.reading },
+		.format = options.in.from,
 	};
 	struct outfile out;
 	int status = EX_OK, s;
 
+	input_fold_options(&options.in, &fold.opt);
 	for (; *path; path++) {
 		s = input_read(&in, *path);
 		status = status ? status : s;

@@ -24,10 +24,9 @@
 static struct options {
 	const struct convert_format *to;
 	const char *output;
-	enum detect_format from;
-	bool pid, tid, container, no_lines, no_addrs;
+	bool no_lines, no_addrs;
+	struct input_options in;
 	struct filter filter;
-	struct reading_options reading;
 } options;
 
 static const char *
@@ -53,20 +52,7 @@ static const struct opt opts[] = {
 	    set_to },
 	{ 'o', "output", OPT_STR, &options.output, "FILE",
 	    "write to FILE, replaced when complete", NULL },
-	{ 0, "from", OPT_CALL, &options.from, "FORMAT",
-	    "format of the input: folded, perf-script, pprof, ... (auto)",
-	    detect_option },
-	{ 0, "event", OPT_STR, &options.reading.event, "NAME",
-	    "the event to count (the first), or all, each by itself", NULL },
-	{ 0, "weight", OPT_CALL, &options.reading.weight, "WHAT",
-	    "count samples (default), or the period they stand for",
-	    reading_weight_option },
-	{ 0, "pid", OPT_FLAG, &options.pid, NULL,
-	    "one process frame for each pid: comm-PID", NULL },
-	{ 0, "tid", OPT_FLAG, &options.tid, NULL,
-	    "one for each thread: comm-PID/TID, if recorded so", NULL },
-	{ 0, "container", OPT_FLAG, &options.container, NULL,
-	    "start each stack with its container, or [host]", NULL },
+	INPUT_OPTIONS(&options.in),
 	{ 0, "no-lines", OPT_FLAG, &options.no_lines, NULL,
 	    "leave out source lines that the input has apart", NULL },
 	{ 0, "no-addrs", OPT_FLAG, &options.no_addrs, NULL,
@@ -95,8 +81,8 @@ check_options(void)
 	if (options.to->binary && !options.output && isatty(STDOUT_FILENO))
 		opt_usage("%s is nothing for a terminal: give -o FILE",
 		    options.to->name);
-	options.reading.lines = !options.no_lines;
-	options.reading.addrs = !options.no_addrs;
+	options.in.reading.lines = !options.no_lines;
+	options.in.reading.addrs = !options.no_addrs;
 }
 
 static void
@@ -121,28 +107,26 @@ static int
 convert(char **path)
 {
 	struct fold fold = { .opt = {
-		.pid = options.pid || options.tid,
-		.tid = options.tid,
-		.container = options.container,
 		.frames = {
 			.drop = ~SUFFIX_ALL,
 			.filter = options.filter.n ? &options.filter : NULL,
 		},
 	} };
 	struct input in = {
-		.reading = { .fold = &fold, .opt = options.reading },
-		.format = options.from,
+		.reading = { .fold = &fold, .opt = options.in.reading },
+		.format = options.in.from,
 	};
 	struct timeline timeline = { 0 };
 	struct clock clock = { .timeline = &timeline };
 	struct convert c = {
 		.fold = &fold, .timeline = &timeline,
 		.tool = "gp-convert/" GP_VERSION,
-		.weight = options.reading.weight == READING_PERIOD ?
+		.weight = options.in.reading.weight == READING_PERIOD ?
 		    "weight" : NULL,
 	};
 	int status = EX_OK, s;
 
+	input_fold_options(&options.in, &fold.opt);
 	convert_fold_options(options.to, &fold.opt);
 	if (options.to->has & CONVERT_TIMES)
 		in.reading.clock = &clock;

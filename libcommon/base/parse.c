@@ -21,6 +21,27 @@ parse_digits(const char *s, size_t len, uint64_t *out)
 }
 
 bool
+parse_decimal(const char *s, size_t len, uint64_t *whole, uint32_t *nano)
+{
+	const char *point = len ? memchr(s, '.', len) : NULL;
+	size_t n = point ? (size_t)(point - s) : len, i = n + 1;
+	uint32_t v = 0;
+
+	for (unsigned digits = 0; digits < 9; digits++, i++) {
+		v *= 10;
+		if (i < len && s[i] >= '0' && s[i] <= '9')
+			v += (uint32_t)(s[i] - '0');
+		else if (i < len)
+			return false;
+	}
+	for (; i < len; i++)
+		if (s[i] < '0' || s[i] > '9')
+			return false;
+	*nano = v;
+	return parse_digits(s, n, whole);
+}
+
+bool
 parse_hex(const char *s, size_t len, uint64_t *out)
 {
 	uint64_t v = 0;

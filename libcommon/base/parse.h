@@ -16,6 +16,11 @@
 /* Decimal digits, len of them: the fast path of the stream readers. */
 GP_MUSTUSE bool parse_digits(const char *s, size_t len, uint64_t *out);
 
+/* The same with decimals, as "12", "12.5" or "12.": *nano is what is behind the
+ * point in billionths, of which smaller parts are cut. */
+GP_MUSTUSE bool parse_decimal(const char *s, size_t len, uint64_t *whole,
+    uint32_t *nano);
+
 /* Hexadecimal digits of either case without prefix, 1 to 16 of them. */
 GP_MUSTUSE bool parse_hex(const char *s, size_t len, uint64_t *out);
 

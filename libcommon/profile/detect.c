@@ -108,13 +108,13 @@ is_report(const char *s, size_t len)
 	return n && begins(s + i + n, len - i - n, "%");
 }
 
-/* "frames 12". */
+/* "frames 12", "frames 12.5". */
 static bool
 is_sample(const char *s, size_t len)
 {
 	size_t i = len;
 
-	while (i && s[i - 1] >= '0' && s[i - 1] <= '9')
+	while (i && ((s[i - 1] >= '0' && s[i - 1] <= '9') || s[i - 1] == '.'))
 		i--;
 	return i < len && i > 1 && (s[i - 1] == ' ' || s[i - 1] == '\t');
 }

@@ -215,9 +215,19 @@ is_kept(const struct fold *f, const struct fold_mark *m, uint32_t node)
 	    (node != 0 && filter_keeps(f->opt.frames.filter, m->flags));
 }
 
+static int
+filter_out(struct fold *f, uint64_t count)
+{
+	if (__builtin_add_overflow(f->filtered, count, &f->filtered)) {
+		f->filtered -= count;
+		return FOLD_ESUM;
+	}
+	return 0;
+}
+
 /* Count the stack that the marks are of. */
 static int
-count_stack(struct fold *f, uint64_t count)
+count_stack(struct fold *f, uint64_t count, uint32_t nano)
 {
 	const struct fold_mark *m = &f->mark[f->marks - 1];
 	bool cut = m->flags & FILTER_PRUNE_FROM;
@@ -225,21 +235,34 @@ count_stack(struct fold *f, uint64_t count)
 
 	f->notes = m->notes;
 	f->last = 0;
-	if (!is_kept(f, m, node)) {
-		if (__builtin_add_overflow(f->filtered, count, &f->filtered)) {
-			f->filtered -= count;
-			return FOLD_ESUM;
-		}
-		return 0;
-	}
+	if (!is_kept(f, m, node))
+		return filter_out(f, count) == 0 ? filter_out(f,
+		    parts_add(&f->parts, 0, nano)) : FOLD_ESUM;
 	if ((cut ? m->cut_out : m->out) > STACK_MAX && !f->opt.frames.raw) {
 		f->notes |= FOLD_DEEP;
 		node = cut_stack(f, node);
 	}
-	if (!profile_count(&f->profile, node, count))
+	if (!profile_count(&f->profile, node, count) ||
+	    !profile_count(&f->profile, node,
+	    parts_add(&f->parts, node, nano)))
 		return FOLD_ESUM;
 	f->last = node;
 	return 0;
+}
+
+int
+fold_round(struct fold *f)
+{
+	int err = 0;
+
+	if (parts_rounds_up(&f->parts, 0))
+		err = filter_out(f, 1);
+	for (uint32_t i = 1; i < f->profile.stacks.n && err == 0; i++)
+		if (parts_rounds_up(&f->parts, i) &&
+		    !profile_count(&f->profile, i, 1))
+			err = FOLD_ESUM;
+	parts_free(&f->parts);
+	return err;
 }
 
 /* The number of a head's frame. */
@@ -398,13 +421,20 @@ forget_stack(struct fold *f)
 int
 fold_sample(struct fold *f, const char *s, size_t len, uint64_t count)
 {
+	return fold_sample_part(f, s, len, count, 0);
+}
+
+int
+fold_sample_part(struct fold *f, const char *s, size_t len, uint64_t count,
+    uint32_t nano)
+{
 	struct frames *frame = frames(f);
 	size_t start, end;
 	const char *p;
 	uint32_t id;
 
 	f->notes = f->last = 0;
-	if (count == 0)
+	if (count == 0 && nano == 0)
 		return 0;
 	share_line(f, s, len);
 	start = f->marks ? f->mark[f->marks - 1].end : 0;
@@ -422,7 +452,7 @@ fold_sample(struct fold *f, const char *s, size_t len, uint64_t count)
 		}
 		start = end;
 	}
-	return count_stack(f, count);
+	return count_stack(f, count, nano);
 }
 
 uint32_t
@@ -495,7 +525,7 @@ fold_stack(struct fold *f, const uint32_t *frame, size_t n, size_t heads,
 	}
 	for (size_t i = f->marks - 1 + heads; i < n; i++)
 		add_frame(f, &e[frame[i]], 0);
-	return count_stack(f, count);
+	return count_stack(f, count, 0);
 }
 
 static void
@@ -574,6 +604,7 @@ fold_free(struct fold *f)
 	meta_free(&f->meta);
 	frames_free(&f->frames);
 	pairmap_free(&f->process);
+	parts_free(&f->parts);
 	pairmap_free(&f->head_at);
 	free(f->head);
 	buf_free(&f->prev);

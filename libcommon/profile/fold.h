@@ -39,6 +39,7 @@
 #include "base/pairmap.h"
 #include "profile/frames.h"
 #include "profile/meta.h"
+#include "profile/parts.h"
 #include "profile/profile.h"
 #include "stream/record.h"
 
@@ -78,6 +79,7 @@ struct fold {
 	unsigned notes;         /* of the last line */
 	uint32_t last;          /* the node that it was counted at; 0: none */
 	struct frames frames;
+	struct parts parts;     /* of node 0: of what the filter left out */
 	/* private */
 	bool stream;            /* between #gp and #end */
 	struct pairmap process; /* pid -> its container's, its application's frame */
@@ -104,6 +106,13 @@ void fold_next_file(struct fold *f);
 /* Add a sample line's stack. 0 or a fold_err; sets f->notes. */
 GP_MUSTUSE int fold_sample(struct fold *f, const char *stack, size_t len,
     uint64_t count);
+
+/* The same with nano billionths of a sample more, below one. */
+GP_MUSTUSE int fold_sample_part(struct fold *f, const char *stack, size_t len,
+    uint64_t count, uint32_t nano);
+
+/* When all is added: round such parts. 0 or a fold_err. */
+GP_MUSTUSE int fold_round(struct fold *f);
 
 /* The number of a frame for fold_stack(), in a file or in FRAMES_NO_MODULE. Good
  * until fold_free(). */

@@ -59,20 +59,61 @@ take_stream_record(struct reading *r, const struct record *record)
 	    strcmp(kind, "discover") == 0;
 }
 
+/* What is wanted of a sample line, of which it may have too little. */
+static void
+take_sample(struct reading *r, const struct stream_line *l, bool *rounded)
+{
+	uint64_t count = l->count, base;
+	uint32_t nano = l->nano, base_nano;
+	size_t len = l->stack_len;
+
+	if (r->opt.columns != READING_ONE) {
+		if (!stream_split_count(l->text, &len, &base, &base_nano)) {
+			reading_bad(r, "it has one count, not two");
+			return;
+		}
+		if (r->opt.columns == READING_BASE) {
+			count = base;
+			nano = base_nano;
+		}
+	}
+	if (nano && !*rounded)
+		diag(DIAG_COLLAPSE_FRACTION, r->name, r->line, NULL);
+	*rounded |= nano != 0;
+	reading_stack(r, fold_sample_part(r->fold, l->text, len, count, nano),
+	    count);
+}
+
+/* Whether what is taken for the stack ends in a number as well. */
+static bool
+has_two_counts(const struct stream_line *l)
+{
+	char last = l->stack_len ? l->text[l->stack_len - 1] : 'x';
+	size_t len = l->stack_len;
+	uint64_t count;
+	uint32_t nano;
+
+	return last <= '9' && stream_split_count(l->text, &len, &count, &nano);
+}
+
 static int
 read_folded(struct reading *r, struct lines *l)
 {
 	struct stream s;
 	struct stream_line line;
-	bool discover = false;
+	uint64_t samples = 0, two = 0;
+	bool discover = false, rounded = false;
 	int status;
 
 	stream_init_lines(&s, l, r->name);
+	s.decimals = true;
 	while (stream_read(&s, &line) != STREAM_END) {
 		r->line = s.line;
 		if (line.type == STREAM_SAMPLE) {
-			reading_stack(r, fold_sample(r->fold, line.text,
-			    line.stack_len, line.count), line.count);
+			samples++;
+			if (two + 1 == samples)
+				two += has_two_counts(&line);
+			take_sample(r, &line, &rounded);
 		} else if (line.type == STREAM_RECORD) {
 			discover |= take_stream_record(r, &s.record);
 		} else {
@@ -81,6 +122,9 @@ read_folded(struct reading *r, struct lines *l)
 		}
 	}
 	fold_next_file(r->fold);
+	if (two && two == samples && r->opt.columns == READING_ONE)
+		diag_say("%s: each stack ends in a number: if lines have two "
+		    "counts, see --columns", r->name);
 	r->line = s.in.n;
 	if (discover) {
 		diag_error("%s: is a list of processes, not a recording "
@@ -304,13 +348,52 @@ input_read(struct input *in, const char *path)
 void
 input_done(struct input *in)
 {
+	if (fold_round(in->reading.fold) != 0)
+		diag(DIAG_COLLAPSE_SUM, in->reading.name, 0, NULL);
 	reading_done(&in->reading);
+}
+
+const char *
+input_option_weight(void *options, const char *word)
+{
+	struct reading_options *o = options;
+	bool period = strcmp(word, "period") == 0;
+
+	o->weight = period ? READING_PERIOD : READING_SAMPLES;
+	o->weight_given = true;
+	return period || strcmp(word, "samples") == 0 ? NULL :
+	    "neither samples nor period";
+}
+
+const char *
+input_option_columns(void *options, const char *word)
+{
+	static const char *const words[] = {
+		[READING_ONE] = "1", [READING_NEW] = "2",
+		[READING_BASE] = "base",
+	};
+	struct reading_options *o = options;
+
+	for (size_t i = 0; i < GP_COUNT(words); i++)
+		if (strcmp(words[i], word) == 0) {
+			o->columns = (enum reading_columns)i;
+			return NULL;
+		}
+	return "not one of 1, 2, base";
 }
 
 static void
 ignore_once(int sig)
 {
 	(void)sig;
+}
+
+void
+input_fold_options(const struct input_options *o, struct fold_options *f)
+{
+	f->pid = o->pid || o->tid;
+	f->tid = o->tid;
+	f->container = o->container;
 }
 
 void

@@ -13,7 +13,10 @@
 #ifndef GP_INPUT_H
 #define GP_INPUT_H
 
+#include <stdbool.h>
+
 #include "base/attr.h"
+#include "base/opt.h"
 #include "profile/detect.h"
 #include "profile/reading.h"
 
@@ -32,6 +35,41 @@ GP_MUSTUSE int input_read(struct input *in, const char *path);
 
 /* Say what is to be said of all files, and free what they took. */
 void input_done(struct input *in);
+
+/*
+ * The options of a command that reads profiles, for its table: o is the address
+ * of a struct input_options.
+ */
+struct input_options {
+	enum detect_format from;
+	struct reading_options reading;
+	bool pid, tid, container;
+};
+
+const char *input_option_weight(void *reading_options, const char *word);
+const char *input_option_columns(void *reading_options, const char *word);
+
+#define INPUT_OPTIONS(o) \
+	{ 0, "from", OPT_CALL, &(o)->from, "FORMAT", \
+	    "format of the input: folded, perf-script, pprof, ... (auto)", \
+	    detect_option }, \
+	{ 0, "columns", OPT_CALL, &(o)->reading, "N", \
+	    "counts in a line of folded text: 1 (default), 2, or base", \
+	    input_option_columns }, \
+	{ 0, "event", OPT_STR, &(o)->reading.event, "NAME", \
+	    "the event to count (the first), or all, each by itself", NULL }, \
+	{ 0, "weight", OPT_CALL, &(o)->reading, "WHAT", \
+	    "count samples (default), or the period they stand for", \
+	    input_option_weight }, \
+	{ 0, "pid", OPT_FLAG, &(o)->pid, NULL, \
+	    "one process frame for each pid: comm-PID", NULL }, \
+	{ 0, "tid", OPT_FLAG, &(o)->tid, NULL, \
+	    "one for each thread: comm-PID/TID, if recorded so", NULL }, \
+	{ 0, "container", OPT_FLAG, &(o)->container, NULL, \
+	    "start each stack with its container, or [host]", NULL }
+
+/* What of them is the fold's. */
+void input_fold_options(const struct input_options *o, struct fold_options *f);
 
 /*
  * For a command that reads a pipe: Ctrl-C reaches every stage of a pipeline. The

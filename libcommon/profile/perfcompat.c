@@ -1,8 +1,11 @@
 #include "profile/perfcompat.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/diag.h"
 #include "base/parse.h"
+#include "stream/lines.h"
 
 static bool
 is_space(char c)
@@ -342,17 +345,26 @@ put_function(struct perfcompat *p, const char *s, size_t len,
 	buf_free(&tidy);
 }
 
-/* What comes before what is there: lines come innermost first. */
-static void
-put_before(struct buf *stack, const struct buf *frames)
+static bool
+is_too_long(const struct perfcompat *p)
 {
-	size_t n = frames->len;
+	return p->lines > READING_DEPTH_MAX || p->stack.len > LINES_MAX;
+}
 
-	buf_grow(stack, n);
-	memmove(stack->s + n, stack->s, stack->len);
-	memcpy(stack->s, frames->s, n);
-	stack->len += n;
-	stack->s[stack->len] = '\0';
+/* Lines come innermost first: end_sample() turns them around. */
+static void
+keep_frames(struct perfcompat *p)
+{
+	if (is_too_long(p))
+		return;
+	if (p->lines == p->line_cap) {
+		p->line_cap = p->line_cap ? p->line_cap * 2 : 256;
+		p->line = reallocarray(p->line, p->line_cap, sizeof *p->line);
+		if (!p->line)
+			die_nomem();
+	}
+	p->line[p->lines++] = p->stack.len;
+	buf_add(&p->stack, p->frames.s, p->frames.len);
 }
 
 static void
@@ -381,18 +393,29 @@ take_stack(struct perfcompat *p, struct stack_line *l)
 		len -= n;
 	}
 	if (p->frames.len)
-		put_before(&p->stack, &p->frames);
+		keep_frames(p);
 }
 
 static void
 end_sample(struct perfcompat *p)
 {
+	size_t end = p->stack.len, start;
+	struct buf *b = &p->pname;
+
 	if (!p->open)
 		return;
-	buf_add(&p->pname, buf_str(&p->stack), p->stack.len);
-	reading_stack(p->r, fold_sample(p->r->fold, p->pname.s, p->pname.len,
-	    p->period), p->period);
+	if (is_too_long(p)) {
+		reading_bad(p->r, "a stack that is too long");
+	} else {
+		for (size_t i = p->lines; i-- > 0; end = start) {
+			start = p->line[i];
+			buf_add(b, p->stack.s + start, end - start);
+		}
+		reading_stack(p->r, fold_sample(p->r->fold, b->s, b->len,
+		    p->period), p->period);
+	}
 	p->open = false;
+	p->lines = 0;
 	buf_reset(&p->stack);
 }
 
@@ -417,6 +440,7 @@ perfcompat_free(struct perfcompat *p)
 {
 	buf_free(&p->pname);
 	buf_free(&p->stack);
+	free(p->line);
 	buf_free(&p->frames);
 	*p = (struct perfcompat){ 0 };
 }

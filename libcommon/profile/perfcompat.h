@@ -4,7 +4,8 @@
  *
  * It is wrong in places: perfname.h lists them. Two more are that a comm of one
  * byte is taken together with what follows it, and that the last stack is gone if
- * no empty line follows. Each sample weighs its period. What the script says on
+ * no empty line follows. Each sample weighs its period. A stack of more lines than
+ * READING_DEPTH_MAX, or of more bytes than LINES_MAX, is left out. What the script says on
  * standard error is not imitated.
  *
  * Source: its behaviour at commit 41fee1f; patterns are told in the words of
@@ -27,7 +28,9 @@ struct perfcompat {
 	bool open;          /* a sample began */
 	struct buf pname;   /* its process frame */
 	uint64_t period;
-	struct buf stack;   /* ";frame;frame", the innermost last */
+	struct buf stack;   /* ";frame;frame" of each line, the innermost first */
+	size_t *line;       /* where each begins */
+	size_t lines, line_cap;
 	struct buf frames;  /* of one line */
 };
 

@@ -8,16 +8,6 @@
 #include "base/diag.h"
 #include "stream/frame.h"
 
-const char *
-reading_weight_option(void *weight, const char *word)
-{
-	enum reading_weight *w = weight;
-
-	*w = strcmp(word, "period") == 0 ? READING_PERIOD : READING_SAMPLES;
-	return *w == READING_PERIOD || strcmp(word, "samples") == 0 ? NULL :
-	    "neither samples nor period";
-}
-
 /* The length of an event's name without its modifiers: letters of perf's, behind
  * the last ':'. sched:sched_switch has none. */
 static size_t

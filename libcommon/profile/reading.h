@@ -31,12 +31,19 @@ enum reading_weight {
 	READING_PERIOD,  /* what it stands for: cycles, nanoseconds, bytes */
 };
 
-/* For --weight (opt.h): NULL, or what is wrong. */
-const char *reading_weight_option(void *weight, const char *word);
+/* Which count of a line of folded text counts: difffolded.pl and gp-diff --folded
+ * write two, of a base and of what is new. */
+enum reading_columns {
+	READING_ONE,  /* there is one */
+	READING_NEW,  /* the second of two */
+	READING_BASE, /* the first of two */
+};
 
 struct reading_options {
 	const char *event; /* NULL: the first; "all": each by itself */
 	enum reading_weight weight;
+	bool weight_given; /* it was asked for */
+	enum reading_columns columns;
 	bool addrs;        /* addresses of frames without a name */
 	bool lines;        /* name (file:line), where the input has lines */
 	bool compat;       /* perf script's output as stackcollapse-perf.pl

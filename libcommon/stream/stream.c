@@ -51,26 +51,42 @@ stream_has_line(const struct stream *s)
 	return lines_ready(&s->in);
 }
 
-/* "stack count", any blanks between and behind. */
 static bool
-split_sample(struct stream_line *l)
+is_blank(char c)
 {
-	size_t end = l->len, start;
+	return c == ' ' || c == '\t';
+}
 
-	while (end && (l->text[end - 1] == ' ' || l->text[end - 1] == '\t'))
+bool
+stream_split_count(const char *s, size_t *len, uint64_t *count,
+    uint32_t *nano)
+{
+	size_t end = *len, start;
+
+	while (end && is_blank(s[end - 1]))
 		end--;
 	for (start = end; start; start--)
-		if (l->text[start - 1] < '0' || l->text[start - 1] > '9')
+		if ((s[start - 1] < '0' || s[start - 1] > '9') &&
+		    !(nano && s[start - 1] == '.'))
 			break;
-	if (start == 0 ||
-	    (l->text[start - 1] != ' ' && l->text[start - 1] != '\t') ||
-	    !parse_digits(l->text + start, end - start, &l->count))
+	if (start == 0 || !is_blank(s[start - 1]) ||
+	    !(nano ? parse_decimal(s + start, end - start, count, nano) :
+	    parse_digits(s + start, end - start, count)))
 		return false;
-	while (start && (l->text[start - 1] == ' ' ||
-	    l->text[start - 1] == '\t'))
+	while (start && is_blank(s[start - 1]))
 		start--;
-	l->stack_len = start;
+	if (start)
+		*len = start;
 	return start > 0;
+}
+
+/* "stack count", any blanks between and behind. */
+static bool
+split_sample(const struct stream *s, struct stream_line *l)
+{
+	l->stack_len = l->len;
+	return stream_split_count(l->text, &l->stack_len, &l->count,
+	    s->decimals && !s->open ? &l->nano : NULL);
 }
 
 static void
@@ -142,7 +158,7 @@ classify(struct stream *s, struct stream_line *l)
 		return false;
 	if (memchr(l->text, '\0', l->len)) {
 		l->bad = DIAG_STREAM_NUL;
-	} else if (split_sample(l)) {
+	} else if (split_sample(s, l)) {
 		l->type = STREAM_SAMPLE;
 		s->lines++;
 		s->samples += l->count;

@@ -56,6 +56,7 @@ struct stream_line {
 	size_t len;
 	size_t stack_len;    /* the stack is text[0 .. stack_len) */
 	uint64_t count;
+	uint32_t nano;       /* with decimals: billionths of one beside it */
 	enum diag_code bad;
 };
 
@@ -64,6 +65,8 @@ struct stream {
 	uint64_t line;         /* number of the line last returned */
 	struct record record;  /* the record last returned */
 	bool saw_gp;           /* a #gp came: this is a gp stream */
+	bool decimals;         /* set it: counts outside of streams may have
+	                        * them */
 	int saved_errno;
 	/* private */
 	struct lines in;
@@ -85,6 +88,14 @@ enum stream_type stream_read(struct stream *s, struct stream_line *l);
 
 /* True if a whole line is buffered: stream_read() will not wait. */
 bool stream_has_line(const struct stream *s);
+
+/*
+ * Take a count from the end of a text, and the blanks around it: *len becomes that
+ * of what is left. False, and nothing changed, if there is none in range, or
+ * nothing before it. nano: NULL, or where decimals go, if it may have some.
+ */
+GP_MUSTUSE bool stream_split_count(const char *s, size_t *len,
+    uint64_t *count, uint32_t *nano);
 
 /* After STREAM_END: whether all was read and is complete. */
 GP_MUSTUSE enum stream_err stream_check(const struct stream *s);

@@ -7,35 +7,9 @@
  * that gp does not read are only written. What a format cannot say is taken out of
  * both first: .col has no blanks in the outermost frame.
  */
-#include <assert.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "base/diag.h"
 #include "profile/convert.h"
-#include "profile/input.h"
 #include "profile/suffix.h"
-#include "stream/stream.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-static void
-be_quiet(void)
-{
-	static bool quiet;
-
-	if (quiet)
-		return;
-	diag_init("fuzz");
-	diag_set_verbosity(-1);
-	stderr = fopen("/dev/null", "w");
-	assert(stderr);
-	quiet = true;
-}
+#include "tests/fuzz/profiles.h"
 
 static void
 read_all(struct fold *f, struct timeline *t, const void *p, size_t len,
@@ -49,16 +23,10 @@ read_all(struct fold *f, struct timeline *t, const void *p, size_t len,
 		} },
 		.format = format,
 	};
-	int fd = memfd_create("fuzz", MFD_CLOEXEC);
-	char path[32];
 
-	assert(fd >= 0 && write(fd, p, len) == (ssize_t)len);
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	(void)!input_read(&in, path);
-	input_done(&in);
+	(void)!read_bytes(&in, p, len);
 	if (t)
 		timeline_sort(t, NULL);
-	close(fd);
 }
 
 static char *

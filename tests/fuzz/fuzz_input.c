@@ -7,35 +7,7 @@
  * status is one that the manual has. What is not understood is bounded by time
  * and memory alone.
  */
-#include <assert.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "base/diag.h"
-#include "profile/input.h"
-#include "stream/stream.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-/* What is said of bad input is not of interest here; what sanitizers say goes to
- * the descriptor. */
-static void
-be_quiet(void)
-{
-	static bool quiet;
-
-	if (quiet)
-		return;
-	diag_init("fuzz");
-	diag_set_verbosity(-1);
-	stderr = fopen("/dev/null", "w");
-	assert(stderr);
-	quiet = true;
-}
+#include "tests/fuzz/profiles.h"
 
 static int
 read_all(struct fold *f, struct reading_options opt, enum detect_format format,
@@ -44,29 +16,8 @@ read_all(struct fold *f, struct reading_options opt, enum detect_format format,
 	struct input in = {
 		.reading = { .fold = f, .opt = opt }, .format = format,
 	};
-	int fd = memfd_create("fuzz", MFD_CLOEXEC), status;
-	char path[32];
 
-	assert(fd >= 0 && write(fd, p, len) == (ssize_t)len);
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	status = input_read(&in, path);
-	input_done(&in);
-	close(fd);
-	return status;
-}
-
-static char *
-write_all(const struct fold *f, size_t *len)
-{
-	struct stream_writer w = { 0 };
-	char *text;
-
-	w.f = open_memstream(&text, len);
-	assert(w.f);
-	profile_write_folded(&f->profile, &w);
-	assert(fclose(w.f) == 0);
-	assert(w.samples == f->profile.samples);
-	return text;
+	return read_bytes(&in, p, len);
 }
 
 static void
@@ -109,10 +60,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	status = read_all(&f, opt, format, data + skip, len - skip);
 	assert(status == EX_OK || status == EX_DATAERR ||
 	    status == EX_UNAVAILABLE);
-	text = write_all(&f, &n);
+	text = folded_text(&f, &n);
 	if (n) {
 		read_all(&again, none, DETECT_FOLDED, text, n);
-		text2 = write_all(&again, &n2);
+		text2 = folded_text(&again, &n2);
 		if (!(how & 8))
 			assert(n == n2 && memcmp(text, text2, n) == 0);
 		free(text2);

@@ -78,6 +78,7 @@ static const struct {
 	{ "a -1", STREAM_BAD, 0, 0 },
 	{ "a 1e3", STREAM_BAD, 0, 0 },
 	{ "a 1.5", STREAM_BAD, 0, 0 },
+	{ "a 1.", STREAM_BAD, 0, 0 },
 	{ "a;b 1;", STREAM_BAD, 0, 0 },
 	{ "#lost count=5 reason=x", STREAM_RECORD, 0, 0 },
 	{ "#lost count=5 reason=x\r", STREAM_RECORD, 0, 0 },
@@ -312,6 +313,60 @@ START_TEST(what_is_written_is_complete)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	size_t len; /* of the stack; 0: it is no line with a count */
+	uint64_t count;
+	uint32_t nano;
+} decimals[] = {
+	{ "a;b 3", 3, 3, 0 },
+	{ "a;b 3.", 3, 3, 0 },
+	{ "a;b 3.25", 3, 3, 250000000 },
+	{ "a;b\t0.0000000019 ", 3, 0, 1 },
+	{ "a 1.5 2.5", 5, 2, 500000000 },
+	{ "a;b .5", 0, 0, 0 },
+	{ "a;b 1.5.5", 0, 0, 0 },
+	{ "a;b 1e3", 0, 0, 0 },
+	{ "a;b -1.5", 0, 0, 0 },
+	{ "a;b 18446744073709551616.5", 0, 0, 0 },
+	{ "1.5", 0, 0, 0 },
+	{ " 1.5", 0, 0, 0 },
+	{ "a;b.5", 0, 0, 0 },
+};
+
+START_TEST(decimals_are_read_if_wanted)
+{
+	struct stream s = open_text(decimals[_i].text);
+	struct stream_line l;
+
+	s.decimals = true;
+	ck_assert_int_eq(stream_read(&s, &l), decimals[_i].len ?
+	    STREAM_SAMPLE : STREAM_BAD);
+	if (decimals[_i].len) {
+		ck_assert_uint_eq(l.stack_len, decimals[_i].len);
+		ck_assert_uint_eq(l.count, decimals[_i].count);
+		ck_assert_uint_eq(l.nano, decimals[_i].nano);
+	}
+	close_text(&s);
+}
+END_TEST
+
+/* gp writes none: there they are damage. */
+START_TEST(a_stream_has_no_decimals)
+{
+	struct stream s = open_text("#gp version=1\na 1.5\n"
+	    "#end lines=0 samples=0\na 1.5\n");
+	struct stream_line l;
+
+	s.decimals = true;
+	ck_assert_int_eq(stream_read(&s, &l), STREAM_RECORD);
+	ck_assert_int_eq(stream_read(&s, &l), STREAM_BAD);
+	ck_assert_int_eq(stream_read(&s, &l), STREAM_RECORD);
+	ck_assert_int_eq(stream_read(&s, &l), STREAM_SAMPLE);
+	close_text(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -320,6 +375,9 @@ main(void)
 	SRunner *r;
 	int failed;
 
+	tcase_add_loop_test(t, decimals_are_read_if_wanted, 0,
+	    (int)(sizeof decimals / sizeof *decimals));
+	tcase_add_test(t, a_stream_has_no_decimals);
 	tcase_add_loop_test(t, a_line_is_a_sample_a_record_bad_or_nothing, 0,
 	    GP_COUNT(lines));
 	tcase_add_test(t, empty_lines_are_counted_and_skipped);
