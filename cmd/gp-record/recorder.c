@@ -98,6 +98,29 @@ for_each_cpu(struct recorder *r, const char *list,
 }
 
 static void
+count(struct recorder *r, int cpu)
+{
+	(void)cpu;
+	r->planned++;
+}
+
+/* By the CPUs that are online now: virtual machines say that they can have
+ * hundreds. */
+static struct rings
+plan_rings(struct recorder *r)
+{
+	struct buf b = { 0 };
+	struct rings_need need = { .freq = r->o->freq,
+		.one_process = r->o->command != 0 };
+
+	if (file_read_at(-1, online_path, &b, 65536) == 0)
+		for_each_cpu(r, buf_str(&b), count);
+	need.cpus = r->planned ? r->planned : (unsigned)r->cpus;
+	buf_free(&b);
+	return rings_plan(&need);
+}
+
+static void
 mark(struct recorder *r, int cpu)
 {
 	r->online[cpu] |= 2;
@@ -213,24 +236,6 @@ write_header(struct recorder *r)
 	buf_free(&b);
 }
 
-/* Room for a second of samples of ordinary depth on all CPUs, ten times what
- * comes in between two polls; and for half a second of rescues, which may come
- * while the rows of a large file are made, though no more than 16 MB of these. */
-static size_t
-ring_bytes(const struct recorder_options *o, int cpus)
-{
-	uint64_t n = (o->freq ? o->freq : 1000) * (uint64_t)cpus;
-	uint64_t plain = n * 1024, rescues = n * 20 * 1024;
-
-	if (rescues > 16 << 20)
-		rescues = 16 << 20;
-	if (plain < rescues)
-		plain = rescues;
-	if (plain < 4 << 20)
-		plain = 4 << 20;
-	return plain > 64 << 20 ? 64 << 20 : (size_t)plain;
-}
-
 void
 recorder_add_target(struct recorder *r, uint32_t pid)
 {
@@ -248,6 +253,7 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 		.freq = o->freq, .period = o->period, .filter = o->filter,
 	};
 	int status = EX_UNAVAILABLE, attached = 0;
+	struct rings rings;
 	char why[512];
 
 	/* On a machine with more to do than it can, who measures must not wait
@@ -279,14 +285,16 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	r->online = calloc((size_t)r->cpus, 1);
 	if (!r->online)
 		die_nomem();
-	so.ring_bytes = ring_bytes(o, r->cpus);
+	rings = plan_rings(r);
+	so.ring_bytes = rings.samples;
+	so.cpu_ring_bytes = rings.perf;
 	so.pool_slots = pool_slots(o);
 	r->sampler = sampler_open(&so, &status, why, sizeof why);
 	if (!r->sampler)
 		die(status, "%s", why);
 	r->table.sampler = r->table.interps.sampler = r->sampler;
 	tables_init(&r->table.tables, r->sampler);
-	sideband_init(&r->sideband, r->cpus,
+	sideband_init(&r->sideband, r->cpus, rings.sideband,
 	    o->command ? (int)o->command : -1);
 	if (o->command)
 		recorder_add_target(r, o->command);

@@ -21,6 +21,7 @@
 
 #include "event.h"
 #include "process.h"
+#include "rings.h"
 #include "sampler.h"
 #include "sideband.h"
 
@@ -59,7 +60,8 @@ struct recorder {
 	struct buf held;        /* the one that the ring gave up too early */
 	uint64_t flushed, told; /* ns: when the stacks, the progress were written */
 	uint8_t *online;        /* by CPU: attached */
-	int cpus;
+	int cpus;               /* that there can be */
+	unsigned planned;       /* of them, for which rings were sized */
 	uint64_t cpus_next;     /* ns: when to look for new CPUs again */
 	int online_fd;          /* where the kernel lists those that are online */
 	char online_text[256];  /* as it was read last, if it fits */

@@ -42,7 +42,9 @@ struct sampler_options {
 	uint64_t freq;       /* hertz; or 0, then period */
 	uint64_t period;
 	bool filter;         /* only sampler_target()s and their children */
-	size_t ring_bytes;   /* at least; rounded up to a power of two */
+	/* Of data, powers of two: the ring of the BPF program, and each CPU's of
+	 * perf. */
+	size_t ring_bytes, cpu_ring_bytes;
 	uint32_t pool_slots; /* of SAMPLER_BLOCK_ROWS unwind rows, 8 KiB each */
 };
 

@@ -105,16 +105,6 @@ map_array(const struct bpf_sampler *s, const char *name, size_t size)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-static size_t
-ring_size(size_t want)
-{
-	size_t size = (size_t)sysconf(_SC_PAGESIZE);
-
-	while (size < want)
-		size *= 2;
-	return size;
-}
-
 static int
 open_ring(struct bpf_sampler *s)
 {
@@ -123,7 +113,7 @@ open_ring(struct bpf_sampler *s)
 
 	/* A ring by itself is readable with anything in it. */
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (bpfring_open(&s->ring, fd, ring_size(s->o.ring_bytes)) != 0 ||
+	if (bpfring_open(&s->ring, fd, s->o.ring_bytes) != 0 ||
 	    s->epoll < 0 || epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &ev) != 0)
 		return -errno;
 	return 0;
@@ -138,7 +128,7 @@ size_maps(struct bpf_sampler *s)
 		const char *name;
 		size_t n;
 	} sizes[] = {
-		{ "samples", ring_size(s->o.ring_bytes) },
+		{ "samples", s->o.ring_bytes },
 		{ "rows", (size_t)s->o.pool_slots * SAMPLER_BLOCK_ROWS },
 		{ "slots", s->o.pool_slots },
 		{ "states", (size_t)s->cpus },

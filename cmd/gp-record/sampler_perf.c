@@ -33,10 +33,9 @@
 /* Of the user stack, with each sample. */
 #define STACK_BYTES (16 * 1024)
 
-/* Of each CPU's ring: 120 samples, or 15 where a user may lock no more than 516
- * KiB a CPU (kernel.perf_event_mlock_kb), of which the side-band has its part. */
-#define RING_BYTES (2 * 1024 * 1024)
-#define RING_BYTES_MIN (256 * 1024)
+/* Of each CPU's ring, where a user may lock no more than 516 KiB a CPU
+ * (kernel.perf_event_mlock_kb), of which the side-band has its part. */
+#define RING_BYTES_LOCKED ((size_t)256 * 1024)
 
 /* All general registers, the ip and cs, in the kernel's order. */
 #define REGS_MASK ((1ull << PERF_REG_X86_AX) | (1ull << PERF_REG_X86_BX) | \
@@ -233,6 +232,14 @@ perf_read(struct sampler *base, bool (*fn)(void *arg, const struct sample *),
 
 /* -- events --------------------------------------------------------------- */
 
+/* The size that a ring has at least. */
+static size_t
+least_ring(const struct perf_sampler *s)
+{
+	return s->o.cpu_ring_bytes < RING_BYTES_LOCKED ?
+	    s->o.cpu_ring_bytes : RING_BYTES_LOCKED;
+}
+
 static int
 open_event(const struct perf_sampler *s, int cpu)
 {
@@ -254,7 +261,7 @@ open_event(const struct perf_sampler *s, int cpu)
 		.exclude_hv = 1,
 		.inherit = s->o.command != 0,
 		.watermark = 1,
-		.wakeup_watermark = RING_BYTES_MIN / 4,
+		.wakeup_watermark = (uint32_t)(least_ring(s) / 4),
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
 	};
@@ -283,8 +290,8 @@ perf_attach(struct sampler *base, int cpu)
 	fd = open_event(s, cpu);
 	if (fd < 0)
 		return -1;
-	if (ring_open(&s->ring[cpu], fd, RING_BYTES) != 0 &&
-	    ring_open(&s->ring[cpu], fd, RING_BYTES_MIN) != 0) {
+	if (ring_open(&s->ring[cpu], fd, s->o.cpu_ring_bytes) != 0 &&
+	    ring_open(&s->ring[cpu], fd, least_ring(s)) != 0) {
 		err = errno;
 		close(fd);
 		errno = err;

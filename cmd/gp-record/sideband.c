@@ -14,10 +14,6 @@
 #define PERF_RECORD_MISC_MMAP_BUILD_ID (1 << 14)
 #endif
 
-/* Of a ring's data: what a thousand mappings take, or four thousand; and of all
- * rings together, where there are many CPUs. */
-enum { RING_MIN = 128 << 10, RING_MAX = 512 << 10, RINGS_MAX = 4 << 20 };
-
 /* PERF_SAMPLE_TID | PERF_SAMPLE_TIME behind every record (sample_id_all). */
 struct trailer {
 	uint32_t pid, tid;
@@ -54,16 +50,11 @@ struct record_ksymbol {
 };
 
 void
-sideband_init(struct sideband *s, int cpus, int pid)
+sideband_init(struct sideband *s, int cpus, size_t ring_bytes, int pid)
 {
 	*s = (struct sideband){
-		.cpus = cpus, .pid = pid, .ring_bytes = RING_MIN,
+		.cpus = cpus, .pid = pid, .ring_bytes = ring_bytes,
 	};
-	/* Of one process, it has to leave room for its samples in what a user
-	 * may lock. */
-	while (pid < 0 && s->ring_bytes < RING_MAX &&
-	    2 * s->ring_bytes * (size_t)cpus <= RINGS_MAX)
-		s->ring_bytes *= 2;
 	s->ring = calloc((size_t)cpus, sizeof *s->ring);
 	if (!s->ring)
 		die_nomem();

@@ -56,9 +56,10 @@ struct sideband {
 	size_t used; /* the caller has dealt with so many of them */
 };
 
-/* cpus: how many the machine can have. pid: -1 for all processes, or one whose
+/* cpus: how many the machine can have. ring_bytes: of each CPU's data, a power of
+ * two. pid: -1 for all processes, or one whose
  * children are followed too. */
-void sideband_init(struct sideband *s, int cpus, int pid);
+void sideband_init(struct sideband *s, int cpus, size_t ring_bytes, int pid);
 
 /* Listen on a CPU. 0, or -1 with errno. */
 GP_MUSTUSE int sideband_attach(struct sideband *s, int cpu);

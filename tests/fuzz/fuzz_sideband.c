@@ -56,7 +56,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	uint64_t last;
 	size_t half;
 
-	sideband_init(&s, 1, -1);
+	sideband_init(&s, 1, 64 << 10, -1);
 	s.ring[0].fd = -2;
 	in = data;
 	/* In two readings, with half of the first left for the second. */

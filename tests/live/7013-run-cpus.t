@@ -25,6 +25,16 @@ is "none is unaccounted for" "$(metric 'gp_samples_lost_total{reason="unaccounte
 m=$(metric gp_cycle_peak_memory_bytes) r=$(metric 'gp_stage_peak_memory_bytes{stage="record"}')
 ok "all stages: $((m / 1000000)) MB, 100 at most" [ "$m" -lt 100000000 ]
 ok "gp-record: $((r / 1000000)) MB, 50 at most" [ "$r" -lt 50000000 ]
+# As if they were all online: buffers are made for 64.
+echo 0-63 > "$T/cpu/online"
+s=0
+many "$BIN/gp-run" --lock "$T/lock" --tmpdir "$T/tmp" --state "$T/state" -d 1s \
+    --dir "$T/store" 2> "$T/err" || s=$?
+like "a cycle with 64 online works, and says which are not there" "$s $(cat "$T/err")" \
+    'CPU [0-9]+: .*RECORD_CPU'
+r=$(metric 'gp_stage_peak_memory_bytes{stage="record"}')
+ok "gp-record: $((r / 1000000)) MB, 50 at most" [ "$r" -lt 50000000 ]
+cp /sys/devices/system/cpu/online "$T/cpu/online"
 # With a limit of descriptors that 64 CPUs do not fit into, nothing is opened in
 # vain: those online are what counts.
 s=0
