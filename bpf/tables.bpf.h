@@ -179,5 +179,5 @@ leaf_rule(struct state *st)
 			return UNWIND_RULE_GAP;
 		bytes <<= 8;
 	}
-	return unwind_fp_leaf_rule(bytes);
+	return unwind_fp_leaf_rule(bytes, st->u.reg[UNWIND_RBP]);
 }

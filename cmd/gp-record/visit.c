@@ -289,7 +289,8 @@ rule_of_code(struct visit *v, const struct unwind_state *s, uint32_t rule,
 		bytes <<= 8;
 	}
 	/* Fresh memory, where other code will be. */
-	return bytes >> 8 ? unwind_fp_leaf_rule(bytes) : UNWIND_RULE_GAP;
+	return bytes >> 8 ?
+	    unwind_fp_leaf_rule(bytes, s->reg[UNWIND_RBP]) : UNWIND_RULE_GAP;
 }
 
 /* The rule of a frame, for unwind_walk(). */

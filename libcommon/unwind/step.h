@@ -280,15 +280,20 @@ unwind_is_sigreturn(__u64 bytes_at_pc)
  *	48 8b ec     (the other coding of the same)
  *	c3, c2       ret            the frame is gone
  *
- * bytes: the 8 from pc - 1 on. Only for UNWIND_RULE_FP, and states that are
- * exact.
+ * With 0 in rbp the code keeps none (musl's), and so does who called it: there
+ * the 0 would be taken for the end of a chain.
+ *
+ * bytes: the 8 from pc - 1 on. rbp: as interrupted. Only for UNWIND_RULE_FP, and
+ * states that are exact.
  */
 static inline __attribute__((always_inline)) __u32
-unwind_fp_leaf_rule(__u64 bytes)
+unwind_fp_leaf_rule(__u64 bytes, __u64 rbp)
 {
 	__u64 mov = bytes & 0xffffffff;
 	__u32 at_pc = bytes >> 8 & 0xff;
 
+	if (!rbp)
+		return UNWIND_RULE_GAP;
 	if (at_pc == 0x55 || at_pc == 0xc3 || at_pc == 0xc2 ||
 	    (bytes >> 8 & 0xffffffff) == 0xfa1e0ff3)
 		return UNWIND_RULE_ENTRY;

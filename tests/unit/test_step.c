@@ -432,20 +432,38 @@ bytes(const char *b)
 START_TEST(two_bytes_tell_where_in_its_prologue_a_function_is)
 {
 	/* nop; push %rbp; mov %rsp,%rbp */
-	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x90\x55\x48\x89\xe5\1\1\1")),
+	ck_assert_uint_eq(
+	    unwind_fp_leaf_rule(bytes("\x90\x55\x48\x89\xe5\1\1\1"), 1),
 	    UNWIND_RULE_ENTRY);
-	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x55\x48\x89\xe5\1\1\1\1")),
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x55\x48\x89\xe5\1\1\1\1"), 1),
 	    UNWIND_RULE_PUSHED);
-	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x55\x48\x8b\xec\1\1\1\1")),
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x55\x48\x8b\xec\1\1\1\1"), 1),
 	    UNWIND_RULE_PUSHED);
-	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x90\xf3\x0f\x1e\xfa\1\1\1")),
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x90\xf3\x0f\x1e\xfa\1\1\1"), 1),
 	    UNWIND_RULE_ENTRY);
-	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x90\xf3\x0f\x10\xfa\1\1\1")),
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x90\xf3\x0f\x10\xfa\1\1\1"), 1),
 	    UNWIND_RULE_FP);
-	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x5d\xc3\1\1\1\1\1\1")),
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x5d\xc3\1\1\1\1\1\1"), 1),
 	    UNWIND_RULE_ENTRY);
-	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x48\x89\xe5\1\1\1\1\1")),
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x48\x89\xe5\1\1\1\1\1"), 1),
 	    UNWIND_RULE_FP);
+}
+END_TEST
+
+/* The caller of musl's leaf would be one more frame with rbp 0, where a chain of
+ * frame pointers ends: a stack that is cut must not look whole. */
+START_TEST(a_leaf_with_rbp_0_keeps_no_frame_pointers)
+{
+	/* syscall; ret / push %rbp / push %rbp; mov %rsp,%rbp / anything */
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x05\xc3\1\1\1\1\1\1"), 0),
+	    UNWIND_RULE_GAP);
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x90\x55\1\1\1\1\1\1"), 0),
+	    UNWIND_RULE_GAP);
+	ck_assert_uint_eq(
+	    unwind_fp_leaf_rule(bytes("\x55\x48\x89\xe5\1\1\1\1"), 0),
+	    UNWIND_RULE_GAP);
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\1\1\1\1\1\1\1\1"), 0),
+	    UNWIND_RULE_GAP);
 }
 END_TEST
 
@@ -490,6 +508,7 @@ main(void)
 	tcase_add_test(t, a_lost_rbp_is_never_used);
 	tcase_add_test(t, what_cannot_be_read_leaves_the_state_alone);
 	tcase_add_test(t, two_bytes_tell_where_in_its_prologue_a_function_is);
+	tcase_add_test(t, a_leaf_with_rbp_0_keeps_no_frame_pointers);
 	tcase_add_test(t, the_return_from_a_handler_is_known_by_its_bytes);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
