@@ -116,7 +116,9 @@ for kind in main other; do
 done
 
 # The runtime's handler, on its signal stack, has what it interrupted as its
-# caller; the way there is the kernel's frame and the runtime's sigreturn.
+# caller; the way there is the kernel's frame and the runtime's sigreturn. The
+# signals are the process's: any thread may get one, on the scheduler's stack or
+# on that of a goroutine that waits for them or is the runtime's.
 profile -- "$T/plain" signal
 check_sums
 ok "what a signal interrupted is the handler's caller" awk '
@@ -125,7 +127,8 @@ ok "what a signal interrupted is the handler's caller" awk '
 		if (/^[^;]*;\[truncated\]/) cut += $NF
 		else if (/goexit[^;]*;main\.main\.func1;main\.outer;main\.middle;main\.inner;(syscall\.|runtime\.sigreturn|internal)/)
 			k += $NF
-		else if (/;runtime\.(mstart|mcall)/) k += $NF
+		else if (/^[^;]*;runtime\.(mstart|mcall|morestack)[.;]/) k += $NF
+		else if (/^[^;]*;runtime\.goexit[^;]*;(os\/signal\.loop|runtime\.[a-z])/) k += $NF
 		else if (++wrong < 4) print "# wrong: " substr($0, 1, 300)
 	}
 	END { print "# " k + 0 " of " n + 0 ", " cut + 0 " cut"
