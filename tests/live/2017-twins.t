@@ -127,6 +127,22 @@ twins() {
 	    tests/fixtures/same_stacks.py $kind "$T/bpf" "$T/perf" $_pids
 }
 
+# stacks STACK...: a recording of 100 that anybody has, and one of each of these.
+stacks() {
+	echo '#module id=1 path=/p'
+	echo 'p-7;$1+1;$1+2 100'
+	for _s; do echo "p-7;$_s 1"; done
+}
+
+# What is cut may be either of two, of which one is another's only twin.
+stacks '[truncated];$1+3;$1+9' '$1+1;$1+4;$1+9' > "$T/one"
+stacks '[truncated];$1+9' '$1+1;$1+3;$1+9' > "$T/other"
+ok "stacks that are cut leave each other theirs" python3 \
+    tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 7
+stacks '[truncated];$1+9' '$1+1;$1+5;$1+9' > "$T/other"
+status "one that has no twin is found" 1 python3 \
+    tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 7
+
 twins "the test programs" sh -e "$T/fixtures.sh"
 for p in /usr/bin/python3:py perl:pl node:js bash:sh; do
 	if command -v ${p%:*} > /dev/null; then
