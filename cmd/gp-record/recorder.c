@@ -311,6 +311,7 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	}
 	early_settle(&r->table);
 	r->table.begin = now();
+	load_begin(&r->load, "");
 	follow_cpus(r);
 	for (int i = 0; i < r->cpus; i++)
 		attached += r->online[i];
@@ -560,8 +561,12 @@ recorder_finish(struct recorder *r)
 	uint64_t fired, full, missing;
 
 	sampler_stop(r->sampler);
+	load_put(&r->load, "", &extra);
 	take(r, UINT64_MAX);
 	process_flush(&r->table);
+	if (extra.len)
+		stream_write_record(&r->writer, &extra);
+	buf_reset(&extra);
 	sampler_count(r->sampler, &c);
 	fired = c.fired;
 	full = c.ring_full;

@@ -20,6 +20,7 @@
 #include <stdio.h>
 
 #include "event.h"
+#include "proc/load.h"
 #include "process.h"
 #include "rings.h"
 #include "sampler.h"
@@ -61,6 +62,7 @@ struct recorder {
 	uint64_t flushed, told; /* ns: when the stacks, the progress were written */
 	uint8_t *online;        /* by CPU: attached */
 	int cpus;               /* that there can be */
+	struct load load;       /* when it began */
 	unsigned planned;       /* of them, for which rings were sized */
 	uint64_t cpus_next;     /* ns: when to look for new CPUs again */
 	int online_fd;          /* where the kernel lists those that are online */

@@ -93,6 +93,15 @@ put_metadata(struct jsonw *w, const struct col_head *h)
 }
 
 void
+col_put_share(struct jsonw *w, const char *key, const double *percent)
+{
+	if (percent)
+		jsonw_double(w, key, *percent);
+	else
+		jsonw_null(w, key);
+}
+
+void
 col_put_head(struct buf *out, const struct col_head *h)
 {
 	struct jsonw w = { .out = out };
@@ -106,8 +115,8 @@ col_put_head(struct buf *out, const struct col_head *h)
 	jsonw_bool(&w, "container_names_enabled", true);
 	put_metadata(&w, h);
 	jsonw_object(&w, "metrics");
-	jsonw_null(&w, "cpu_avg");
-	jsonw_null(&w, "mem_avg");
+	col_put_share(&w, "cpu_avg", h->cpu_busy);
+	col_put_share(&w, "mem_avg", h->memory_used);
 	jsonw_end(&w);
 	jsonw_array(&w, "application_metadata");
 	jsonw_null(&w, NULL);

@@ -24,6 +24,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/jsonw.h"
 #include "proc/machine.h"
 
 /* The version of the agent whose contract this is, with gp's own behind it. From
@@ -44,6 +45,8 @@ struct col_head {
 	const char *service;           /* NULL: none */
 	uint32_t pid;                  /* of the program that says all this */
 	time_t start, end;             /* of the recording */
+	/* In percent, while it was recorded; NULL: not known. */
+	const double *cpu_busy, *memory_used;
 	const char *const *container;  /* names of those that are in it */
 	size_t containers;
 	const struct col_pair *cloud;  /* "provider", "instance_type" … */
@@ -51,6 +54,9 @@ struct col_head {
 	const struct col_pair *own;    /* what the machine's owner says of it */
 	size_t owns;
 };
+
+/* Add a number, or null. */
+void col_put_share(struct jsonw *w, const char *key, const double *percent);
 
 /* Add the first line, newline included. */
 void col_put_head(struct buf *out, const struct col_head *h);

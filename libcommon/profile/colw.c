@@ -100,6 +100,7 @@ put_head(struct colw *c)
 	};
 	struct col_head h = { .machine = &machine };
 	const char **container;
+	double cpu, memory;
 	uint64_t n;
 
 	copy(machine.hostname, sizeof machine.hostname, meta_get(m, "host"));
@@ -109,6 +110,10 @@ put_head(struct colw *c)
 	if (cpus && parse_u64(cpus, &n) && n && n <= UINT32_MAX)
 		machine.processors = (uint32_t)n;
 	h.start = h.end = (time_t)meta_seconds(meta_get(m, "start"));
+	if (meta_percent(m, "cpu_busy", &cpu))
+		h.cpu_busy = &cpu;
+	if (meta_percent(m, "memory_used", &memory))
+		h.memory_used = &memory;
 	h.containers = c->containers.n;
 	container = calloc(h.containers + 1, sizeof *container);
 	if (!container)

@@ -109,6 +109,24 @@ add_end(struct meta *m, const struct record *r)
 		m->filtered = UINT64_MAX;
 }
 
+/* What was seen of one machine; of several, nothing is true of all. */
+static void
+add_machine(struct meta *m, const struct record *r)
+{
+	static const char *const keys[] = { "cpu_busy", "memory_used" };
+
+	if (m->streams != 1 || !m->field)
+		return;
+	for (size_t i = 0; i < GP_COUNT(keys) && m->n < FIELDS_MAX; i++) {
+		const char *value = record_get(r, keys[i]);
+
+		if (value && !meta_get(m, keys[i]))
+			m->field[m->n++] = (struct meta_field){
+				.key = keys[i], .value = copy(m, value),
+			};
+	}
+}
+
 void
 meta_add(struct meta *m, const struct record *r)
 {
@@ -128,6 +146,8 @@ meta_add(struct meta *m, const struct record *r)
 		if (record_get_u64(r, "count", &count))
 			add_loss(m, reason && *reason ? reason : "unnamed",
 			    count);
+	} else if (record_is(r, "machine")) {
+		add_machine(m, r);
 	} else if (record_is(r, "end")) {
 		add_end(m, r);
 	}
@@ -171,6 +191,19 @@ meta_write(const struct meta *m, const struct meta_totals *t, struct buf *b)
 		record_put(b, "reason", intern_str(&m->reasons, i));
 		record_end(b);
 	}
+}
+
+bool
+meta_percent(const struct meta *m, const char *key, double *out)
+{
+	const char *s = meta_get(m, key);
+	size_t n = s ? strspn(s, "0123456789") : 0;
+
+	if (n < 1 || n > 3 || s[n] != '.' || s[n + 1] < '0' ||
+	    s[n + 1] > '9' || s[n + 2])
+		return false;
+	*out = (double)strtoul(s, NULL, 10) + (s[n + 1] - '0') / 10.0;
+	return *out <= 100;
 }
 
 int64_t

@@ -7,6 +7,8 @@
  *	#gp version=1 kind=folded tool=gp-collapse/0.1.0 streams=2 freq=99
  *	    start=2026-01-02T03:04:05Z samples=… lost=… truncated=… filtered=…
  *
+ * What a #machine record tells of the only stream becomes a field, too.
+ *
  * A field stays if every stream has it with the same value; of start, the
  * earliest stays. Losses add up by their reason; a reason with 0 says that
  * something is missing, and not how much.
@@ -44,6 +46,10 @@ void meta_add(struct meta *m, const struct record *r);
 /* The value of a header's key that all streams agree on (of start, the
  * earliest); NULL if there is none. Valid until the next meta_add(). */
 const char *meta_get(const struct meta *m, const char *key);
+
+/* The value of cpu_busy or memory_used, "12.3"; false if there is none. */
+GP_MUSTUSE bool meta_percent(const struct meta *m, const char *key,
+    double *out);
 
 /* A time of a header as seconds since 1970; 0 if it is none. s may be NULL. */
 int64_t meta_seconds(const char *s);

@@ -68,6 +68,9 @@ keep_meta(struct folded *fo, const struct fold *fold)
 		fo->freq = 0;
 	if (start && stamp_match(start, form) == strlen(start))
 		fo->start = stamp_read(start, form).tv_sec;
+	fo->has_cpu = meta_percent(&fold->meta, "cpu_busy", &fo->cpu_busy);
+	fo->has_memory = meta_percent(&fold->meta, "memory_used",
+	    &fo->memory_used);
 	fo->lost = fold->meta.lost;
 	fo->truncated = profile_truncated(&fold->profile);
 	fo->samples = fold->profile.samples;

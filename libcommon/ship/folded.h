@@ -36,6 +36,9 @@ struct folded {
 	uint64_t lost, truncated;
 	uint64_t freq;    /* samples a second on each CPU; 0: not said */
 	time_t start;     /* when the recording began; 0: not said */
+	/* Percent, of the machine while it was recorded, if said. */
+	double cpu_busy, memory_used;
+	bool has_cpu, has_memory;
 	bool containers;  /* the first frame of each stack is its container */
 	bool apps;        /* and the next, or the first, its application */
 	struct buf host, event; /* "" if not said */

@@ -147,8 +147,9 @@ put_start(struct studio *st, struct piece *pc, const struct parcel *p)
 	put_time(&w, "end_time", p->time.tv_sec);
 	jsonw_str(&w, "hostname",
 	    fo->host.len ? fo->host.s : st->machine.hostname);
-	jsonw_null(&w, "cpu_avg");
-	jsonw_null(&w, "mem_avg");
+	col_put_share(&w, "cpu_avg", fo->has_cpu ? &fo->cpu_busy : NULL);
+	col_put_share(&w, "mem_avg",
+	    fo->has_memory ? &fo->memory_used : NULL);
 	put_time(&w, "spawn_time", start);
 	if (st->gpid)
 		snprintf(gpid, sizeof gpid, "%llu",
@@ -171,6 +172,8 @@ put_head(struct studio *st, struct piece *pc, const struct parcel *p)
 		.pid = (uint32_t)getpid(),
 		.start = fo->start ? fo->start : p->time.tv_sec,
 		.end = p->time.tv_sec,
+		.cpu_busy = fo->has_cpu ? &fo->cpu_busy : NULL,
+		.memory_used = fo->has_memory ? &fo->memory_used : NULL,
 		.containers = st->containers.n,
 		.cloud = st->about.cloud.pair,
 		.clouds = st->about.cloud.n,

@@ -5,7 +5,7 @@ up=$BIN/gp-upload
 S=$T/spool
 # As gp-collapse --meta has it, of 2 containers and the host.
 cat > "$T/in" <<'EOT'
-#gp version=1 kind=folded tool=gp-collapse/0.1.0 streams=1 host=web-7 freq=99 start=2026-11-24T10:40:07Z containers=1 samples=20 lost=0 truncated=0 filtered=0
+#gp version=1 kind=folded tool=gp-collapse/0.1.0 streams=1 host=web-7 freq=99 start=2026-11-24T10:40:07Z cpu_busy=12.3 memory_used=45.6 containers=1 samples=20 lost=0 truncated=0 filtered=0
 [host];bash;main 3
 docker:9f86d081884c;python3;main (app.py:31)_[p];read_[k] 7
 docker:9f86d081884c;python3;main (app.py:31)_[p];write_[k] 1
@@ -33,6 +33,7 @@ is "the header names the containers" "$(header '.containers | join(" ")')" "9f86
 is "and the host that was profiled" "$(header .metadata.hostname)" web-7
 is "and this machine" "$(header '.metadata | [.processors, .kernel_release, .system_name] | map(tostring) | join(" ")')" \
     "$(getconf _NPROCESSORS_ONLN) $(uname -r) Linux"
+is "and how busy it was" "$(header '.metrics | "\(.cpu_avg) \(.mem_avg)"')" "12.3 45.6"
 rm -f "$SINK/log-studio" "$SINK/studio.col"
 IN=$T/in status "the next one" 0 to
 is "comes with the gpid that the server gave" "$(shortlog | cut -d' ' -f4)" 1000

@@ -58,6 +58,20 @@ START_TEST(the_first_line_has_what_servers_insist_on)
 }
 END_TEST
 
+START_TEST(the_first_line_says_how_busy_the_machine_was)
+{
+	const double busy = 12.3, used = 100;
+	const struct col_head h = { .machine = &machine, .cpu_busy = &busy,
+		.memory_used = &used };
+	struct buf b = { 0 };
+
+	col_put_head(&b, &h);
+	ck_assert_ptr_nonnull(strstr(b.s,
+	    "\"metrics\":{\"cpu_avg\":12.3,\"mem_avg\":100},"));
+	buf_free(&b);
+}
+END_TEST
+
 START_TEST(a_strange_host_is_still_one_line_of_json)
 {
 	const struct col_head h = { .machine = &machine,
@@ -173,6 +187,7 @@ main(void)
 	int failed;
 
 	tcase_add_test(t, the_first_line_has_what_servers_insist_on);
+	tcase_add_test(t, the_first_line_says_how_busy_the_machine_was);
 	tcase_add_test(t, a_strange_host_is_still_one_line_of_json);
 	tcase_add_loop_test(t, a_line_has_all_its_columns, 0,
 	    (int)GP_COUNT(lines));

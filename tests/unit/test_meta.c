@@ -65,6 +65,51 @@ START_TEST(a_field_stays_if_all_agree)
 }
 END_TEST
 
+START_TEST(what_is_true_of_one_machine_is_kept_of_one)
+{
+	struct meta m = { 0 };
+	struct buf b = { 0 };
+	double v = -1;
+
+	add(&m, "#machine cpu_busy=1.0");
+	add(&m, "#gp version=1 kind=raw host=a");
+	add(&m, "#machine cpu_busy=12.3 memory_used=100.0 other=1");
+	ck_assert_str_eq(text(&m, &b), TOOL "1 host=a cpu_busy=12.3 "
+	    "memory_used=100.0" SUMS("0", "1"));
+	ck_assert(meta_percent(&m, "cpu_busy", &v));
+	ck_assert_double_eq_tol(v, 12.3, 1e-9);
+	ck_assert(meta_percent(&m, "memory_used", &v));
+	ck_assert_double_eq(v, 100);
+	/* Of two hosts, or of two times, neither holds. */
+	add(&m, "#gp version=1 kind=raw host=a");
+	add(&m, "#machine cpu_busy=12.3 memory_used=7.0");
+	ck_assert_str_eq(text(&m, &b), TOOL "2 host=a" SUMS("0", "1"));
+	ck_assert(!meta_percent(&m, "cpu_busy", &v));
+	buf_free(&b);
+	meta_free(&m);
+}
+END_TEST
+
+static const char *const wrong_shares[] = { "", "1", "1.", ".5", "1.23",
+	"-1.0", "100.1", "1e1.0", "inf", "1.0 ", "0001.0" };
+
+START_TEST(a_share_is_a_number_up_to_100)
+{
+	struct meta m = { 0 };
+	struct buf b = { 0 };
+	double v;
+
+	record_begin(&b, "gp");
+	record_put(&b, "cpu_busy", wrong_shares[_i]);
+	record_end(&b);
+	b.s[b.len - 1] = '\0';
+	add(&m, b.s);
+	ck_assert(!meta_percent(&m, "cpu_busy", &v));
+	buf_free(&b);
+	meta_free(&m);
+}
+END_TEST
+
 START_TEST(losses_add_up_by_reason)
 {
 	struct meta m = { 0 };
@@ -130,6 +175,9 @@ main(void)
 	tcase_add_test(t, without_streams_there_are_only_sums);
 	tcase_add_test(t, a_field_stays_if_all_agree);
 	tcase_add_test(t, losses_add_up_by_reason);
+	tcase_add_test(t, what_is_true_of_one_machine_is_kept_of_one);
+	tcase_add_loop_test(t, a_share_is_a_number_up_to_100, 0,
+	    (int)(sizeof wrong_shares / sizeof *wrong_shares));
 	tcase_add_test(t, sums_saturate);
 	tcase_add_test(t, the_header_is_a_record_whatever_came_in);
 	suite_add_tcase(s, t);
