@@ -177,6 +177,9 @@ take_fields(const char *s, size_t len, size_t i, struct perfhead *h)
 
 	h->timed = false;
 	i = skip_blanks(s, len, i);
+	/* What none of them begins with need not be tried. */
+	if (i < len && !is_digit(s[i]) && !strchr("-[KUHGgMESD", s[i]))
+		return false;
 	ids = take_ids(s, len, i, h);
 	cpu = take_cpu(s, len, skip_blanks(s, len, ids));
 	h->strong = cpu > ids && s[cpu - 1] == ']';
@@ -245,15 +248,27 @@ is_better(const struct perfhead *try, const struct perfhead *h)
 	    (try->has_ids || !h->has_ids);
 }
 
+/* Whether what may begin behind i can still be better than a strong one. */
+static bool
+is_hopeless(const char *s, size_t len, size_t i, const struct perfhead *h)
+{
+	i = skip_blanks(s, len, i);
+	return h->has_ids && i < len && !is_digit(s[i]) && s[i] != '-';
+}
+
 bool
 perfhead_parse(const char *s, size_t len, struct perfhead *h)
 {
 	struct perfhead try;
 	size_t start = skip_blanks(s, len, 0);
-	bool found = false;
+	bool found = false, strong = false;
 
 	for (size_t i = start; i < len && i <= start + COMM_LONG_MAX; i++) {
 		if (i > start && (!is_blank(s[i]) || is_blank(s[i - 1])))
+			continue;
+		if (strong && i - start > COMM_MAX)
+			break;
+		if (strong && is_hopeless(s, len, i, h))
 			continue;
 		if (!take_fields(s, len, i, &try))
 			continue;
@@ -262,6 +277,7 @@ perfhead_parse(const char *s, size_t len, struct perfhead *h)
 			continue;
 		*h = try;
 		found = true;
+		strong = try.strong;
 	}
 	return found || parse_bare(s, len, h);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/hash.h"
 #include "base/parse.h"
 #include "profile/perfhead.h"
 #include "profile/perfname.h"
@@ -18,6 +19,20 @@ struct perfscript_key {
 	size_t n;  /* 0: not known yet */
 };
 
+/*
+ * Most lines are the text of one seen before, behind another or the same program
+ * counter: they are looked up in a small table of such texts, in whose places
+ * later ones take turns. What it has no room for is taken apart again.
+ */
+enum { SEEN = 8192, SEEN_TEXT_MAX = 119 };
+
+struct perfscript_seen {
+	uint32_t key;
+	uint16_t len;   /* 0: none */
+	bool high;      /* its program counter was in the upper half */
+	char text[SEEN_TEXT_MAX];
+};
+
 static bool
 is_blank(char c)
 {
@@ -28,12 +43,6 @@ static bool
 is_digit(char c)
 {
 	return c >= '0' && c <= '9';
-}
-
-static bool
-is_hex(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
 static size_t
@@ -179,17 +188,47 @@ add_key(struct perfscript *p, uint32_t key)
 	p->frame[p->n++] = key;
 }
 
-/* Behind the program counter at i, or i. */
+/* Behind the program counter at i, up to 16 digits of hexadecimal, or i. */
 static size_t
 take_pc(const char *s, size_t len, size_t i, uint64_t *pc)
 {
 	size_t end = i;
+	uint64_t v = 0;
 
-	while (end < len && is_hex(s[end]))
-		end++;
-	if ((end < len && !is_blank(s[end])) || !parse_hex(s + i, end - i, pc))
+	for (; end < len; end++) {
+		char c = s[end];
+
+		if (is_digit(c))
+			v = v << 4 | (uint64_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			v = v << 4 | (uint64_t)(c - 'a' + 10);
+		else
+			break;
+	}
+	if (end - i > IP_WIDTH || (end < len && !is_blank(s[end])))
 		return i;
+	*pc = v;
 	return end;
+}
+
+static void
+add_frame(struct perfscript *p, uint32_t key)
+{
+	if (p->tentative)
+		p->n = 0;
+	p->tentative = false;
+	add_key(p, key);
+}
+
+/* The place of a text in the table of those that were seen. */
+static struct perfscript_seen *
+find_seen(struct perfscript *p, const char *s, size_t len)
+{
+	if (!p->seen)
+		p->seen = calloc(SEEN, sizeof *p->seen);
+	if (!p->seen)
+		die_nomem();
+	return &p->seen[hash_bytes(s, len) % SEEN];
 }
 
 /* A line of a frame; false if it is none. */
@@ -197,17 +236,36 @@ static bool
 take_frame(struct perfscript *p, const char *s, size_t len)
 {
 	size_t i = skip_blanks(s, len, 0), end;
+	struct perfscript_seen *seen = NULL;
 	struct perfname n = { .pc = 0 };
+	uint32_t key;
+	bool high;
 
 	end = take_pc(s, len, i, &n.pc);
 	if (end == i)
 		return false;
 	end = skip_blanks(s, len, end);
-	perfname_split(s + end, len - end, &n);
-	if (p->tentative)
-		p->n = 0;
-	p->tentative = false;
-	add_key(p, find_key(p, &n, "", 0));
+	s += end;
+	len -= end;
+	high = n.pc >> 63;
+	/* Of the program counter, nothing but this says what it is. */
+	if (len <= SEEN_TEXT_MAX && !p->r->opt.addrs) {
+		seen = find_seen(p, s, len);
+		if (seen->len == len && len && seen->high == high &&
+		    memcmp(seen->text, s, len) == 0) {
+			add_frame(p, seen->key);
+			return true;
+		}
+	}
+	perfname_split(s, len, &n);
+	key = find_key(p, &n, "", 0);
+	add_frame(p, key);
+	if (seen) {
+		seen->key = key;
+		seen->len = (uint16_t)len;
+		seen->high = high;
+		memcpy(seen->text, s, len);
+	}
 	return true;
 }
 
@@ -430,6 +488,7 @@ perfscript_free(struct perfscript *p)
 {
 	intern_free(&p->keys);
 	free(p->key);
+	free(p->seen);
 	buf_free(&p->text);
 	buf_free(&p->names);
 	free(p->id);

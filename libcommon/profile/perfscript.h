@@ -36,6 +36,7 @@ struct perfscript {
 	struct intern keys;    /* lines of frames, without what varies */
 	struct perfscript_key *key;
 	uint32_t key_cap;
+	struct perfscript_seen *seen;
 	struct buf text, names;
 	uint32_t *id;          /* frames of the keys */
 	size_t ids, id_cap;
