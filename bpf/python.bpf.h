@@ -100,8 +100,14 @@ python_frame(void)
 	found = python_step(l, s, 0);
 	if (found == PYTHON_NOTHING)
 		return RUN_NOTHING;
-	if (found == PYTHON_NOT_HERE)
+	st->run_mark = s->mark;
+	if (found == PYTHON_NOT_HERE) {
 		st->n = st->run_n;
+		/* What calls something does not begin or end. */
+		if (st->n > st->s.nkernel + 1u && s->more == PYTHON_NO_MORE &&
+		    st->interp.exact == INTERP_STRICT)
+			s->next = 0;
+	}
 	if (found == PYTHON_OVER || found == PYTHON_NOT_HERE)
 		return RUN_OVER;
 	if (push_interp(st, INTERP_PYTHON, s->code, s->at) && st->interp.clues)

@@ -28,8 +28,9 @@
  * means to go on: struct sample_rescue, the registers of the last user frame,
  * and behind it the top of the stack from that frame's rsp on. User space loads
  * the tables and finishes the walk with the same step.h. The runs that belong to
- * eval functions still to be found come along as nlater words, each run with a
- * word SAMPLER_RUN_END behind it: by then the process has run on.
+ * eval functions still to be found come along as nlater words, each run with an end
+ * word behind it: by then the process has run on. Where something of a run lies on
+ * the C stack, in the frame of its eval function that is, the end word says where.
  *
  * Tables are found in three steps, all by plain numbers:
  *
@@ -162,7 +163,7 @@ struct sampler_block {
 /* -- an interpreter's frames ----------------------------------------------- */
 
 #define SAMPLER_INTERP_BIT (1ull << 63)
-#define SAMPLER_RUN_END SAMPLER_INTERP_BIT
+#define SAMPLER_END_BIT (1ull << 59) /* with language 0: the end of a run */
 #define SAMPLER_AT_UNKNOWN 0xffffu
 
 static inline __attribute__((always_inline)) __u64
@@ -188,7 +189,7 @@ sampler_clue_word(__u64 addr)
 static inline int
 sampler_is_clue(__u64 word)
 {
-	return word >> 60 == 8 && word != SAMPLER_RUN_END;
+	return word >> 59 == 16;
 }
 
 /* The address, or 0. */
@@ -196,6 +197,25 @@ static inline __u64
 sampler_word_clue(__u64 word)
 {
 	return word == SAMPLER_NO_CLUE ? 0 : word & ~SAMPLER_INTERP_BIT;
+}
+
+/* The end of a run, and an address on the C stack or 0. */
+static inline __attribute__((always_inline)) __u64
+sampler_end_word(__u64 mark)
+{
+	return SAMPLER_INTERP_BIT | SAMPLER_END_BIT | (mark >> 47 ? 0 : mark);
+}
+
+static inline int
+sampler_is_end(__u64 word)
+{
+	return word >> 59 == 17;
+}
+
+static inline __u64
+sampler_word_mark(__u64 word)
+{
+	return word & (SAMPLER_END_BIT - 1);
 }
 
 static inline __u32

@@ -29,6 +29,7 @@ struct state {
 	} lang; /* zeroed when the walk begins */
 	__u64 self; /* fs: what pthread_self() is */
 	__u64 eval_sp, eval_cfa; /* the eval frame is between; cfa 0: unknown */
+	__u64 run_mark; /* what of the run lies on the C stack, or 0 */
 	__u32 run;   /* enum run */
 	__u32 run_n; /* n when it began */
 	int native;  /* the enum unwind_end behind it */

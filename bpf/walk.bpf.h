@@ -203,7 +203,8 @@ later_step(void)
 	if (st->run == RUN_NOTHING)
 		return UNWIND_END;
 	if (st->run == RUN_OVER) {
-		end = push(st, SAMPLER_RUN_END);
+		end = push(st, sampler_end_word(st->run_mark));
+		st->run_mark = 0;
 		st->run_n = st->n;
 		return end;
 	}
@@ -256,6 +257,7 @@ take_later(struct state *st)
 	if (st->interp.language == INTERP_NONE)
 		return;
 	st->run_n = before;
+	st->run_mark = 0;
 	st->eval_cfa = 0;
 	all_later();
 	st->s.nlater = (__u16)(st->n - before);

@@ -325,13 +325,30 @@ interps_frame(struct interps *s, struct interps_process *p,
 
 /* -- stacks --------------------------------------------------------------- */
 
+/* What the end of the run that begins at k says of the C stack; 0: nothing. */
+static uint64_t
+mark_of(const uint64_t *later, uint32_t nlater, uint32_t k)
+{
+	while (k < nlater && !sampler_is_end(later[k]))
+		k++;
+	return k < nlater ? sampler_word_mark(later[k]) : 0;
+}
+
+/* Whether a mark is in a native frame, as far as that is known. */
+static bool
+is_within(uint64_t mark, uint64_t sp, uint64_t callers)
+{
+	return !mark || !sp || !callers || mark - sp < callers - sp;
+}
+
 uint32_t
 interps_weave(const struct interps_process *p, uint64_t *frame,
-    uint32_t from, uint32_t n, uint32_t cap, const uint64_t *later,
-    uint32_t nlater)
+    const uint64_t *sp, uint32_t from, uint32_t n, uint32_t cap,
+    const uint64_t *later, uint32_t nlater)
 {
 	static uint64_t native[SAMPLER_USER_MAX];
 	uint32_t count, at, k = 0;
+	uint64_t mark;
 
 	if (nlater == 0 || p->interp.language == INTERP_NONE)
 		return n;
@@ -342,13 +359,22 @@ interps_weave(const struct interps_process *p, uint64_t *frame,
 	count = n - from;
 	at = from;
 	memcpy(native, frame + from, count * sizeof *native);
+	mark = mark_of(later, nlater, k);
 	for (uint32_t i = 0; i < count && at < cap; i++) {
 		frame[at++] = native[i];
 		if (!interp_is_eval(&p->interp, native[i]))
 			continue;
-		while (k < nlater && later[k] != SAMPLER_RUN_END && at < cap)
+		if (!is_within(mark, sp[from + i],
+		    i + 1 < count ? sp[from + i + 1] : 0)) {
+			/* As in the sampler: the stack is another one's. */
+			if (from + i > 0 && p->interp.exact == INTERP_STRICT)
+				k = nlater;
+			continue;
+		}
+		while (k < nlater && !sampler_is_end(later[k]) && at < cap)
 			frame[at++] = later[k++];
 		k += k < nlater; /* the end of the run */
+		mark = mark_of(later, nlater, k);
 	}
 	return at;
 }

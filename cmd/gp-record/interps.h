@@ -129,17 +129,18 @@ uint64_t interps_frame(struct interps *s, struct interps_process *p,
 /*
  * Put the runs that came with a sample behind the eval frames that user space
  * found, frame[from] and on, and behind frame[from - 1] if it is one: n frames so
- * far, later as in struct sample. Returns how many there are then, cap at most.
+ * far, sp their stack pointers (0: not known), later as in struct sample. Returns
+ * how many there are then, cap at most.
  */
 uint32_t interps_weave(const struct interps_process *p, uint64_t *frame,
-    uint32_t from, uint32_t n, uint32_t cap, const uint64_t *later,
-    uint32_t nlater);
+    const uint64_t *sp, uint32_t from, uint32_t n, uint32_t cap,
+    const uint64_t *later, uint32_t nlater);
 
 /*
  * Correct a whole stack that was caught while an eval function began or ended:
  * its frame is not in the interpreter's chain (any more), so that each eval frame
- * came to the next one's run, and the outermost to none. For what is not exact,
- * and for what was woven: the count of frames is all there is to go by.
+ * came to the next one's run, and the outermost to none. For what is not exact: the
+ * count of frames is all there is to go by.
  */
 void interps_align(const struct interps_process *p, uint64_t *frame,
     uint32_t n);

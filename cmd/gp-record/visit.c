@@ -315,9 +315,9 @@ find_rule(void *arg, const struct unwind_state *s, uint32_t *rule)
 /* The user part of a stack, innermost frame first. */
 struct user_stack {
 	uint64_t frame[SAMPLER_USER_MAX];
+	uint64_t sp[SAMPLER_USER_MAX]; /* of those that were found here */
 	uint32_t n;
 	uint32_t end; /* enum unwind_end or enum sample_status */
-	bool woven;
 };
 
 /*
@@ -376,8 +376,10 @@ finish_walk(struct visit *v, const struct sample_rescue *r, size_t len,
 
 	v->t->rescued++;
 	memcpy(state.reg, r->reg, sizeof state.reg);
+	if (u->n)
+		u->sp[u->n - 1] = r->reg[UNWIND_RSP];
 	u->end = (uint32_t)unwind_walk(&state, &stack, &finder,
-	    u->frame + u->n, SAMPLER_USER_MAX - u->n, &more);
+	    u->frame + u->n, u->sp + u->n, SAMPLER_USER_MAX - u->n, &more);
 	u->n += (uint32_t)more;
 }
 
@@ -390,7 +392,6 @@ take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
 
 	u->n = s->nuser < SAMPLER_USER_MAX ? s->nuser : SAMPLER_USER_MAX;
 	u->end = s->status;
-	u->woven = false;
 	memcpy(u->frame, sample_frames(s) + s->nkernel,
 	    u->n * sizeof *u->frame);
 	if (cut_misled(v, u) || !r)
@@ -402,9 +403,8 @@ take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
 		from = u->n;
 	later = sample_frames(s) + s->nkernel + s->nuser;
 	learn_codes(v, later, s->nlater);
-	u->n = interps_weave(&v->p->interps, u->frame, from, u->n,
+	u->n = interps_weave(&v->p->interps, u->frame, u->sp, from, u->n,
 	    SAMPLER_USER_MAX, later, s->nlater);
-	u->woven = true;
 	/* Soon the sampler can do it. To tell it takes a hundred system calls, too
 	 * many for a process that is sampled once in its life; and that has no
 	 * interpreter, whose frames nobody else can walk. */
@@ -424,7 +424,7 @@ push_user(struct visit *v, struct user_stack *u, uint32_t node)
 	uint64_t clue = 0;
 
 	if (u->end == UNWIND_END && ip->interp.language != INTERP_NONE &&
-	    (u->woven || !ip->interp.exact))
+	    ip->interp.exact == INTERP_COUNTED)
 		interps_align(ip, u->frame, u->n);
 	if (!interps_begins(ip, u->frame, u->n, &begins))
 		begins = UINT32_MAX;

@@ -29,10 +29,18 @@ struct interp_range {
 	__u64 start, end; /* empty: none */
 };
 
+/* How it is told which eval frame has which run. */
+enum interp_exact {
+	INTERP_COUNTED, /* by order: a function that begins or ends has none, and
+	                 * the others move */
+	INTERP_EXACT,   /* by where they lie, whichever begin or end */
+	INTERP_STRICT,  /* the same, and where one that called something has none,
+	                 * the runs are another stack's */
+};
+
 struct interp {
 	__u32 language; /* enum interp_language */
-	__u16 exact;    /* the sampler tells which eval frame has which run, also
-	                 * of one that begins or ends */
+	__u16 exact;    /* enum interp_exact */
 	__u16 clues;    /* it sends a clue along with code objects that are new */
 	struct interp_range eval[INTERP_EVALS_MAX];
 	union {

@@ -60,7 +60,8 @@ static const struct version versions[] = {
 		OBJECT_FRAME(104, 360) } },
 	{ 10, 584, 32, { .interp_next = 0, .interp_threads = 8,
 		.thread_next = 8, .thread_interp = 16, .thread_id = 176,
-		.thread_frame = 24, .at = PYTHON_AT_WORDS,
+		.thread_frame = 24, .thread_anchor = 48,
+		.at = PYTHON_AT_WORDS,
 		OBJECT_FRAME(96, 352) } },
 	{ 11, 592, 40, { .interp_next = 0, .interp_threads = 16,
 		.thread_next = 8, .thread_interp = 16, .thread_id = 152,
@@ -367,7 +368,8 @@ python_recognise(const struct interp_elf *e, struct interp *out)
 	    !find_layout(e, v, s, &out->u.python))
 		return false;
 	out->u.python.micro = micro;
-	out->exact = v->minor >= 10;
+	out->exact = v->minor < 10 ? INTERP_COUNTED :
+	    v->minor == 10 ? INTERP_EXACT : INTERP_STRICT;
 	out->clues = out->u.python.frame_locals != 0;
 	out->eval[0].start = eval->value;
 	out->eval[0].end = eval->value + eval->size;

@@ -23,7 +23,10 @@
  * 3.10 on something in the chain lies on the C stack, in the eval function's own
  * native frame: the cframe to 3.12, from then on the shim. A run whose anchor
  * lies elsewhere is not this eval frame's. Greenlets have chains of their own,
- * which end before the stack does; then eval frames further out have no run.
+ * which end before the stack does; then eval frames further out have no run. While
+ * one greenlet gives way to another, the chain is still the one's and the stack the
+ * other's already: an eval frame that calls something, and has no run, tells so;
+ * but not in 3.10, where one that ends calls _Py_CheckFunctionResult().
  *
  * FINDING THE THREAD'S STATE. It is bound to the thread by a key of
  * pthread_setspecific() from 3.6 on, whose values are
@@ -75,13 +78,13 @@ struct python_layout {
 	__u64 seen;         /* an interpreter that current led to once: before 3.7,
 	                     * where interp is not known, and current is 0
 	                     * while nobody has the GIL */
-	__u16 bare_key;     /* key has no flag before it */
 	__u16 interp_next;
 	__u16 interp_threads; /* the first thread state */
 	__u16 thread_next;
 	__u16 thread_interp;
 	__u16 thread_id;
 	__u16 thread_frame; /* the innermost frame, or the cframe */
+	__u16 thread_anchor; /* the cframe, where that does not lead to the frame */
 	__u16 has_cframe;
 	__u16 cframe_frame;
 	__u16 frame_size;   /* bytes to read of one; 128 at most */
@@ -97,7 +100,7 @@ struct python_layout {
 	__u8 at;            /* enum python_at */
 	__u8 head;          /* bytes that objects begin with, beyond the usual 16:
 	                     * without the GIL they count references twice */
-	__u8 unused;
+	__u8 bare_key;      /* key has no flag before it */
 };
 
 /* The C stack's value of owner, and what came above it. */
@@ -122,6 +125,7 @@ struct python_state {
 	__u64 next;   /* the next frame's address; 0: none */
 	__u64 first;  /* of the run */
 	__u64 anchor; /* the cframe, before the first run; else 0 */
+	__u64 mark;   /* what of the run lies on the C stack; 0: that is not known */
 	__u64 code;   /* of the frame that a step came to */
 	__u64 bound;  /* the thread state that was walked first */
 	__u64 interp; /* that is looked through for more of them; */
@@ -272,6 +276,9 @@ python_begin(const struct python_layout *l, struct python_state *s, __u64 ts,
 		s->anchor = p;
 		if (!p || UNWIND_READ(mem, &p, sizeof p, p + l->cframe_frame))
 			return;
+	} else if (l->thread_anchor && UNWIND_READ(mem, &s->anchor,
+	    sizeof s->anchor, ts + l->thread_anchor)) {
+		s->anchor = 0;
 	}
 	s->next = p;
 }
@@ -354,16 +361,17 @@ static inline __attribute__((always_inline)) int
 python_step(const struct python_layout *l, struct python_state *s, void *mem)
 {
 	__u32 size = l->frame_size;
-	__u64 anchor = s->anchor;
 
 	(void)mem;
 	if (!s->next)
 		return PYTHON_NOTHING;
-	s->anchor = 0;
-	if (anchor && python_is_elsewhere(s, anchor))
-		return PYTHON_OVER;
-	if (!s->first)
+	if (s->anchor && python_is_elsewhere(s, s->anchor))
+		return PYTHON_NOT_HERE;
+	if (!s->first) {
 		s->first = s->next;
+		s->mark = s->anchor;
+		s->anchor = 0;
+	}
 	if (size > sizeof s->word)
 		size = sizeof s->word;
 	if (UNWIND_READ(mem, s->word, size, s->next)) {
@@ -377,6 +385,7 @@ python_step(const struct python_layout *l, struct python_state *s, void *mem)
 	    ~3ull;
 	if (l->rule == PYTHON_SHIM && (python_field(s, l->frame_flag) &
 	    255) >= PYTHON_OWNER_CSTACK) {
+		s->mark = s->frame;
 		if (!python_is_elsewhere(s, s->frame))
 			return PYTHON_OVER;
 		s->next = s->first;

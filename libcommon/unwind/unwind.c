@@ -22,7 +22,8 @@ read_copy(const void *mem, void *dst, size_t len, uint64_t addr)
 
 int
 unwind_walk(struct unwind_state *s, const struct unwind_stack *stack,
-    const struct unwind_finder *f, uint64_t *frame, size_t cap, size_t *n)
+    const struct unwind_finder *f, uint64_t *frame, uint64_t *sp, size_t cap,
+    size_t *n)
 {
 	struct unwind_stack k = *stack;
 	uint32_t rule;
@@ -37,6 +38,8 @@ unwind_walk(struct unwind_state *s, const struct unwind_stack *stack,
 		/* Counted only here: a stack of exactly cap frames is whole. */
 		if (*n >= cap)
 			return UNWIND_TOO_DEEP;
+		if (sp)
+			sp[*n] = s->reg[UNWIND_RSP];
 		frame[(*n)++] = unwind_lookup_pc(s);
 	}
 }

@@ -40,11 +40,12 @@ struct unwind_finder {
  *
  * s: the frame to begin with, which the caller has in frame already or does not
  * want; afterwards the last one reached. *n: how many frames there are, the
- * lookup address of each caller is added; cap: how many fit.
+ * lookup address of each caller is added, and to sp, unless NULL, its rsp; cap: how
+ * many fit.
  * Returns an enum unwind_end, never UNWIND_OK.
  */
 GP_MUSTUSE int unwind_walk(struct unwind_state *s,
     const struct unwind_stack *stack, const struct unwind_finder *f,
-    uint64_t *frame, size_t cap, size_t *n);
+    uint64_t *frame, uint64_t *sp, size_t cap, size_t *n);
 
 #endif

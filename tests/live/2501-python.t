@@ -10,7 +10,7 @@ for py in $(pythons | if [ "${ALL_SHAPES-}" ]; then cat; else head -n 1; fi); do
 	check_shapes "$py" recursion deep methods generator closure sorted \
 	    reduce ctypes
 	check_shapes "$py" caught import zlib hashlib calls threads unlocked tasks
-	check_shapes "$py" named forked greenlets subinterpreter
+	check_shapes "$py" named forked greenlets switching subinterpreter
 	check_shapes "$py" lines:recursion lines:methods lines:generator \
 	    lines:caught
 	ENGINE=bpf-bounded

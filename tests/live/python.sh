@@ -66,7 +66,8 @@ start_program() {
 #
 # musl has no unwind tables: a stack cannot be followed out of what calls main(), nor
 # out of a function of its own that a thread is in; such a sample has no frame of Python
-# and counts as cut.
+# and counts as cut. So does one of greenlets that are switching all the time: while
+# they do, the stack is neither one's.
 judge() { # name shape lines
 	LC_ALL=C awk -v shape="$2" -v lines="$3" -v musl="$(case $_py in
 	    */musl-*) echo 1 ;; esac)" '
@@ -96,7 +97,7 @@ judge() { # name shape lines
 			if (f[i] ~ /_\[p\]$/)
 				pys++
 			else if ((shape == "ctypes" && f[i] ~ /ffi_call|^\[libffi/) ||
-			    (shape == "greenlets" && f[i] ~ /^\[_?greenlet|^greenlet::/) ||
+			    (switches && f[i] ~ /^\[_?greenlet|^greenlet::/) ||
 			    (shape == "sorted" && f[i] ~ /^list_sort/)) {
 				if (!c++)
 					before = pys
@@ -104,7 +105,7 @@ judge() { # name shape lines
 		}
 		if (shape == "ctypes")
 			return c && before == pys - 1
-		if (shape == "greenlets")
+		if (switches)
 			return c && before == 0
 		return !c || before == pys - 2
 	}
@@ -113,6 +114,7 @@ judge() { # name shape lines
 	function most(n, p) {
 		return n * p + 3 * sqrt(n * p) + 1
 	}
+	BEGIN { switches = shape == "greenlets" || shape == "switching" }
 	FILENAME ~ /said/ {
 		if ($1 != "truth")
 			next
@@ -140,7 +142,7 @@ judge() { # name shape lines
 		for (i = 2; i <= n; i++)
 			if (f[i] ~ /_\[p\]$|^\[unknown\]$/)
 				have = have (have == "" ? "" : ";") f[i]
-		if (musl && have == "") {
+		if ((musl || shape == "switching") && have == "") {
 			cut += count
 			next
 		}
@@ -159,10 +161,8 @@ judge() { # name shape lines
 		    shape, all, cut, good, total
 		if (total < 50)
 			exit 2
-		# While greenlets switch, the stack is neither one'\''s.
-		others = shape == "greenlets" ? .03 : .005
-		exit !(total - good <= most(total, others) &&
-		    cut <= all / 10 + 10)
+		exit !(total - good <= most(total, .005) &&
+		    cut <= all / (shape == "switching" ? 2 : 10) + 10)
 	}' "$T/said.$1" "$T/named" > "$T/verdict"
 }
 

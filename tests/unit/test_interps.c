@@ -70,7 +70,7 @@ word(char c)
 	switch (c) {
 	case 'e': return EVAL + 4;
 	case 'n': return NATIVE;
-	case '|': return SAMPLER_RUN_END;
+	case '|': return sampler_end_word(0);
 	default: return sampler_interp_word(1, (uint64_t)c << 3, 0);
 	}
 }
@@ -101,7 +101,8 @@ text(const uint64_t *frame, uint32_t n)
 }
 
 static const struct interps_process process = {
-	.interp = { .language = 1, .eval = { { EVAL, EVAL + 0x100 } } },
+	.interp = { .language = 1, .eval = { { EVAL, EVAL + 0x100 } },
+		.exact = INTERP_STRICT },
 };
 
 static const struct {
@@ -165,22 +166,56 @@ static const struct {
 
 START_TEST(runs_that_came_later_go_where_they_belong)
 {
-	uint64_t frame[MAX], later[MAX];
+	uint64_t frame[MAX], later[MAX], sp[MAX] = { 0 };
 	uint32_t from = parse(weaves[_i].walked, frame), n;
 
 	n = from + parse(weaves[_i].found, frame + from);
-	n = interps_weave(&process, frame, from, n, MAX, later,
+	n = interps_weave(&process, frame, sp, from, n, MAX, later,
 	    parse(weaves[_i].later, later));
 	ck_assert_str_eq(text(frame, n), weaves[_i].woven);
 }
 END_TEST
 
+/* Frames of 16 bytes, and the C stack at which two runs are: [1] is in [1]. */
+static const struct {
+	const char *found;
+	uint64_t mark[2];
+	const char *woven;
+} marks[] = {
+	{ "nene", { 0x1018, 0x1038 }, "neaneb" },
+	/* The innermost begins or ends: it is where the CPU is. */
+	{ "enene", { 0x1028, 0x1048 }, "eneaneb" },
+	/* A greenlet's end before the stack does. */
+	{ "nenene", { 0x1018, 0x1038 }, "neanebne" },
+	/* It calls, and the runs are another stack's. */
+	{ "nenene", { 0x1038, 0x1058 }, "nenene" },
+	{ "enen", { 0x2008, 0x2018 }, "enen" },
+	/* The last frame's end is not known. */
+	{ "nene", { 0x1018, 0x7777 }, "neaneb" },
+};
+
+START_TEST(runs_go_where_something_of_them_is)
+{
+	uint64_t frame[MAX], sp[MAX], later[] = {
+		word('a'), sampler_end_word(marks[_i].mark[0]),
+		word('b'), sampler_end_word(marks[_i].mark[1]),
+	};
+	uint32_t n = parse(marks[_i].found, frame);
+
+	for (uint32_t i = 0; i < MAX; i++)
+		sp[i] = 0x1000 + 16 * i;
+	n = interps_weave(&process, frame, sp, 0, n, MAX, later,
+	    GP_COUNT(later));
+	ck_assert_str_eq(text(frame, n), marks[_i].woven);
+}
+END_TEST
+
 START_TEST(weaving_stops_where_there_is_no_room)
 {
-	uint64_t frame[MAX], later[MAX];
+	uint64_t frame[MAX], later[MAX], sp[MAX] = { 0 };
 	uint32_t n = parse("enenen", frame);
 
-	n = interps_weave(&process, frame, 0, n, 5, later,
+	n = interps_weave(&process, frame, sp, 0, n, 5, later,
 	    parse("abcd|abcd|", later));
 	ck_assert_str_eq(text(frame, n), "eabcd");
 }
@@ -192,7 +227,13 @@ START_TEST(a_clue_is_no_frame_and_no_end)
 
 	ck_assert(sampler_is_clue(clue));
 	ck_assert_uint_eq(sampler_word_clue(clue), 0x7f00001234f8);
-	ck_assert(!sampler_is_clue(SAMPLER_RUN_END));
+	ck_assert(!sampler_is_end(clue));
+	ck_assert(!sampler_is_clue(sampler_end_word(0)));
+	ck_assert(!sampler_is_clue(sampler_end_word(0x7ffc00001230)));
+	ck_assert(sampler_is_end(sampler_end_word(0x7ffc00001230)));
+	ck_assert_uint_eq(sampler_word_mark(sampler_end_word(0x7ffc00001230)),
+	    0x7ffc00001230);
+	ck_assert(!sampler_is_end(word('a')));
 	ck_assert(!sampler_is_clue(word('a')));
 	ck_assert(!sampler_is_clue(NATIVE));
 	ck_assert(sampler_is_clue(SAMPLER_NO_CLUE));
@@ -267,6 +308,8 @@ main(void)
 	    (int)GP_COUNT(begins));
 	tcase_add_loop_test(t, runs_that_came_later_go_where_they_belong, 0,
 	    (int)GP_COUNT(weaves));
+	tcase_add_loop_test(t, runs_go_where_something_of_them_is, 0,
+	    (int)GP_COUNT(marks));
 	tcase_add_test(t, weaving_stops_where_there_is_no_room);
 	tcase_add_test(t, a_clue_is_no_frame_and_no_end);
 	tcase_add_test(t, a_clue_that_did_not_arrive_is_asked_for);

@@ -147,12 +147,46 @@ START_TEST(the_cframe_tells_so_at_once)
 	put(AT + 8512, AT + 1024, 8);
 	put_frame(AT + 1024, AT + 4096, 0, 0);
 	python_begin(&shims, &s, AT, NULL);
-	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_OVER);
+	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_NOT_HERE);
+	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_NOT_HERE);
+	s.sp = AT + 8448;
+	s.cfa = AT + 8704;
 	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_INNER);
 	ck_assert_uint_eq(s.code, AT + 4096);
-	s.cfa = AT + 8704;
+	ck_assert_uint_eq(s.mark, AT + 8512);
+	s.sp = AT + 8192;
+	s.cfa = 0; /* not known: it is believed */
 	python_begin(&shims, &s, AT, NULL);
+	s.first = 0;
 	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_INNER);
+}
+END_TEST
+
+/* In 3.10 it is beside the frame, which is an object. */
+START_TEST(a_cframe_may_lead_to_no_frame)
+{
+	struct python_state s = { .sp = AT + 8192, .cfa = AT + 8448 };
+	struct python_layout l = shims;
+
+	l.has_cframe = 0;
+	l.thread_frame = 24;
+	l.thread_anchor = 48;
+	l.rule = PYTHON_ONE;
+	clear();
+	put(AT + 24, AT + 1024, 8);
+	put(AT + 48, AT + 8512, 8);
+	put_frame(AT + 1024, AT + 4096, AT + 1152, 0);
+	put_frame(AT + 1152, AT + 4352, 0, 0);
+	python_begin(&l, &s, AT, NULL);
+	ck_assert_int_eq(python_step(&l, &s, NULL), PYTHON_NOT_HERE);
+	s.sp = AT + 8448;
+	s.cfa = AT + 8704;
+	ck_assert_int_eq(python_step(&l, &s, NULL), PYTHON_LAST);
+	ck_assert_uint_eq(s.code, AT + 4096);
+	ck_assert_uint_eq(s.mark, AT + 8512);
+	s.first = 0;
+	ck_assert_int_eq(python_step(&l, &s, NULL), PYTHON_LAST);
+	ck_assert_uint_eq(s.mark, 0);
 }
 END_TEST
 
@@ -560,6 +594,7 @@ main(void)
 	tcase_add_test(t, a_run_ends_with_the_entry);
 	tcase_add_test(t, a_run_of_an_outer_eval_frame_waits_for_it);
 	tcase_add_test(t, the_cframe_tells_so_at_once);
+	tcase_add_test(t, a_cframe_may_lead_to_no_frame);
 	tcase_add_test(t, a_thread_has_a_state_in_each_interpreter);
 	tcase_add_test(t, what_cannot_be_read_ends_the_chain);
 	tcase_add_test(t, a_key_leads_to_this_threads_state_only);

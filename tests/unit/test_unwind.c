@@ -54,7 +54,7 @@ walk_made(const uint64_t *words, size_t n, uint64_t *frame, size_t cap,
 
 	s.reg[UNWIND_RSP] = AT;
 	*got = 0;
-	return unwind_walk(&s, &k, &made, frame, cap, got);
+	return unwind_walk(&s, &k, &made, frame, NULL, cap, got);
 }
 
 START_TEST(a_stack_is_walked_to_its_end)
@@ -220,7 +220,8 @@ walk_own(const ucontext_t *uc)
 	ck_assert_int_gt(n, 0);
 	k.len = (size_t)n;
 	seen.n = 0;
-	seen.end = unwind_walk(&s, &k, &own, seen.frame, FRAMES, &seen.n);
+	seen.end = unwind_walk(&s, &k, &own, seen.frame, NULL, FRAMES,
+	    &seen.n);
 }
 
 __attribute__((noinline)) static void

@@ -218,15 +218,14 @@ def callback():
     ctypes.CFUNCTYPE(ctypes.c_long)(burn)()
 
 
-def greenlets():
-    # Two that switch to each other, on the stack of whoever began them. While they
-    # do, the stack is neither one's: not often, or it could not be judged.
+def greenlets(work=3000000):
+    # Two that switch to each other, on the stack of whoever began them.
     from greenlet import greenlet
 
     def ping():
         tell()
         while time.time() < END:
-            sum(range(3000000))
+            sum(range(work))
             other.switch()
 
     def deeper(n):
@@ -234,7 +233,7 @@ def greenlets():
             return deeper(n - 1)
         tell()
         while time.time() < END:
-            sum(range(3000000))
+            sum(range(work))
             one.switch()
 
     one, other = greenlet(ping), greenlet(lambda: deeper(5))
@@ -324,13 +323,14 @@ shapes = {
     'threads': threads,
     'unlocked': unlocked,
     'greenlets': greenlets,
+    'switching': lambda: greenlets(20),
     'subinterpreter': subinterpreter,
     'tasks': tasks,
     'named': named,
     'forked': forked,
 }
 
-stacks = {'threads': 3, 'unlocked': 3, 'greenlets': 2}
+stacks = {'threads': 3, 'unlocked': 3, 'greenlets': 2, 'switching': 2}
 
 if __name__ == '__main__':
     sys.setrecursionlimit(2000)
