@@ -6,6 +6,10 @@
 # processes. perf2raw.py makes a raw stream of each, as gp-record writes it. Cold:
 # nothing is in gp's cache. perf keeps none of symbols, so for it there is one row.
 # CPU time is that of all processes that took part (cpu.py); texts go to /dev/null.
+#
+# Debian's perf shows no inlined function: it is built without libbfd, and asks
+# addr2line only for lines. So the peer for these is what one does then: perf script,
+# and addr2line -i once for each file, with its distinct addresses, each once.
 set -u
 : "${BUILD:=$PWD/build}"
 BIN=$BUILD/bin FIX=$BUILD/tests/fixtures
@@ -112,7 +116,7 @@ record() { # name, seconds
 	    skip "perf's file cannot be read"
 }
 
-rows() { # name, what of it, peer's file
+rows() { # name, what of it, suffix of the peer's figures, the peer
 	for who in "perf" cold warm; do
 		row "$1$2: CPU: $who" "$(cpu "$1.$who$3")" s
 		row "$1$2: frames a CPU second: $who" "$(awk -v f="$frames" \
@@ -121,7 +125,7 @@ rows() { # name, what of it, peer's file
 		row "$1$2: peak memory: $who" "$(peak "$1.$who$3")" MiB
 	done
 	for who in cold warm; do
-		row "$1$2: CPU: perf script / gp-symbolize, $who" \
+		row "$1$2: CPU: $4 / gp-symbolize, $who" \
 		    "$(ratio "$(cpu "$1.perf$3")" "$(cpu "$1.$who$3")")" ratio
 	done
 }
@@ -145,16 +149,43 @@ measure() { # name
 	row "$1: frames of all samples" "$frames" ""
 	row "$1: distinct addresses" "$(tr ';' '\n' < "$r" | sed 's/ [0-9]*$//' |
 	    grep '^\$' | sort -u | wc -l)" ""
-	rows "$1" "" ""
+	rows "$1" "" "" "perf script"
 }
 
+# addr2line for each module's file of addresses.
+cat > "$T/peer" << 'END'
+perf script --no-inline -i "$1"
+for a in "$2"/*.addrs; do
+	addr2line -aifC -e "$(cat "${a%.addrs}.path")" < "$a"
+done
+END
+
 measure_inline() { # name
+	command -v addr2line > /dev/null || return
+	mkdir "$T/addrs"
+	python3 - "$r" "$T/addrs" <<- 'END'
+	import collections, os, re, sys
+	path, addrs = {}, collections.defaultdict(set)
+	for line in open(sys.argv[1], errors='replace'):
+	    if line.startswith('#module '):
+	        f = dict(w.split('=', 1) for w in line.split()[1:])
+	        path[f['id']] = f['path']
+	    elif not line.startswith('#'):
+	        for m in re.finditer(r'\$(\d+)\+([0-9a-f]+)', line):
+	            addrs[m[1]].add(int(m[2], 16))
+	for id, a in addrs.items():
+	    if os.path.isfile(path[id]):
+	        with open('%s/%s.path' % (sys.argv[2], id), 'w') as f:
+	            f.write(path[id])
+	        with open('%s/%s.addrs' % (sys.argv[2], id), 'w') as f:
+	            f.writelines('0x%x\n' % x for x in sorted(a))
+	END
 	rm -rf "$GP_CACHE_DIR"
-	run "$1.perf.i" perf script --inline -i "$d"
-	[ $? -ne 124 ] || echo "symbolize: perf script --inline was stopped" >&2
+	run "$1.perf.i" sh "$T/peer" "$d" "$T/addrs"
+	[ $? -ne 124 ] || echo "symbolize: addr2line was stopped" >&2
 	run "$1.cold.i" "$BIN/gp-symbolize" -q --inline "$r"
 	run "$1.warm.i" "$BIN/gp-symbolize" -q --inline "$r"
-	rows "$1" ", inlined functions" .i
+	rows "$1" ", inlined functions" .i "perf script and addr2line"
 }
 
 four
