@@ -46,7 +46,7 @@ static uint64_t rows_bytes;
 static const char *event_name, *output, *targets_path;
 static const char *cgroup, *container;
 static enum sampler_engine engine;
-static bool per_thread, eval_frames;
+static bool all, per_thread, eval_frames;
 static bool lines, packages, no_natives[INTERP_LANGUAGES];
 static enum interp_paths paths;
 static uint32_t pids[PIDS_MAX];
@@ -133,6 +133,8 @@ set_natives(void *dst, const char *arg)
 }
 
 static const struct opt opts[] = {
+	{ 'a', "all", OPT_FLAG, &all, NULL,
+	    "all processes; with a command: as long as it runs", NULL },
 	{ 0, "cgroup", OPT_STR, &cgroup, "PATH",
 	    "only processes in this cgroup, and in those within it", NULL },
 	{ 0, "container", OPT_STR, &container, "ID",
@@ -410,6 +412,9 @@ main(int argc, char **argv)
 	struct recorder r;
 
 	argv += first;
+	if (all && (npids || targets_path || cgroup || container))
+		opt_usage("--all is not --pid, --targets, --cgroup or "
+		    "--container");
 	if (*argv && (npids || targets_path))
 		opt_usage("a command cannot be combined with --pid or "
 		    "--targets");
@@ -445,7 +450,7 @@ main(int argc, char **argv)
 	o.lines = lines;
 	o.packages = packages;
 	memcpy(o.no_natives, no_natives, sizeof o.no_natives);
-	o.filter = npids || targets_path || *argv;
+	o.filter = npids || targets_path || (*argv && !all);
 	o.pid = pids;
 	o.npid = npids;
 	o.targets = targets_path ? &targets : NULL;
@@ -453,7 +458,7 @@ main(int argc, char **argv)
 		die(EX_CANTCREAT, "%s:", output);
 	if (*argv) {
 		make_child(&child, argv);
-		o.command = (uint32_t)child.pid;
+		o.command = all ? 0 : (uint32_t)child.pid;
 	}
 	catch_signals();
 	recorder_start(&r, &o);

@@ -20,6 +20,17 @@ status "a folder that is not there" 73 "$BIN/gp-record" -d 1s -o "$T/no/file"
 is "the command does not write into the stream" "$(grep stdout "$T/raw")" ""
 is "but on stderr" "$(cat "$T/err")" "to stdout"
 
+# As perf's -a -- sleep 1: all that runs while the command does.
+sh -c 'while :; do :; done' & busy=$!
+on_exit="kill -9 $busy 2> /dev/null"
+status "-a with a command has its status" 4 rec -a -- sh -c 'sleep 0.5; exit 4'
+ok "and records others" grep -q "^sh-$busy;" "$T/raw"
+rec -- sleep 0.5
+is "which no command alone does" "$(grep -c "^sh-$busy;" "$T/raw")" 0
+kill -9 $busy
+on_exit=:
+status "-a and -p" 64 rec -a -p 1
+
 # SIGINT ends it early and cleanly, once it has begun.
 rm "$T/raw"
 "$BIN/gp-record" -d 100s -o "$T/raw" & pid=$!
