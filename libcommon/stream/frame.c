@@ -154,7 +154,8 @@ frame_put_comm(struct buf *b, const char *s, size_t len)
 	for (size_t i = start; i < b->len; i++)
 		if (b->s[i] == ' ')
 			b->s[i] = '_';
-	if (b->s[start] == '#')
+	if (b->s[start] == '#' ||
+	    frame_parse(b->s + start, b->len - start).kind != FRAME_NAME)
 		b->s[start] = '_';
 }
 

@@ -48,7 +48,8 @@ void frame_put(struct buf *b, const struct frame *f);
  */
 void frame_put_name(struct buf *b, const char *s, size_t len);
 
-/* Add a comm, safe as a name is, blanks as '_', and never starting with '#'. */
+/* Add a comm, safe as a name is, blanks as '_', and never starting with '#'. Without
+ * the pid behind it, too, it is no address. */
 void frame_put_comm(struct buf *b, const char *s, size_t len);
 
 /* Add the process frame: comm-pid, or comm-pid/tid if tid is not 0. */

@@ -96,6 +96,7 @@ END_TEST
 static const struct {
 	const char *comm, *out;
 } comms[] = {
+	{ "$k+ffff", "_k+ffff-7" }, /* a kernel address, once the pid is off */
 	{ "bash", "bash-7" },
 	{ "", "?-7" },
 	{ "Web Content", "Web_Content-7" },
