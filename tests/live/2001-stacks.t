@@ -4,7 +4,13 @@
 . tests/live/profile.sh
 need_sampling
 
-for p in calls calls_nofp calls_static calls_clang calls_debuglink; do
+programs="calls calls_nofp calls_static calls_clang calls_debuglink"
+if readelf -t "$FIX/calls_debugzstd.debug" 2> /dev/null | grep -q ZSTD; then
+	programs="$programs calls_debugzstd"
+else
+	skip "call frame information compressed with zstd" "objcopy cannot"
+fi
+for p in $programs; do
 	profile -- "$FIX/$p" 2
 	check_sums
 	check_stack "$p" "$MAIN" "main;outer;middle;inner"

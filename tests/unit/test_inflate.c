@@ -1,4 +1,6 @@
-/* Unit tests of elf/inflate.h, against what zlib makes. */
+/* Unit tests of elf/inflate.h, against what zlib and libarchive make. */
+#include <archive.h>
+#include <archive_entry.h>
 #include <check.h>
 #include <elf.h>
 #include <stdlib.h>
@@ -19,18 +21,46 @@ static void *out;
 static size_t out_len;
 
 static void
-setup(void)
+fill(Elf64_Word type)
+{
+	for (size_t i = 0; i < PLAIN; i++)
+		plain[i] = (unsigned char)(i % 7 * (i / 100));
+	sec.h = (Elf64_Chdr){
+		.ch_type = type, .ch_size = PLAIN, .ch_addralign = 1,
+	};
+}
+
+static void
+setup_zlib(void)
 {
 	uLongf n = sizeof sec.z;
 
-	for (size_t i = 0; i < PLAIN; i++)
-		plain[i] = (unsigned char)(i % 7 * (i / 100));
+	fill(ELFCOMPRESS_ZLIB);
 	ck_assert_int_eq(compress(sec.z, &n, plain, PLAIN), Z_OK);
-	sec.h = (Elf64_Chdr){
-		.ch_type = ELFCOMPRESS_ZLIB, .ch_size = PLAIN,
-		.ch_addralign = 1,
-	};
 	len = sizeof sec.h + n;
+}
+
+static void
+setup_zstd(void)
+{
+	struct archive *a = archive_write_new();
+	struct archive_entry *e = archive_entry_new();
+	size_t used;
+
+	fill(2); /* ELFCOMPRESS_ZSTD, which elf.h may lack */
+	ck_assert_int_eq(archive_write_add_filter_zstd(a), ARCHIVE_OK);
+	ck_assert_int_eq(archive_write_set_format_raw(a), ARCHIVE_OK);
+	ck_assert_int_eq(archive_write_set_bytes_in_last_block(a, 1),
+	    ARCHIVE_OK);
+	ck_assert_int_eq(archive_write_open_memory(a, sec.z, sizeof sec.z,
+	    &used), ARCHIVE_OK);
+	archive_entry_set_filetype(e, AE_IFREG);
+	ck_assert_int_eq(archive_write_header(a, e), ARCHIVE_OK);
+	ck_assert_int_eq(archive_write_data(a, plain, PLAIN), PLAIN);
+	ck_assert_int_eq(archive_write_close(a), ARCHIVE_OK);
+	archive_entry_free(e);
+	archive_write_free(a);
+	len = sizeof sec.h + used;
 }
 
 static void
@@ -66,15 +96,16 @@ spoil(int what)
 	switch (what) {
 	case 0: len = sizeof sec.h - 1; break;
 	case 1: len = sizeof sec.h; break;
-	case 2: len--; break; /* the checksum's last byte */
-	case 3: sec.h.ch_type = 2; break; /* zstd */
+	case 2: len--; break; /* of zlib, the checksum's last byte */
+	case 3: sec.h.ch_type = 3; break;
 	case 4: sec.h.ch_size = 0; break;
 	case 5: sec.h.ch_size--; break;
 	case 6: sec.h.ch_size++; break;
 	case 7: sec.h.ch_size = UINT64_MAX; break;
 	case 8: sec.h.ch_size = MAX; break; /* more than deflate can */
-	case 9: sec.z[len / 2] ^= 0x55; break;
-	case 10: memset(sec.z, 0, sizeof sec.z); break;
+	case 9: memset(sec.z, 0, sizeof sec.z); break;
+	case 10: sec.h.ch_type ^= 3; break; /* zlib as zstd, zstd as zlib */
+	case 11: sec.z[len / 2] ^= 0x55; break; /* there must be a checksum */
 	}
 }
 
@@ -88,19 +119,27 @@ START_TEST(damage_gives_nothing)
 }
 END_TEST
 
-int
-main(void)
+static void
+add(Suite *s, const char *name, void (*setup)(void), int spoilt)
 {
-	Suite *s = suite_create("inflate");
-	TCase *t = tcase_create("inflate");
-	SRunner *r = srunner_create(s);
-	int failed;
+	TCase *t = tcase_create(name);
 
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, what_was_compressed_comes_out);
 	tcase_add_test(t, the_limit_itself_is_allowed);
-	tcase_add_loop_test(t, damage_gives_nothing, 0, 11);
+	tcase_add_loop_test(t, damage_gives_nothing, 0, spoilt);
+}
+
+int
+main(void)
+{
+	Suite *s = suite_create("inflate");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	add(s, "zlib", setup_zlib, 12);
+	add(s, "zstd", setup_zstd, 11);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
