@@ -212,7 +212,11 @@ on_signal(int sig)
 static void
 catch_signals(void)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
+	/* Who waits for events is woken all the same; a write to a pipe that is
+	 * full goes on. */
+	struct sigaction sa = {
+		.sa_handler = on_signal, .sa_flags = SA_RESTART,
+	};
 
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);

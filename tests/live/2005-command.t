@@ -42,6 +42,24 @@ is "SIGINT: status 0" $? 0
 on_exit=:
 like "SIGINT: the stream is whole" "$(tail -n 1 "$T/raw")" '^#end '
 
+# It comes while what is written has to wait for the reader: nothing is missing.
+mkfifo "$T/full"
+exec 3<> "$T/full"
+head -c 65536 /dev/zero >&3
+"$BIN/gp-record" -d 100s > "$T/full" 2> "$T/err" 3>&- & pid=$!
+on_exit="kill -9 $pid 2> /dev/null"
+until grep -q '^1 0x1 ' /proc/$pid/syscall 2> /dev/null; do sleep 0.05; done
+kill -INT $pid
+tail -c +65537 < "$T/full" > "$T/raw" 3>&- & reader=$!
+exec 3>&-
+wait $pid
+is "SIGINT in a write that waits: status 0" $? 0
+on_exit=:
+wait $reader
+is "and not a word" "$(cat "$T/err")" ""
+like "it begins" "$(head -n 1 "$T/raw")" '^#gp version=1 kind=raw '
+ok "and ends as it has to" sh -c '"$BIN/gp-symbolize" -q < "$T/raw" > "$T/out"'
+
 # A reader that goes away ends it quietly.
 "$BIN/gp-record" -d 3s 2> "$T/err" | head -n 1 > "$T/first"
 like "SIGPIPE: what was read is there" "$(cat "$T/first")" '^#gp version=1 kind=raw '
