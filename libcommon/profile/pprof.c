@@ -5,186 +5,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
-#include "base/pairmap.h"
+#include "base/protor.h"
 #include "profile/nameparts.h"
 #include "profile/place.h"
 #include "profile/pprof.pb-c.h"
-#include "profile/protobufc.h"
+#include "profile/pproftab.h"
 #include "profile/suffix.h"
 #include "stream/frame.h"
 
-/* Fields of a profile; see pprof.proto. */
-enum {
-	SAMPLE_TYPE = 1,
-	SAMPLE = 2,
-	MAPPING = 3,
-	LOCATION = 4,
-	FUNCTION = 5,
-	STRING = 6,
-	DEFAULT_TYPE = 14,
-};
-
-struct string {
-	const char *s;
-	size_t len;
-};
-
-struct mapping {
-	struct string file, build_id;
-	uint32_t module;
-	bool has_module;
-};
-
-struct function {
-	int64_t name, file;
-};
-
-struct line {
-	uint64_t function;
-	int64_t line;
-};
-
-struct location {
-	uint64_t mapping, address;
-	size_t line, lines;  /* in pprof.line */
-	size_t frame, frames; /* in pprof.frame, outermost first; 0: not yet */
-};
-
-struct sample_type {
-	struct string type, unit;
-	bool taken;
-	bool head;
-	uint32_t id; /* of the head */
-};
-
-/* A growing array of any of them. */
-struct table {
-	void *at;
-	size_t n, cap;
-};
-
 struct pprof {
 	struct reading *r;
-	struct protobufc_arena arena;
-	struct table string, type, mapping, function, location, line, frame;
-	struct pairmap mapping_at, function_at, location_at; /* by id */
-	int64_t default_type;
+	struct pproftab t;
+	struct pproftab_array frame; /* of locations: their numbers */
 	struct buf text;
 	const char *wrong;
 };
 
-enum {
-	/* Bytes that one sample, location and so on may take, unpacked. */
-	MESSAGE_MAX = 64 << 20,
-	/* Functions inlined at one place. */
-	INLINED_MAX = 256,
-};
-
-static void *
-table_add(struct table *t, size_t size)
-{
-	if (t->n == t->cap) {
-		t->cap = t->cap ? t->cap * 2 : 64;
-		t->at = reallocarray(t->at, t->cap, size);
-		if (!t->at)
-			die_nomem();
-	}
-	return (char *)t->at + size * t->n++;
-}
-
-/* -- the fields of the profile itself -------------------------------------- */
-
-struct field {
-	unsigned number, type;
-	uint64_t value;      /* of a varint */
-	const uint8_t *data; /* of what has a length */
-	size_t len;
-};
-
-enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
-
-static bool
-take_varint(const uint8_t **p, size_t *len, uint64_t *v)
-{
-	*v = 0;
-	for (unsigned shift = 0; shift < 64 && *len; shift += 7) {
-		uint8_t byte = *(*p)++;
-
-		--*len;
-		*v |= (uint64_t)(byte & 0x7f) << shift;
-		if (byte < 0x80)
-			return true;
-	}
-	return false;
-}
-
-static bool
-take_field(const uint8_t **p, size_t *len, struct field *f)
-{
-	uint64_t tag, size = 0;
-
-	if (!take_varint(p, len, &tag) || tag >> 3 > UINT32_MAX)
-		return false;
-	f->number = (unsigned)(tag >> 3);
-	f->type = tag & 7;
-	switch (f->type) {
-	case VARINT:
-		return take_varint(p, len, &f->value);
-	case FIXED64:
-		size = 8;
-		break;
-	case BYTES:
-		if (!take_varint(p, len, &size))
-			return false;
-		break;
-	case FIXED32:
-		size = 4;
-		break;
-	default:
-		return false;
-	}
-	if (size > *len)
-		return false;
-	f->data = *p;
-	f->len = (size_t)size;
-	*p += size;
-	*len -= size;
-	return true;
-}
-
 bool
 pprof_is(const void *data, size_t len)
 {
+	enum { NUMBER = 1 << PROTOR_VARINT, BYTES = 1 << PROTOR_BYTES };
 	/* By number: a bit for each type that the field may be written as. */
 	static const uint8_t types[] = {
-		0, 1 << BYTES, 1 << BYTES, 1 << BYTES, 1 << BYTES, 1 << BYTES,
-		1 << BYTES, 1 << VARINT, 1 << VARINT, 1 << VARINT, 1 << VARINT,
-		1 << BYTES, 1 << VARINT, 1 << BYTES | 1 << VARINT, 1 << VARINT,
-		1 << VARINT,
+		0, BYTES, BYTES, BYTES, BYTES, BYTES, BYTES, NUMBER, NUMBER,
+		NUMBER, NUMBER, BYTES, NUMBER, BYTES | NUMBER, NUMBER, NUMBER,
 	};
 	const uint8_t *p = data;
 	bool typed = false;
-	struct field f;
+	struct protor_field f;
 
-	while (len && take_field(&p, &len, &f)) {
+	while (len && protor_next(&p, &len, &f)) {
 		if (f.number >= GP_COUNT(types) ||
 		    !(types[f.number] & 1 << f.type))
 			return false;
 		/* Two numbers, each of a byte or two. */
-		if (f.number == SAMPLE_TYPE && f.len <= 6 && f.len > 1 &&
+		if (f.number == PPROFTAB_TYPE && f.len <= 6 && f.len > 1 &&
 		    (f.data[0] == 0x08 || f.data[0] == 0x10))
 			typed = true;
 	}
 	return typed;
-}
-
-static ProtobufCAllocator *
-fresh_arena(struct pprof *p)
-{
-	arena_reset(&p->arena.arena);
-	p->arena.max = MESSAGE_MAX;
-	return protobufc_allocator(&p->arena);
 }
 
 static bool
@@ -194,163 +53,10 @@ fail(struct pprof *p, const char *wrong)
 	return false;
 }
 
-/* Remember where in a table an id is. Pairmap's numbers stop below 2^32. */
-static bool
-set_id(struct pprof *p, struct pairmap *m, uint64_t id, size_t at)
-{
-	if (at >= PPROF_TABLE_MAX)
-		return fail(p, "has more entries than can be read");
-	pairmap_set(m, id, 0, (uint32_t)at);
-	return true;
-}
-
-static bool
-take_mapping(struct pprof *p, const struct field *f)
-{
-	Pprof__Mapping *m = pprof__mapping__unpack(fresh_arena(p), f->len,
-	    f->data);
-	struct mapping *entry;
-
-	if (!m)
-		return fail(p, "has a malformed mapping");
-	if (!set_id(p, &p->mapping_at, m->id, p->mapping.n))
-		return false;
-	entry = table_add(&p->mapping, sizeof *entry);
-	/* Strings come later: their numbers, for now. */
-	*entry = (struct mapping){
-		.file.len = (size_t)m->filename,
-		.build_id.len = (size_t)m->build_id,
-	};
-	return true;
-}
-
-static bool
-take_function(struct pprof *p, const struct field *f)
-{
-	Pprof__Function *fn = pprof__function__unpack(fresh_arena(p), f->len,
-	    f->data);
-	struct function *entry;
-
-	if (!fn)
-		return fail(p, "has a malformed function");
-	if (!set_id(p, &p->function_at, fn->id, p->function.n))
-		return false;
-	entry = table_add(&p->function, sizeof *entry);
-	*entry = (struct function){ fn->name, fn->filename };
-	return true;
-}
-
-static bool
-take_location(struct pprof *p, const struct field *f)
-{
-	Pprof__Location *l = pprof__location__unpack(fresh_arena(p), f->len,
-	    f->data);
-	struct location *entry;
-	struct line *line;
-
-	if (!l || l->n_line > INLINED_MAX)
-		return fail(p, "has a malformed location");
-	if (!set_id(p, &p->location_at, l->id, p->location.n))
-		return false;
-	entry = table_add(&p->location, sizeof *entry);
-	*entry = (struct location){
-		.mapping = l->mapping_id, .address = l->address,
-		.line = p->line.n, .lines = l->n_line,
-	};
-	for (size_t i = 0; i < l->n_line; i++) {
-		line = table_add(&p->line, sizeof *line);
-		*line = (struct line){ l->line[i]->function_id,
-		    l->line[i]->line };
-	}
-	return p->line.n <= PPROF_TABLE_MAX ||
-	    fail(p, "has more entries than can be read");
-}
-
-static bool
-take_type(struct pprof *p, const struct field *f)
-{
-	Pprof__ValueType *v = pprof__value_type__unpack(fresh_arena(p), f->len,
-	    f->data);
-	struct sample_type *entry;
-
-	if (!v)
-		return fail(p, "has a malformed sample type");
-	entry = table_add(&p->type, sizeof *entry);
-	*entry = (struct sample_type){
-		.type.len = (size_t)v->type, .unit.len = (size_t)v->unit,
-	};
-	return p->type.n <= PPROF_TABLE_MAX ||
-	    fail(p, "has more entries than can be read");
-}
-
-static bool
-take_string(struct pprof *p, const struct field *f)
-{
-	struct string *entry;
-
-	if (p->string.n >= PPROF_TABLE_MAX)
-		return fail(p, "has more entries than can be read");
-	entry = table_add(&p->string, sizeof *entry);
-	*entry = (struct string){ (const char *)f->data, f->len };
-	return true;
-}
-
-/* All but the samples, which refer to what comes behind them. */
-static bool
-take_tables(struct pprof *p, const uint8_t *data, size_t len)
-{
-	struct field f;
-	bool good = true;
-
-	while (good && len) {
-		if (!take_field(&data, &len, &f))
-			return fail(p, "is cut, or no profile");
-		if (f.number == DEFAULT_TYPE && f.type == VARINT)
-			p->default_type = (int64_t)f.value;
-		if (f.type != BYTES)
-			continue;
-		if (f.number == SAMPLE_TYPE)
-			good = take_type(p, &f);
-		else if (f.number == MAPPING)
-			good = take_mapping(p, &f);
-		else if (f.number == LOCATION)
-			good = take_location(p, &f);
-		else if (f.number == FUNCTION)
-			good = take_function(p, &f);
-		else if (f.number == STRING)
-			good = take_string(p, &f);
-	}
-	return good;
-}
-
-static struct string
-string(const struct pprof *p, int64_t i)
-{
-	if (i < 0 || (uint64_t)i >= p->string.n)
-		return (struct string){ "", 0 };
-	return ((struct string *)p->string.at)[i];
-}
-
-static void
-resolve_strings(struct pprof *p)
-{
-	struct mapping *m = p->mapping.at;
-	struct sample_type *t = p->type.at;
-
-	for (size_t i = 0; i < p->mapping.n; i++) {
-		m[i].file = string(p, (int64_t)m[i].file.len);
-		m[i].build_id = string(p, (int64_t)m[i].build_id.len);
-	}
-	for (size_t i = 0; i < p->type.n; i++) {
-		t[i].type = string(p, (int64_t)t[i].type.len);
-		t[i].unit = string(p, (int64_t)t[i].unit.len);
-	}
-}
-
 /* -- which values --------------------------------------------------------- */
 
 static bool
-is_text(struct string s, const char *text)
+is_text(struct pproftab_string s, const char *text)
 {
 	return s.len == strlen(text) && memcmp(s.s, text, s.len) == 0;
 }
@@ -359,18 +65,18 @@ is_text(struct string s, const char *text)
 static size_t
 default_type(const struct pprof *p)
 {
-	const struct sample_type *t = p->type.at;
-	struct string name = string(p, p->default_type);
+	const struct pproftab_type *t = p->t.type.at;
+	struct pproftab_string name = pproftab_string(&p->t, p->t.default_type);
 
 	if (p->r->opt.weight == READING_SAMPLES)
-		for (size_t i = 0; i < p->type.n; i++)
+		for (size_t i = 0; i < p->t.type.n; i++)
 			if (is_text(t[i].type, "samples"))
 				return i;
-	for (size_t i = 0; i < p->type.n && name.len; i++)
+	for (size_t i = 0; i < p->t.type.n && name.len; i++)
 		if (t[i].type.len == name.len &&
 		    memcmp(t[i].type.s, name.s, name.len) == 0)
 			return i;
-	return p->type.n - 1;
+	return p->t.type.n - 1;
 }
 
 /* Say what there is. */
@@ -378,10 +84,10 @@ static bool
 no_such_type(struct pprof *p)
 {
 	static char wrong[256];
-	const struct sample_type *t = p->type.at;
+	const struct pproftab_type *t = p->t.type.at;
 
 	buf_reset(&p->text);
-	for (size_t i = 0; i < p->type.n; i++) {
+	for (size_t i = 0; i < p->t.type.n; i++) {
 		buf_adds(&p->text, i ? ", " : "");
 		buf_add(&p->text, t[i].type.s, t[i].type.len);
 	}
@@ -393,17 +99,17 @@ no_such_type(struct pprof *p)
 static bool
 choose_types(struct pprof *p)
 {
-	struct sample_type *t = p->type.at;
+	struct pproftab_type *t = p->t.type.at;
 	const char *wanted = p->r->opt.event;
 	bool any = false;
 
-	if (p->type.n == 0)
+	if (p->t.type.n == 0)
 		return fail(p, "has no sample types: is it a profile?");
 	if (!wanted) {
 		t[default_type(p)].taken = true;
 		return true;
 	}
-	for (size_t i = 0; i < p->type.n; i++) {
+	for (size_t i = 0; i < p->t.type.n; i++) {
 		t[i].head = strcmp(wanted, "all") == 0;
 		t[i].taken = t[i].head || is_text(t[i].type, wanted);
 		if (t[i].head)
@@ -416,24 +122,24 @@ choose_types(struct pprof *p)
 
 /* -- frames ---------------------------------------------------------------- */
 
-static struct mapping *
-mapping_of(const struct pprof *p, const struct location *l)
+static struct pproftab_mapping *
+mapping_of(const struct pprof *p, const struct pproftab_location *l)
 {
-	uint32_t at = pairmap_get(&p->mapping_at, l->mapping, 0);
+	uint32_t at = pairmap_get(&p->t.mapping_at, l->mapping, 0);
 
 	return l->mapping == 0 || at == PAIRMAP_NONE ? NULL :
-	    (struct mapping *)p->mapping.at + at;
+	    (struct pproftab_mapping *)p->t.mapping.at + at;
 }
 
 static const char *
-suffix_of(const struct mapping *m)
+suffix_of(const struct pproftab_mapping *m)
 {
 	return m ? suffix_of_mapping(m->file.s, m->file.len) : "";
 }
 
 /* The number of a mapping's file, where that is wanted. */
 static uint32_t
-module_of(struct pprof *p, struct mapping *m)
+module_of(struct pprof *p, struct pproftab_mapping *m)
 {
 	struct buf build_id = { 0 };
 
@@ -455,14 +161,15 @@ module_of(struct pprof *p, struct mapping *m)
 static void
 add_frame(struct pprof *p, uint32_t module)
 {
-	uint32_t *id = table_add(&p->frame, sizeof *id);
+	uint32_t *id = pproftab_add(&p->frame, sizeof *id);
 
 	*id = fold_frame(p->r->fold, buf_str(&p->text), p->text.len, module);
 }
 
 /* A location without functions: its file, maybe with the address. */
 static void
-add_unknown(struct pprof *p, const struct location *l, struct mapping *m)
+add_unknown(struct pprof *p, const struct pproftab_location *l,
+    struct pproftab_mapping *m)
 {
 	uint32_t module = module_of(p, m);
 	const char *s = m ? m->file.s : "", *slash;
@@ -496,14 +203,16 @@ add_unknown(struct pprof *p, const struct location *l, struct mapping *m)
 }
 
 static void
-add_line(struct pprof *p, const struct line *line, struct mapping *m,
-    bool inlined)
+add_line(struct pprof *p, const struct pproftab_line *line,
+    struct pproftab_mapping *m, bool inlined)
 {
-	uint32_t at = pairmap_get(&p->function_at, line->function, 0);
-	struct function none = { 0, 0 };
-	const struct function *fn = line->function == 0 || at == PAIRMAP_NONE ?
-	    &none : (struct function *)p->function.at + at;
-	struct string name = string(p, fn->name), file = string(p, fn->file);
+	uint32_t at = pairmap_get(&p->t.function_at, line->function, 0);
+	struct pproftab_function none = { 0, 0 };
+	const struct pproftab_function *fn = line->function == 0 ||
+	    at == PAIRMAP_NONE ? &none :
+	    (struct pproftab_function *)p->t.function.at + at;
+	struct pproftab_string name = pproftab_string(&p->t, fn->name);
+	struct pproftab_string file = pproftab_string(&p->t, fn->file);
 	uint32_t module = module_of(p, m);
 
 	buf_reset(&p->text);
@@ -516,10 +225,10 @@ add_line(struct pprof *p, const struct line *line, struct mapping *m,
 
 /* The frames of a location, the first time that it is met. */
 static void
-add_frames(struct pprof *p, struct location *l)
+add_frames(struct pprof *p, struct pproftab_location *l)
 {
-	struct mapping *m = mapping_of(p, l);
-	const struct line *line = p->line.at;
+	struct pproftab_mapping *m = mapping_of(p, l);
+	const struct pproftab_line *line = p->t.line.at;
 
 	l->frame = p->frame.n;
 	if (l->lines == 0)
@@ -533,7 +242,7 @@ add_frames(struct pprof *p, struct location *l)
 
 /* What the labels of a sample say of its process. */
 struct labels {
-	struct string comm, container;
+	struct pproftab_string comm, container;
 	int64_t pid, tid;
 };
 
@@ -544,12 +253,12 @@ take_labels(const struct pprof *p, const Pprof__Sample *s)
 
 	for (size_t i = 0; i < s->n_label; i++) {
 		const Pprof__Label *label = s->label[i];
-		struct string key = string(p, label->key);
+		struct pproftab_string key = pproftab_string(&p->t, label->key);
 
 		if (is_text(key, "comm") || is_text(key, "process"))
-			l.comm = string(p, label->str);
+			l.comm = pproftab_string(&p->t, label->str);
 		else if (is_text(key, "container"))
-			l.container = string(p, label->str);
+			l.container = pproftab_string(&p->t, label->str);
 		else if (is_text(key, "pid") && label->num >= 0)
 			l.pid = label->num;
 		else if (is_text(key, "tid") && label->num >= 0)
@@ -560,7 +269,7 @@ take_labels(const struct pprof *p, const Pprof__Sample *s)
 
 /* Returns how many heads there are. */
 static size_t
-add_heads(struct pprof *p, const struct sample_type *t,
+add_heads(struct pprof *p, const struct pproftab_type *t,
     const struct labels *l)
 {
 	struct reading *r = p->r;
@@ -581,12 +290,12 @@ add_heads(struct pprof *p, const struct sample_type *t,
 static bool
 count_sample(struct pprof *p, const Pprof__Sample *s)
 {
-	const struct sample_type *t = p->type.at;
+	const struct pproftab_type *t = p->t.type.at;
 	struct labels labels = take_labels(p, s);
-	struct location *l;
+	struct pproftab_location *l;
 	size_t heads;
 
-	if (s->n_value != p->type.n) {
+	if (s->n_value != p->t.type.n) {
 		reading_bad(p->r, "a sample with another number of values");
 		return true;
 	}
@@ -599,13 +308,13 @@ count_sample(struct pprof *p, const Pprof__Sample *s)
 		}
 		heads = add_heads(p, &t[k], &labels);
 		for (size_t i = s->n_location_id; i-- > 0;) {
-			uint32_t at = pairmap_get(&p->location_at,
+			uint32_t at = pairmap_get(&p->t.location_at,
 			    s->location_id[i], 0);
 
 			if (s->location_id[i] == 0 || at == PAIRMAP_NONE)
 				return fail(p, "has a sample in a location "
 				    "that there is not");
-			l = (struct location *)p->location.at + at;
+			l = (struct pproftab_location *)p->t.location.at + at;
 			if (l->frames == 0)
 				add_frames(p, l);
 			for (size_t j = 0; j < l->frames; j++)
@@ -621,14 +330,14 @@ static bool
 take_samples(struct pprof *p, const uint8_t *data, size_t len)
 {
 	Pprof__Sample *s;
-	struct field f;
+	struct protor_field f;
 
 	while (len) {
-		if (!take_field(&data, &len, &f))
+		if (!protor_next(&data, &len, &f))
 			return fail(p, "is cut, or no profile");
-		if (f.number != SAMPLE || f.type != BYTES)
+		if (f.number != PPROFTAB_SAMPLE || f.type != PROTOR_BYTES)
 			continue;
-		s = pprof__sample__unpack(fresh_arena(p), f.len, f.data);
+		s = pprof__sample__unpack(pproftab_arena(&p->t), f.len, f.data);
 		if (!s)
 			return fail(p, "has a malformed sample");
 		if (!count_sample(p, s))
@@ -638,19 +347,14 @@ take_samples(struct pprof *p, const uint8_t *data, size_t len)
 }
 
 static void
-free_pprof(struct pprof *p)
+read_samples(struct pprof *p, const void *data, size_t len)
 {
-	struct table *const table[] = {
-		&p->string, &p->type, &p->mapping, &p->function, &p->location,
-		&p->line, &p->frame,
-	};
-
-	for (size_t i = 0; i < GP_COUNT(table); i++)
-		free(table[i]->at);
-	pairmap_free(&p->mapping_at);
-	pairmap_free(&p->function_at);
-	pairmap_free(&p->location_at);
-	arena_free(&p->arena.arena);
+	if (!pproftab_read(&p->t, data, len))
+		p->wrong = p->t.wrong;
+	else if (choose_types(p))
+		(void)!take_samples(p, data, len);
+	pproftab_free(&p->t);
+	free(p->frame.at);
 	buf_free(&p->text);
 }
 
@@ -661,11 +365,6 @@ pprof_read(struct reading *r, const void *data, size_t len)
 
 	if (!protobufc_load())
 		return "is in pprof's format, and libprotobuf-c is not installed";
-	if (take_tables(&p, data, len)) {
-		resolve_strings(&p);
-		if (choose_types(&p))
-			(void)take_samples(&p, data, len);
-	}
-	free_pprof(&p);
+	read_samples(&p, data, len);
 	return p.wrong;
 }

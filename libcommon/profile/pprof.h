@@ -16,9 +16,8 @@
  * inlined at it, innermost first; its mapping tells the kind of code, as
  * suffix_mapping() has it.
  *
- * The fields of the profile itself are taken apart here, one by one, and each
- * unpacked alone (pprof.proto): memory is that of the input, of tables of its
- * locations, functions and strings, and of one sample.
+ * Memory is that of the input, of tables of its locations, functions and strings
+ * (pproftab.h), and of one sample.
  */
 #ifndef GP_PPROF_H
 #define GP_PPROF_H
@@ -29,10 +28,7 @@
 #include "base/attr.h"
 #include "profile/reading.h"
 
-enum {
-	PPROF_SIZE_MAX = 256 << 20, /* bytes, uncompressed */
-	PPROF_TABLE_MAX = 8 << 20,  /* locations, functions, strings */
-};
+enum { PPROF_SIZE_MAX = 256 << 20 }; /* bytes, uncompressed */
 
 /* Whether this is how a profile begins: fields that it has, of the right types,
  * and the type of its samples among them. */
