@@ -6,7 +6,8 @@
 
 quickstart=$PWD/scripts/quickstart
 cd "$T" || exit 1
-status "quickstart --load" 0 "$quickstart" -d 3s --load
+# Its workload is among the hottest, however busy the machine is otherwise.
+status "quickstart --load" 0 nice -n -10 "$quickstart" -d 3s --load
 cp out first
 like "it says where the graph is" "$(cat first)" "^Flame graph: $T/flame.html"
 like "it names a function of the workload" "$(cat first)" 'load_hash'
