@@ -6,51 +6,61 @@
 #include "base/diag.h"
 #include "base/hash.h"
 
-static uint64_t
-slot_of(uint32_t hash, uint32_t id)
-{
-	return (uint64_t)hash << 32 | (id + 1);
-}
+/* What tells most strings apart is here as well as in the entry, and so is where
+ * the string is: each further look may miss the cache. */
+struct intern_slot {
+	const char *s; /* NULL: free */
+	uint32_t tag;
+	uint32_t id;
+};
 
+enum { LONG = 0xffff }; /* bytes that a tag does not tell from more */
+
+/* Half of the hash, and the length. */
 static uint32_t
-id_of(uint64_t slot)
+tag_of(uint32_t hash, size_t len)
 {
-	return (uint32_t)slot - 1;
+	return (hash & ~(uint32_t)LONG) | (len < LONG ? (uint32_t)len : LONG);
 }
 
-/* The slot that holds s, or the empty one where it belongs. The hash is in the
- * slot too: looking at an entry may miss the cache. */
-static uint64_t *
+/* The slot that holds s, or the free one where it belongs. */
+static struct intern_slot *
 find_slot(const struct intern *in, const char *s, size_t len, uint32_t hash)
 {
 	uint32_t mask = in->slot_cap - 1, i = hash & mask;
-	const struct intern_entry *e;
+	uint32_t tag = tag_of(hash, len);
+	struct intern_slot *slot;
 
-	for (; in->slot[i]; i = (i + 1) & mask) {
-		if (in->slot[i] >> 32 != hash)
+	for (;; i = (i + 1) & mask) {
+		slot = &in->slot[i];
+		if (!slot->s)
+			return slot;
+		if (slot->tag != tag ||
+		    (len >= LONG && in->entry[slot->id].len != len))
 			continue;
-		e = &in->entry[id_of(in->slot[i])];
-		if (e->len == len && (len == 0 || memcmp(e->s, s, len) == 0))
-			break;
+		if (len == 0 || memcmp(slot->s, s, len) == 0)
+			return slot;
 	}
-	return &in->slot[i];
 }
 
 static void
 grow_slots(struct intern *in)
 {
 	uint32_t cap = in->slot_cap ? in->slot_cap * 2 : 256, mask = cap - 1;
-	uint64_t *slot;
+	struct intern_slot *slot;
 
 	slot = cap ? calloc(cap, sizeof *slot) : NULL;
 	if (!slot)
 		die_nomem();
 	for (uint32_t id = 0; id < in->n; id++) {
-		uint32_t i = in->entry[id].hash & mask;
+		const struct intern_entry *e = &in->entry[id];
+		uint32_t i = e->hash & mask;
 
-		while (slot[i])
+		while (slot[i].s)
 			i = (i + 1) & mask;
-		slot[i] = slot_of(in->entry[id].hash, id);
+		slot[i] = (struct intern_slot){
+			e->s, tag_of(e->hash, e->len), id
+		};
 	}
 	free(in->slot);
 	in->slot = slot;
@@ -74,15 +84,15 @@ uint32_t
 intern_add(struct intern *in, const char *s, size_t len)
 {
 	uint32_t hash = (uint32_t)hash_bytes(s, len);
-	uint64_t *slot;
+	struct intern_slot *slot;
 
 	if (len >= UINT32_MAX)
 		die_nomem();
 	if (in->n >= in->slot_cap / 2)
 		grow_slots(in);
 	slot = find_slot(in, s, len, hash);
-	if (*slot)
-		return id_of(*slot);
+	if (slot->s)
+		return slot->id;
 	if (in->n == in->entry_cap)
 		grow_entries(in);
 	in->entry[in->n] = (struct intern_entry){
@@ -90,19 +100,21 @@ intern_add(struct intern *in, const char *s, size_t len)
 		.len = (uint32_t)len,
 		.hash = hash,
 	};
-	*slot = slot_of(hash, in->n);
+	*slot = (struct intern_slot){
+		in->entry[in->n].s, tag_of(hash, len), in->n
+	};
 	return in->n++;
 }
 
 uint32_t
 intern_find(const struct intern *in, const char *s, size_t len)
 {
-	uint64_t *slot;
+	const struct intern_slot *slot;
 
 	if (in->slot_cap == 0)
 		return INTERN_NONE;
 	slot = find_slot(in, s, len, (uint32_t)hash_bytes(s, len));
-	return *slot ? id_of(*slot) : INTERN_NONE;
+	return slot->s ? slot->id : INTERN_NONE;
 }
 
 void

@@ -22,13 +22,15 @@
 struct intern_entry {
 	const char *s;
 	uint32_t len;
-	uint32_t hash; /* low half, to skip most comparisons */
+	uint32_t hash; /* low half */
 };
+
+struct intern_slot;
 
 struct intern {
 	struct arena arena;         /* the strings */
 	struct intern_entry *entry; /* by id */
-	uint64_t *slot;             /* open addressing: hash and id + 1, or 0 */
+	struct intern_slot *slot;   /* open addressing */
 	uint32_t n;                 /* ids given out */
 	uint32_t entry_cap;
 	uint32_t slot_cap;          /* a power of two, or 0 */

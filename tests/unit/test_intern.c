@@ -90,6 +90,28 @@ START_TEST(hashes_depend_on_every_byte_and_the_seed)
 }
 END_TEST
 
+/* A string, and the same with so much more behind it that nothing but the whole
+ * length tells them apart. */
+START_TEST(long_strings_are_told_apart)
+{
+	static char text[3 << 16];
+	static const size_t len[] = {
+		5, 5 + (1 << 16), 0xfffe, 0xffff, 0x10000, 0x1ffff, 2 << 16,
+	};
+	struct intern in = { 0 };
+
+	memset(text, 'a', sizeof text);
+	for (uint32_t i = 0; i < sizeof len / sizeof *len; i++)
+		ck_assert_uint_eq(intern_add(&in, text, len[i]), i);
+	for (uint32_t i = 0; i < sizeof len / sizeof *len; i++) {
+		ck_assert_uint_eq(intern_add(&in, text, len[i]), i);
+		ck_assert_uint_eq(intern_len(&in, i), len[i]);
+	}
+	ck_assert_uint_eq(intern_find(&in, text, 6), INTERN_NONE);
+	intern_free(&in);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -98,6 +120,7 @@ main(void)
 	SRunner *r;
 	int failed;
 
+	tcase_add_test(t, long_strings_are_told_apart);
 	tcase_add_test(t, equal_strings_have_one_id);
 	tcase_add_test(t, the_empty_string_and_nuls_are_strings);
 	tcase_add_test(t, find_adds_nothing);
