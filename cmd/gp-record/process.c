@@ -27,6 +27,15 @@ process_find(const struct process_table *t, uint32_t pid)
 	return p;
 }
 
+struct process *
+process_parent(const struct process_table *t, const struct process *p)
+{
+	struct process *parent = p->ppid ? process_find(t, p->ppid) : NULL;
+
+	return parent && parent->execed <= p->forked &&
+	    parent->forked <= p->forked ? parent : NULL;
+}
+
 static void
 grow(struct process_table *t)
 {
@@ -269,8 +278,7 @@ check_identity(struct process_table *t, struct process *p,
 		p->place = INTERN_NONE;
 		p->ppid = 0;
 		p->comm[0] = '\0';
-		p->execed = false;
-		p->ended = 0;
+		p->forked = p->execed = p->ended = 0;
 	}
 	/* Changes are applied in order of time: another comm means that one was
 	 * missed, an exec perhaps, on a CPU that had just come online. */
@@ -349,7 +357,8 @@ on_fork(struct process_table *t, const struct change *c)
 	p->place = INTERN_NONE;
 	p->wanted = parent && parent->wanted;
 	p->comm[0] = '\0';
-	p->execed = false;
+	p->forked = c->time;
+	p->execed = 0;
 	if (!parent)
 		return;
 	/* A name of its own or its code comes with exec. */
@@ -380,7 +389,8 @@ on_comm(struct process_table *t, const struct change *c)
 	}
 	if (c->exec) {
 		forget_maps(t, p);
-		p->space.known = p->execed = true;
+		p->space.known = true;
+		p->execed = c->time;
 	}
 }
 

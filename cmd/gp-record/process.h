@@ -46,13 +46,14 @@ struct process {
 	struct process *next;  /* in its hash chain */
 	uint32_t pid, ppid;
 	uint64_t start_time;   /* CLOCK_BOOTTIME, ns; 0: not known */
+	uint64_t forked;       /* CLOCK_MONOTONIC, ns; 0: before the recording */
+	uint64_t execed;       /* the same, last; 0: its code is its parent's */
 	uint64_t ended;        /* time of the exit, ns; 0: it lives */
 	uint64_t maps_read;    /* when /proc was asked last, ns; 0: never */
 	uint32_t missed;     /* the image that a walk last lacked tables of */
 	uint32_t place;        /* of table.places, or INTERN_NONE */
 	bool announced;        /* its #process record is out and still true */
 	bool has_jit;          /* its #jit record is out */
-	bool execed;           /* its code is not its parent's */
 	bool early;            /* noted in table.early */
 	bool wanted;           /* with a filter: it or an ancestor was named */
 	char comm[PROC_COMM_MAX];
@@ -102,7 +103,12 @@ struct process_table {
 /* The process of a pid, or NULL. */
 struct process *process_find(const struct process_table *t, uint32_t pid);
 
-/* The same, made if unknown. */
+/* The parent of p, as it was when p was made: NULL if it is not known, has become
+ * another program since, or has only the pid. */
+struct process *process_parent(const struct process_table *t,
+    const struct process *p);
+
+/* The same as process_find(), made if unknown. */
 struct process *process_get(struct process_table *t, uint32_t pid);
 
 /* Take note of a change. After a batch of them, early_settle(). */

@@ -100,18 +100,21 @@ is_same_program(const struct visit *v, const struct proc_stat *st)
 
 /*
  * A child that is gone has the code that its parent has, unless it exec'd, and
- * then its mappings are known; or unless the parent did, since. Of a parent that
- * is gone too, what is known of it is the last that it had.
+ * then its mappings are known; or unless the parent did, since, of which its
+ * changes tell, or the image. Of a parent that is gone too, what is known of it
+ * is the last that it had.
  */
 static void
 borrow_maps(struct visit *v)
 {
-	struct process *parent = process_find(v->t, v->p->ppid);
+	struct process *parent = process_parent(v->t, v->p);
 	struct proc proc = { .dir = -1 };
 	struct proc_stat st;
-	bool lives = v->p->ppid &&
-	    proc_open(&proc, NULL, v->p->ppid) == PROC_OK;
+	bool lives;
 
+	if (!parent && process_find(v->t, v->p->ppid))
+		return;
+	lives = v->p->ppid && proc_open(&proc, NULL, v->p->ppid) == PROC_OK;
 	if (!lives || (proc_read_stat(&proc, &st) == PROC_OK &&
 	    is_same_program(v, &st))) {
 		if (parent && parent->space.known)
@@ -219,7 +222,7 @@ interp_frame(struct visit *v, uint64_t word, uint64_t clue)
 	    visit_open_memory(v);
 
 	if (!p->execed)
-		parent = process_find(v->t, p->ppid);
+		parent = process_parent(v->t, p);
 	return interps_frame(&v->t->interps, &p->interps,
 	    parent ? &parent->interps : NULL, readable ? &asked : NULL,
 	    &v->t->modules, word, clue, v->time);

@@ -10,6 +10,33 @@ check_sums
 check_stack execs "$MAIN" "main;before_exec" 99
 check_stack second_name "$MAIN" "main;after_exec" 99
 
+# A child whose parent has gone over to another program, which lies where the first
+# one did: with all of it seen, and by processes that are older than the recording,
+# of whom only /proc knows, until they are gone.
+for engine in bpf perf; do
+	profile -F 999 --engine=$engine -- setarch -R "$FIX/orphans" 80 \
+	    "$FIX/execs" 0
+	check_sums
+	check_stack orphans "$MAIN" "main;become_parent;in_a_child" 50
+done
+mkfifo "$T/go"
+setarch -R "$FIX/orphans" 80 "$FIX/execs" 0 < "$T/go" > "$T/said" & orphans=$!
+exec 3> "$T/go"
+on_exit="kill $orphans"
+until grep -q stack "$T/said"; do sleep 0.05; done
+# What else runs may be too much for the ring.
+"$BIN/gp-record" -q -F 999 -a -o "$T/raw" -- sh -c \
+    'echo > "$T/go"; exec tail --pid="$1" -f /dev/null' sh $orphans 3>&-
+ok "they are recorded" test $? -le 1
+exec 3>&-
+ok "the older ones end" wait $orphans
+on_exit=:
+"$BIN/gp-symbolize" -q < "$T/raw" | "$BIN/gp-collapse" -q --pid > "$T/folded"
+ok "some of them were seen" test "$(grep '^orphans-' "$T/folded" |
+    sed 's/;.*//' | sort -u | wc -l)" -ge 10
+is "none of them in the other program" \
+    "$(grep -E '^orphans-.*;(after_exec|\[execs)' "$T/folded")" ""
+
 cp "$FIX/unlinks" "$T/unlinks"
 profile -- "$T/unlinks" 2
 check_sums
