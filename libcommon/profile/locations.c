@@ -74,9 +74,10 @@ mapping(struct locations *l, const char *path, const char *build_id,
 {
 	const struct locations_mapping m = {
 		.path = locations_text(l, path),
-		.build_id = locations_text(l, build_id), .named = named,
+		.build_id = locations_text(l, build_id),
+		.named = named && l->split,
 	};
-	const uint32_t key[] = { m.path, m.build_id, named };
+	const uint32_t key[] = { m.path, m.build_id, m.named };
 	uint32_t n = l->mapping_keys.n, id;
 
 	id = intern_add(&l->mapping_keys, (const char *)key, sizeof key);
@@ -282,9 +283,9 @@ make_groups(struct locations *l)
 }
 
 void
-locations_init(struct locations *l, const struct fold *f)
+locations_init(struct locations *l, const struct fold *f, bool split)
 {
-	*l = (struct locations){ .f = f };
+	*l = (struct locations){ .f = f, .split = split };
 	string(l, "", 0);
 	add_mapping(l, &(struct locations_mapping){ .path = 0 });
 	add_function(l, &(struct locations_function){ .name = 0 });

@@ -34,8 +34,7 @@
 
 struct locations_mapping {
 	uint32_t path, build_id; /* strings */
-	bool named; /* its locations have functions already: one file may have
-	             * two mappings, since pprof names all or none of one */
+	bool named; /* with split: its locations have functions */
 };
 
 struct locations_function {
@@ -63,6 +62,7 @@ struct locations {
 	uint32_t mappings, functions, lines, n; /* entries, with the zeroed */
 	/* private */
 	const struct fold *f;
+	bool split;
 	struct intern mapping_keys;
 	struct pairmap function_at;   /* (name, file) -> number */
 	struct stacktab groups;       /* of names; counts hold locations */
@@ -72,7 +72,9 @@ struct locations {
 	struct buf text;
 };
 
-void locations_init(struct locations *l, const struct fold *f);
+/* split: a file has two mappings if some of its locations have functions and some
+ * have not, since pprof names all or none of one. */
+void locations_init(struct locations *l, const struct fold *f, bool split);
 
 /* The location whose innermost frame a node is, and in *above the node that is
  * above all of it. 0 if the node is a head. */

@@ -715,7 +715,7 @@ otlpw_write(const struct fold *f, const struct timeline *t,
 		o.period = period_of(&f->meta);
 	if (o.period.value > INT64_MAX)
 		o.period.value = 0;
-	locations_init(&o.locations, f);
+	locations_init(&o.locations, f, false);
 	/* The zeroed entries of the tables that are ours. */
 	o.attribute = grow(NULL, 0, &o.attribute_cap, sizeof *o.attribute);
 	o.attribute[o.attributes++] = (struct attribute){ .key = 0 };

@@ -13,7 +13,8 @@
  * empty line. Without call chains all is on one line. perfhead.h reads the first
  * line, perfname.h makes frames of the others.
  *
- * Memory depends on distinct frames and stacks, not on the length of the input.
+ * Memory depends on distinct frames and stacks, not on the length of the input,
+ * beside a megabyte for lines that were seen.
  */
 #ifndef GP_PERFSCRIPT_H
 #define GP_PERFSCRIPT_H
@@ -36,7 +37,7 @@ struct perfscript {
 	struct intern keys;    /* lines of frames, without what varies */
 	struct perfscript_key *key;
 	uint32_t key_cap;
-	struct perfscript_seen *seen;
+	struct perfscript_seen *seen; /* a table of lines */
 	struct buf text, names;
 	uint32_t *id;          /* frames of the keys */
 	size_t ids, id_cap;

@@ -300,7 +300,7 @@ write_all(struct pprofw *w)
 	if (__builtin_mul_overflow(w->f->profile.samples, w->period.value,
 	    &all) || all > INT64_MAX)
 		w->period.value = 0;
-	locations_init(&w->locations, w->f);
+	locations_init(&w->locations, w->f, true);
 	put_profile_head(w);
 	for (uint32_t i = 1; i < t->n; i++)
 		if (t->node[i].count)

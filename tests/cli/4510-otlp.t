@@ -47,7 +47,16 @@ web-7/7;late 6
 #end lines=6 samples=21
 END
 
-for in in "$raw" tests/golden/gp-convert/named.folded \
+# A file of which some functions have names and some have none: one mapping.
+cat > "$T/half.script" << 'END'
+app 7/7 [000] 1.000001: 1 cycles: 
+	            1000 [unknown] (/bin/app)
+	            1010 f+0x10 (/bin/app)
+	ffffffff81000010 g+0x10 ([kernel.kallsyms])
+
+END
+
+for in in "$T/half.script" "$raw" tests/golden/gp-convert/named.folded \
     tests/golden/gp-collapse/other.stream \
     tests/golden/gp-collapse/hazards.script \
     tests/golden/gp-collapse/austin.txt "$T/hostile.folded" \
