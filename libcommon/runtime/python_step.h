@@ -25,8 +25,9 @@
  * lies elsewhere is not this eval frame's. Greenlets have chains of their own,
  * which end before the stack does; then eval frames further out have no run. While
  * one greenlet gives way to another, the chain is still the one's and the stack the
- * other's already: an eval frame that calls something, and has no run, tells so;
- * but not in 3.10, where one that ends calls _Py_CheckFunctionResult().
+ * other's already: an eval frame that calls something, and has no run, tells so.
+ * Before 3.10 nothing does; nor in 3.10, where one that ends still calls
+ * _Py_CheckFunctionResult().
  *
  * FINDING THE THREAD'S STATE. It is bound to the thread by a key of
  * pthread_setspecific() from 3.6 on, whose values are

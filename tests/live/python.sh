@@ -213,3 +213,25 @@ check_shapes() {
 		rm "$T/said.$_shape"
 	done
 }
+
+# check_versions older|newer: what differs, on all Pythons but the first, which 2501
+# has; up to 3.9, or from 3.10 on.
+check_versions() {
+	_versions=
+	for _p in $(pythons | tail -n +2); do
+		if "$_p" -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then
+			_age=newer
+		else
+			_age=older
+		fi
+		[ "$_age" != "$1" ] || _versions="$_versions $_p"
+	done
+	[ "$_versions" ] ||
+	    skip_all "there is no other python here that is $1 (PYTHONS=, pyenv)"
+	for _version in $_versions; do
+		check_shapes "$_version" lines:deep lines:calls lines:threads \
+		    lines:tasks lines:named lines:methods lines:generator \
+		    lines:sorted lines:subinterpreter
+	done
+	done_testing
+}

@@ -240,6 +240,13 @@ def greenlets(work=3000000):
     one.switch()
 
 
+def switching():
+    # All the time.
+    if sys.version_info < (3, 11):
+        raise ImportError('whose the stack is, nothing tells')
+    greenlets(20)
+
+
 inside = """
 import os, sys, time
 def burn():
@@ -323,7 +330,7 @@ shapes = {
     'threads': threads,
     'unlocked': unlocked,
     'greenlets': greenlets,
-    'switching': lambda: greenlets(20),
+    'switching': switching,
     'subinterpreter': subinterpreter,
     'tasks': tasks,
     'named': named,
