@@ -37,8 +37,10 @@ parse_decimal(const char *s, size_t len, uint64_t *whole, uint32_t *nano)
 	for (; i < len; i++)
 		if (s[i] < '0' || s[i] > '9')
 			return false;
+	if (!parse_digits(s, n, whole))
+		return false;
 	*nano = v;
-	return parse_digits(s, n, whole);
+	return true;
 }
 
 bool

@@ -29,6 +29,36 @@ END_TEST
 static const struct {
 	const char *s;
 	bool good;
+	uint64_t whole;
+	uint32_t nano;
+} decimals[] = {
+	{ "0", true, 0, 0 }, { "12", true, 12, 0 }, { "12.", true, 12, 0 },
+	{ "12.5", true, 12, 500000000 }, { "0.000000001", true, 0, 1 },
+	{ "0.0000000019", true, 0, 1 },
+	{ "1.99999999999999999999", true, 1, 999999999 },
+	{ "18446744073709551615.5", true, UINT64_MAX, 500000000 },
+	{ "18446744073709551616.5", false, 0, 0 },
+	{ "", false, 0, 0 }, { ".", false, 0, 0 }, { ".5", false, 0, 0 },
+	{ "1.5.5", false, 0, 0 }, { "1..5", false, 0, 0 },
+	{ "1.5e3", false, 0, 0 }, { "-1.5", false, 0, 0 },
+	{ "1.-5", false, 0, 0 }, { "1.0000000001x", false, 0, 0 },
+};
+
+START_TEST(numbers_with_decimals)
+{
+	uint64_t whole = 42;
+	uint32_t nano = 43;
+
+	ck_assert_int_eq(parse_decimal(decimals[_i].s, strlen(decimals[_i].s),
+	    &whole, &nano), decimals[_i].good);
+	ck_assert_uint_eq(whole, decimals[_i].good ? decimals[_i].whole : 42);
+	ck_assert_uint_eq(nano, decimals[_i].good ? decimals[_i].nano : 43);
+}
+END_TEST
+
+static const struct {
+	const char *s;
+	bool good;
 	uint64_t v;
 } hexes[] = {
 	{ "0", true, 0 }, { "ff", true, 255 }, { "FF", true, 255 },
@@ -136,6 +166,8 @@ main(void)
 
 	tcase_add_loop_test(t, decimal_numbers, 0,
 	    GP_COUNT(u64s));
+	tcase_add_loop_test(t, numbers_with_decimals, 0,
+	    (int)(sizeof decimals / sizeof *decimals));
 	tcase_add_loop_test(t, hexadecimal_numbers, 0,
 	    GP_COUNT(hexes));
 	tcase_add_loop_test(t, durations_have_units, 0,
