@@ -23,6 +23,12 @@ for option in $(sed -n 's/^ExecStart=[^ ]* //p' "$u/gp-command.service" \
 	like "gp-heartbeat has $option" "$("$BIN/gp-heartbeat" -h)" \
 	    "(^|[ ,])${option}[=, ]"
 done
+# What may record may do the same, whoever asks for it: systemd cannot include one
+# file in another.
+rights() { sed -n '/^# A user of its own/,$p' "$1"; }
+ok "there is something to compare" [ "$(rights "$u/gp-profile.service" | wc -l)" -gt 40 ]
+is "what records for the server may do what the timer's may" \
+    "$(rights "$u/gp-command.service")" "$(rights "$u/gp-profile.service")"
 # One user and folder for both, so that what one writes down the other runs.
 for key in User DynamicUser StateDirectory; do
 	is "$key is the same" \
