@@ -6,17 +6,7 @@
 # machine, if it has so many, 30 ms each, and all is recorded at 99 Hz: first with
 # no row in the cache on disk, so that rows are made, then with what that left
 # there. A file is known once a sample lies in it.
-set -u
-: "${BUILD:=$PWD/build}"
-BIN=$BUILD/bin FIX=$BUILD/tests/fixtures
-skip() { printf 'skip\t%s\n' "$1"; exit 0; }
-[ "$(id -u)" -eq 0 ] || skip "needs root"
-T=$(mktemp -d) || exit 1
-load='' rec=''
-# shellcheck disable=SC2086 # lists of pids
-trap 'kill $load $rec 2> /dev/null; rm -rf "$T"' EXIT
-trap 'exit 130' INT TERM
-row() { printf '%s\t%s\t%s\n' "$1" "$2" "$3"; }
+. tests/bench.sh
 
 # kernel PID: MiB of its maps and program.
 kernel() {

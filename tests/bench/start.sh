@@ -5,17 +5,7 @@
 #   best of five.
 # - CPU of the first seconds, while each CPU is busy with programs that have large
 #   tables of rows, with an empty cache of rows on disk and with a full one.
-set -u
-: "${BUILD:=$PWD/build}"
-BIN=$BUILD/bin FIX=$BUILD/tests/fixtures
-skip() { printf 'skip\t%s\n' "$1"; exit 0; }
-[ "$(id -u)" -eq 0 ] || skip "needs root"
-T=$(mktemp -d) || exit 1
-load='' rec=''
-# shellcheck disable=SC2086 # lists of pids
-trap 'kill $load $rec 2> /dev/null; rm -rf "$T"' EXIT
-trap 'exit 130' INT TERM
-row() { printf '%s\t%s\t%s\n' "$1" "$2" "$3"; }
+. tests/bench.sh
 lowest() { sort -n | head -n 1; }
 mkfifo "$T/out"
 
