@@ -1,12 +1,10 @@
 #include "recorder.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
@@ -74,112 +72,6 @@ now(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-/* -- CPUs ----------------------------------------------------------------- */
-
-static const char online_path[] = "/sys/devices/system/cpu/online";
-
-/* "0-3,5": call fn for each. */
-static void
-for_each_cpu(struct recorder *r, const char *list,
-    void (*fn)(struct recorder *r, int cpu))
-{
-	int lo, hi, used;
-
-	while (sscanf(list, "%d%n", &lo, &used) == 1) {
-		list += used;
-		hi = lo;
-		if (sscanf(list, "-%d%n", &hi, &used) == 1)
-			list += used;
-		for (; lo >= 0 && lo <= hi && lo < r->cpus; lo++)
-			fn(r, lo);
-		if (*list++ != ',')
-			return;
-	}
-}
-
-static void
-count(struct recorder *r, int cpu)
-{
-	(void)cpu;
-	r->planned++;
-}
-
-/* By the CPUs that are online now: virtual machines say that they can have
- * hundreds. */
-static struct rings
-plan_rings(struct recorder *r)
-{
-	struct buf b = { 0 };
-	struct rings_need need = { .freq = r->o->freq,
-		.one_process = r->o->command != 0 };
-
-	if (file_read_at(-1, online_path, &b, 65536) == 0)
-		for_each_cpu(r, buf_str(&b), count);
-	need.cpus = r->planned ? r->planned : (unsigned)r->cpus;
-	buf_free(&b);
-	return rings_plan(&need);
-}
-
-static void
-mark(struct recorder *r, int cpu)
-{
-	r->online[cpu] |= 2;
-}
-
-/* Whether the list of CPUs differs from the last one; b: the list. */
-static bool
-read_online(struct recorder *r, struct buf *b)
-{
-	char text[sizeof r->online_text];
-	ssize_t n = pread(r->online_fd, text, sizeof text, 0);
-
-	if (n == (ssize_t)sizeof text) {
-		/* A machine of many islands: all of it, every time. */
-		if (file_read_at(-1, online_path, b, 65536) == 0)
-			return true;
-	} else if (n > 0) {
-		if (memcmp(text, r->online_text, (size_t)n) == 0 &&
-		    r->online_text[n] == '\0')
-			return false;
-		memcpy(r->online_text, text, (size_t)n);
-		r->online_text[n] = '\0';
-		buf_add(b, text, (size_t)n);
-		return true;
-	}
-	buf_reset(b);
-	buf_addf(b, "0-%d", r->cpus - 1);
-	return true;
-}
-
-/* Keep to the CPUs that are online: new ones are attached, those that went are
- * forgotten, since their events are dead when they come back. */
-static void
-follow_cpus(struct recorder *r)
-{
-	struct buf b = { 0 };
-
-	if (!read_online(r, &b)) {
-		buf_free(&b);
-		return;
-	}
-	for_each_cpu(r, b.s, mark);
-	buf_free(&b);
-	for (int i = 0; i < r->cpus; i++) {
-		bool is = r->online[i] & 2, was = r->online[i] & 1;
-
-		r->online[i] = is;
-		if (!is || was)
-			continue;
-		if (sideband_attach(&r->sideband, i) != 0 ||
-		    sampler_attach(r->sampler, i) != 0) {
-			r->online[i] = 0;
-			r->online_text[0] = '\0'; /* try again */
-			diag(DIAG_RECORD_CPU, NULL, 0, "CPU %d: %s", i,
-			    strerror(errno));
-		}
-	}
-}
-
 /* -- starting ------------------------------------------------------------- */
 
 /* What it takes to name the kernel's addresses elsewhere. */
@@ -209,11 +101,8 @@ write_header(struct recorder *r)
 	struct utsname u;
 	char start[32];
 	struct tm tm;
-	int cpus = 0;
 
 	uname(&u);
-	for (int i = 0; i < r->cpus; i++)
-		cpus += r->online[i];
 	strftime(start, sizeof start, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
 	record_begin(&b, "gp");
 	record_put_u64(&b, "version", 1);
@@ -225,7 +114,7 @@ write_header(struct recorder *r)
 	record_put(&b, "event", r->o->event.name);
 	record_put_u64(&b, r->o->freq ? "freq" : "period",
 	    r->o->freq ? r->o->freq : r->o->period);
-	record_put_u64(&b, "cpus", (uint64_t)cpus);
+	record_put_u64(&b, "cpus", cpus_attached(&r->cpus));
 	if (r->o->interval)
 		record_put_seconds(&b, "interval", r->o->interval);
 	record_put(&b, "start", start);
@@ -245,6 +134,17 @@ recorder_add_target(struct recorder *r, uint32_t pid)
 		    strerror(errno));
 }
 
+/* For cpus_follow(). */
+static int
+attach(void *arg, int cpu)
+{
+	struct recorder *r = arg;
+
+	if (sideband_attach(&r->sideband, cpu) != 0)
+		return -1;
+	return sampler_attach(r->sampler, cpu);
+}
+
 void
 recorder_start(struct recorder *r, const struct recorder_options *o)
 {
@@ -252,7 +152,10 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 		.event = o->event, .engine = o->engine, .command = o->command,
 		.freq = o->freq, .period = o->period, .filter = o->filter,
 	};
-	int status = EX_UNAVAILABLE, attached = 0;
+	struct rings_need need = {
+		.freq = o->freq, .one_process = o->command != 0,
+	};
+	int status = EX_UNAVAILABLE;
 	struct rings rings;
 	char why[512];
 
@@ -267,10 +170,8 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 		.o = o,
 		.writer.f = o->out,
 		.flushed = now(),
-		.cpus = (int)sysconf(_SC_NPROCESSORS_CONF),
 	};
 	r->table.out = &r->writer;
-	r->online_fd = open(online_path, O_RDONLY | O_CLOEXEC);
 	r->table.per_thread = o->per_thread;
 	r->table.interval = o->interval;
 	r->table.only_wanted = o->filter;
@@ -282,10 +183,9 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	};
 	memcpy(r->table.interps.no_natives, o->no_natives,
 	    sizeof o->no_natives);
-	r->online = calloc((size_t)r->cpus, 1);
-	if (!r->online)
-		die_nomem();
-	rings = plan_rings(r);
+	cpus_init(&r->cpus);
+	need.cpus = cpus_online(&r->cpus);
+	rings = rings_plan(&need);
 	so.ring_bytes = rings.samples;
 	so.cpu_ring_bytes = rings.perf;
 	so.pool_slots = pool_slots(o);
@@ -294,7 +194,7 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 		die(status, "%s", why);
 	r->table.sampler = r->table.interps.sampler = r->sampler;
 	tables_init(&r->table.tables, r->sampler);
-	sideband_init(&r->sideband, r->cpus, rings.sideband,
+	sideband_init(&r->sideband, r->cpus.max, rings.sideband,
 	    o->command ? (int)o->command : -1);
 	if (o->command)
 		recorder_add_target(r, o->command);
@@ -312,10 +212,8 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	early_settle(&r->table);
 	r->table.begin = now();
 	load_begin(&r->load, "");
-	follow_cpus(r);
-	for (int i = 0; i < r->cpus; i++)
-		attached += r->online[i];
-	if (attached == 0)
+	cpus_follow(&r->cpus, attach, r);
+	if (cpus_attached(&r->cpus) == 0)
 		die(EX_UNAVAILABLE, "cannot sample %s on any CPU",
 		    o->event.name);
 	write_header(r);
@@ -512,7 +410,7 @@ recorder_poll(struct recorder *r)
 	uint64_t t = now();
 
 	if (t >= r->cpus_next) {
-		follow_cpus(r);
+		cpus_follow(&r->cpus, attach, r);
 		r->cpus_next = t + CPUS_NS;
 	}
 	take(r, t - SETTLE_NS);
@@ -609,7 +507,5 @@ recorder_finish(struct recorder *r)
 	sideband_free(&r->sideband);
 	sampler_free(r->sampler);
 	buf_free(&r->held);
-	free(r->online);
-	if (r->online_fd >= 0)
-		close(r->online_fd);
+	cpus_free(&r->cpus);
 }

@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "cpus.h"
 #include "event.h"
 #include "proc/load.h"
 #include "process.h"
@@ -60,13 +61,9 @@ struct recorder {
 	uint64_t until;         /* samples later than this wait */
 	struct buf held;        /* the one that the ring gave up too early */
 	uint64_t flushed, told; /* ns: when the stacks, the progress were written */
-	uint8_t *online;        /* by CPU: attached */
-	int cpus;               /* that there can be */
-	struct load load;       /* when it began */
-	unsigned planned;       /* of them, for which rings were sized */
+	struct cpus cpus;
 	uint64_t cpus_next;     /* ns: when to look for new CPUs again */
-	int online_fd;          /* where the kernel lists those that are online */
-	char online_text[256];  /* as it was read last, if it fits */
+	struct load load;       /* when it began */
 };
 
 /*
