@@ -41,6 +41,7 @@ names() { grep -v '^#' "$T/out" | sort | uniq -c | awk '{ print $1, $2 }' | cksu
 awk -v n=$N 'BEGIN { for (i = 0; i < n; i++) printf "2 p;name_%04d\n2 p;other_%04d\n", i, i }' |
     sort -k 2 > "$T/want"
 want=$(cksum < "$T/want")
+# shellcheck disable=SC3045 # every sh that is met here has it
 symbolize() { (ulimit -n "$1" && exec "$BIN/gp-symbolize"); }
 for n in 64 256 1024; do
 	rm -rf "$GP_CACHE_DIR"
