@@ -14,7 +14,11 @@ done
 for kind in vdso bigframe alloca aligned; do
 	profile -- "$FIX/odd" $kind 2
 	check_sums
-	check_stack odd "$MAIN" "$(sed -n 's/^stack //p' "$T/truth")"
+	# What is beyond a large frame is not in the copy that comes with a sample
+	# as long as there are no rows, on a busy machine a few times.
+	least=99.5
+	[ $kind = bigframe ] && least=97
+	check_stack odd "$MAIN" "$(sed -n 's/^stack //p' "$T/truth")" $least
 done
 like "vdso: the function in it has its name" \
     "$("$FIX/odd" vdso 1 > /dev/null & "$BIN/gp-record" -F 499 -p $! |
