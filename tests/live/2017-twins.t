@@ -120,8 +120,9 @@ twins() {
 	_name=$1; shift
 	both "$@"
 	is "$_name: the first one has them all" "$(grep -c '^#lost' "$T/bpf")" 0
-	_pids=$(sed -nE 's/^gp-record-[0-9]+;.*//; s/^[^#;]*-([0-9]+);.*/\1/p' \
-	    "$T/perf" | sort -u)
+	_pids=$(cat "$T/pid" 2> /dev/null || sed -nE \
+	    's/^gp-record-[0-9]+;.*//; s/^[^#;]*-([0-9]+);.*/\1/p' "$T/perf" |
+	    sort -u)
 	# shellcheck disable=SC2086 # a list
 	ok "$_name: all stacks are the same" python3 \
 	    tests/fixtures/same_stacks.py $kind "$T/bpf" "$T/perf" $_pids
@@ -143,13 +144,28 @@ stacks '[truncated];$1+9' '$1+1;$1+5;$1+9' > "$T/other"
 status "one that has no twin is found" 1 python3 \
     tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 7
 
+# Rows of a file of 80 MB are loaded as samples ask for them. How many samples come
+# before, and are cut where their stacks are deeper than what a sample can carry, is
+# a matter of speed. So it is the second run that is compared.
+cat > "$T/again.sh" <<'EOF'
+"$@"
+echo $$ > "$T/pid"
+exec "$@"
+EOF
+
 twins "the test programs" sh -e "$T/fixtures.sh"
 for p in /usr/bin/python3:py perl:pl node:js bash:sh; do
+	case $p in
+	node*) again="sh $T/again.sh" ;;
+	*) again= ;;
+	esac
 	if command -v ${p%:*} > /dev/null; then
-		twins ${p%:*} ${p%:*} "$T/work.${p#*:}"
+		# shellcheck disable=SC2086 # words, or none
+		twins ${p%:*} $again ${p%:*} "$T/work.${p#*:}"
 	else
 		skip "${p%:*}" "there is none"
 	fi
+	rm -f "$T/pid"
 done
 if command -v go > /dev/null && GOCACHE=$T/cache GOPROXY=off go build \
     -o "$T/gowork" "$T/work.go" 2> "$T/err"; then
