@@ -95,13 +95,14 @@ is "and its sums" "$(tail -n 1 "$T/out")" '#end lines=4 samples=10 lost=0'
 
 # A line does not wait for others that do not come.
 mkfifo "$T/fifo"
+rm -f "$T/out"
 "$BIN/gp-symbolize" --inline < "$T/fifo" > "$T/out" &
 pid=$!
 on_exit='kill "$pid" 2> /dev/null'
 exec 9> "$T/fifo"
 stream "$T/prog" | sed '$d' >&9
 n=0
-until grep -q 'inner' "$T/out" || [ "$n" -ge 600 ]; do
+until grep -q 'inner' "$T/out" 2> /dev/null || [ "$n" -ge 600 ]; do
 	n=$((n + 1))
 	sleep 0.1
 done

@@ -54,11 +54,12 @@ is "have no names, and a program of 2 TB has" "$(named)" \
 for cut in 0 100 3000; do
 	copies cut 1
 	mkfifo "$T/in"
+	rm -f "$T/out"
 	"$S" < "$T/in" > "$T/out" 2> "$T/err" & p=$!
 	exec 9> "$T/in"
 	printf '%s\n' '#gp version=1 kind=raw' "#module id=1 path=$T/cut1" \
 	    "#module id=2 path=$good" "x-1;\$2+$addr 1" >&9
-	until grep -q inner "$T/out"; do sleep 0.05; done
+	until grep -q inner "$T/out" 2> /dev/null; do sleep 0.05; done
 	truncate -s $cut "$T/cut1"
 	printf '%s\n' "x-1;\$1+$addr 1" '#end lines=2 samples=2 lost=0' >&9
 	exec 9>&-
@@ -140,6 +141,7 @@ if [ "$(id -u)" = 0 ] && [ -e /dev/fuse ] && [ -x "$FIX/slowfs" ]; then
 	stream "$good" "$T/mnt/file" > "$T/raw"
 	copies away 1
 	for question in never lookup getattr open read flush; do
+		rm -f "$T/ready"
 		"$FIX/slowfs" "$T/away1" "$T/mnt" $question > "$T/ready" \
 		    2> "$T/err" & server=$!
 		until [ -s "$T/ready" ] || ! kill -0 $server 2> "$T/null"; do

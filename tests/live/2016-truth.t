@@ -39,10 +39,11 @@ EOF
 # stands NAME COMMAND...: record it where it stands, by each engine.
 stands() {
 	_name=$1; shift
+	rm -f "$T/stands"
 	"$@" "$FIX/libstands" > "$T/stands" 2> "$T/err" &
 	_pid=$!
 	on_exit="kill -9 $_pid 2> /dev/null"
-	until grep -q '^stands' "$T/stands"; do
+	until grep -q '^stands' "$T/stands" 2> /dev/null; do
 		kill -0 $_pid 2> /dev/null || break
 		sleep 0.05
 	done

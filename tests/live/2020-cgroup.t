@@ -39,6 +39,7 @@ check_sums
 check_stack calls_nofp "$MAIN" "main;outer;middle;inner"
 
 # One that comes later.
+rm -f "$T/raw"
 "$BIN/gp-record" -F 499 --cgroup=$name -d 100s -o "$T/raw" & recorder=$!
 pids="$pids $recorder"
 until grep -q '^#gp ' "$T/raw" 2> /dev/null; do sleep 0.05; done

@@ -72,9 +72,10 @@ else
 	skip "linked" "no archive of Python"
 fi
 
+rm -f "$T/out"
 "$FIX/embeds" "$lib" > "$T/out" & prog=$!
 on_exit='kill -9 $prog'
-until grep -q ready "$T/out"; do sleep .05; done
+until grep -q ready "$T/out" 2> /dev/null; do sleep .05; done
 profile -v -d 1s -p $prog
 kill -9 $prog
 on_exit=:
