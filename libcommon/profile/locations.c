@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/grow.h"
 #include "base/parse.h"
 #include "profile/nameparts.h"
 #include "profile/suffix.h"
@@ -28,19 +29,6 @@ struct place {
 	uint32_t module;
 	size_t len;        /* of the text */
 };
-
-/* A table with room for one more entry; entries are doubled. */
-static void *
-grow(void *p, size_t n, size_t *cap, size_t size)
-{
-	if (n < *cap)
-		return p;
-	*cap = n < 64 ? 128 : 2 * n;
-	p = reallocarray(p, *cap, size);
-	if (!p)
-		die_nomem();
-	return p;
-}
 
 static uint32_t
 string(struct locations *l, const char *s, size_t len)
@@ -62,7 +50,7 @@ locations_text(struct locations *l, const char *s)
 static uint32_t
 add_mapping(struct locations *l, const struct locations_mapping *m)
 {
-	l->mapping = grow(l->mapping, l->mappings, &l->mapping_cap,
+	l->mapping = grow_for(l->mapping, l->mappings, &l->mapping_cap,
 	    sizeof *m);
 	l->mapping[l->mappings] = *m;
 	return l->mappings++;
@@ -87,7 +75,7 @@ mapping(struct locations *l, const char *path, const char *build_id,
 static uint32_t
 add_function(struct locations *l, const struct locations_function *f)
 {
-	l->function = grow(l->function, l->functions, &l->function_cap,
+	l->function = grow_for(l->function, l->functions, &l->function_cap,
 	    sizeof *f);
 	l->function[l->functions] = *f;
 	return l->functions++;
@@ -112,14 +100,14 @@ function(struct locations *l, const char *s, const struct nameparts *p)
 static void
 add_line(struct locations *l, uint32_t f, int64_t line)
 {
-	l->line = grow(l->line, l->lines, &l->line_cap, sizeof *l->line);
+	l->line = grow_for(l->line, l->lines, &l->line_cap, sizeof *l->line);
 	l->line[l->lines++] = (struct locations_line){ f, line };
 }
 
 static uint32_t
 add_location(struct locations *l, const struct location *at)
 {
-	l->location = grow(l->location, l->n, &l->cap, sizeof *at);
+	l->location = grow_for(l->location, l->n, &l->cap, sizeof *at);
 	l->location[l->n] = *at;
 	return l->n++;
 }
@@ -251,7 +239,7 @@ new_location(struct locations *l, uint32_t group)
 static void
 note_depth(struct locations *l, uint32_t group, uint8_t depth)
 {
-	l->depth = grow(l->depth, group, &l->depth_cap, sizeof *l->depth);
+	l->depth = grow_for(l->depth, group, &l->depth_cap, sizeof *l->depth);
 	l->depth[group] = depth;
 }
 

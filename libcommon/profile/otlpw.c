@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/grow.h"
 #include "base/protow.h"
 #include "profile/locations.h"
 #include "profile/period.h"
@@ -74,19 +75,6 @@ new_array(size_t n, size_t size)
 	return p;
 }
 
-/* A table with room for entry n. */
-static void *
-grow(void *p, size_t n, size_t *cap, size_t size)
-{
-	if (n < *cap)
-		return p;
-	*cap = n < 64 ? 128 : 2 * n;
-	p = reallocarray(p, *cap, size);
-	if (!p)
-		die_nomem();
-	return p;
-}
-
 static uint32_t
 text(struct otlpw *o, const char *s)
 {
@@ -121,7 +109,7 @@ attribute(struct otlpw *o, const char *key, bool is_text, int64_t value)
 	if (id != PAIRMAP_NONE)
 		return id;
 	id = o->attributes++;
-	o->attribute = grow(o->attribute, id, &o->attribute_cap, sizeof a);
+	o->attribute = grow_for(o->attribute, id, &o->attribute_cap, sizeof a);
 	o->attribute[id] = a;
 	pairmap_set(&o->attribute_at, (uint64_t)value, second, id);
 	return id;
@@ -181,7 +169,7 @@ resource_of(struct otlpw *o, uint32_t parent, uint32_t name)
 	buf_free(&b);
 	if (id < n)
 		return id + 1;
-	o->resource = grow(o->resource, o->resources, &o->resource_cap,
+	o->resource = grow_for(o->resource, o->resources, &o->resource_cap,
 	    sizeof *o->resource);
 	o->resource[o->resources] = (struct resource){
 		.parent = parent, .name = name
@@ -209,7 +197,7 @@ find_resources(struct otlpw *o)
 
 	o->of = new_array(t->n, sizeof *o->of);
 	o->next = new_array(t->n, sizeof *o->next);
-	o->resource = grow(NULL, 0, &o->resource_cap, sizeof *o->resource);
+	o->resource = grow_for(NULL, 0, &o->resource_cap, sizeof *o->resource);
 	o->resource[o->resources++] = (struct resource){ .parent = 0 };
 	for (uint32_t i = 1; i < t->n; i++) {
 		uint32_t name = (uint32_t)t->node[i].frame;
@@ -328,7 +316,7 @@ stack_of(struct otlpw *o, size_t n)
 		node = stacktab_push(&o->stacks, node, o->path[--n]);
 	number = &o->stacks.node[node].count;
 	if (*number == 0) {
-		o->stack = grow(o->stack, o->stack_n, &o->stack_cap,
+		o->stack = grow_for(o->stack, o->stack_n, &o->stack_cap,
 		    sizeof *o->stack);
 		o->stack[o->stack_n] = node;
 		*number = o->stack_n++;
@@ -346,7 +334,7 @@ take_path(struct otlpw *o, uint32_t node, uint32_t *head)
 		location = locations_at(&o->locations, node, &above);
 		if (location == 0)
 			break;
-		o->path = grow(o->path, n, &o->path_cap, sizeof *o->path);
+		o->path = grow_for(o->path, n, &o->path_cap, sizeof *o->path);
 		o->path[n++] = location;
 	}
 	*head = node;
@@ -391,8 +379,8 @@ take_times(struct otlpw *o, uint32_t node, uint64_t *left)
 		e = &o->t->entry[o->time[i]];
 		if (e->count > INT64_MAX)
 			continue;
-		o->value = grow(o->value, n, &o->value_cap, sizeof *o->value);
-		o->at = grow(o->at, n, &o->at_cap, sizeof *o->at);
+		o->value = grow_for(o->value, n, &o->value_cap, sizeof *o->value);
+		o->at = grow_for(o->at, n, &o->at_cap, sizeof *o->at);
 		o->value[n] = e->count;
 		o->at[n++] = o->zero_ns + e->slot * o->t->slot_ns;
 		*left -= e->count;
@@ -412,7 +400,7 @@ put_node(struct otlpw *o, uint32_t node)
 	n = o->times ? take_times(o, node, &left) : 0;
 	if (n)
 		put_sample(o, stack, thread, n, n);
-	o->value = grow(o->value, 0, &o->value_cap, sizeof *o->value);
+	o->value = grow_for(o->value, 0, &o->value_cap, sizeof *o->value);
 	for (; left; left -= o->value[0]) {
 		o->value[0] = left > INT64_MAX ? INT64_MAX : left;
 		put_sample(o, stack, thread, 1, 0);
@@ -605,7 +593,7 @@ put_stack(struct otlpw *o, uint32_t node)
 	size_t n = 0;
 
 	for (; node; node = t[node].parent) {
-		o->path = grow(o->path, n, &o->path_cap, sizeof *o->path);
+		o->path = grow_for(o->path, n, &o->path_cap, sizeof *o->path);
 		o->path[n++] = (uint32_t)t[node].frame;
 	}
 	protow_begin(&o->w, 0, NULL);
@@ -717,9 +705,9 @@ otlpw_write(const struct fold *f, const struct timeline *t,
 		o.period.value = 0;
 	locations_init(&o.locations, f, false);
 	/* The zeroed entries of the tables that are ours. */
-	o.attribute = grow(NULL, 0, &o.attribute_cap, sizeof *o.attribute);
+	o.attribute = grow_for(NULL, 0, &o.attribute_cap, sizeof *o.attribute);
 	o.attribute[o.attributes++] = (struct attribute){ .key = 0 };
-	o.stack = grow(NULL, 0, &o.stack_cap, sizeof *o.stack);
+	o.stack = grow_for(NULL, 0, &o.stack_cap, sizeof *o.stack);
 	o.stack[o.stack_n++] = 0;
 	find_resources(&o);
 	find_times(&o);
