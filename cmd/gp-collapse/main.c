@@ -31,7 +31,7 @@
 #include "table.h"
 
 static struct options {
-	bool app, meta, strip_hex, merge_recursion;
+	bool app, program, meta, strip_hex, merge_recursion;
 	uint32_t keep; /* suffixes */
 	bool kept;     /* by one of --kernel, --jit */
 	struct input_options in;
@@ -99,6 +99,8 @@ static const struct opt opts[] = {
 	INPUT_OPTIONS(&options.in),
 	{ 0, "app", OPT_FLAG, &options.app, NULL,
 	    "start each stack with its application, or [no-app]", NULL },
+	{ 0, "program", OPT_FLAG, &options.program, NULL,
+	    "start each stack with its program: file, runtime, build", NULL },
 	{ 0, "annotate", OPT_CALL, &options.keep, "LIST",
 	    "suffixes to keep: kernel,jit,python, all (default), none",
 	    set_annotate },
@@ -155,6 +157,7 @@ write_meta(const struct fold *f, struct stream_writer *w)
 		.filtered = f->filtered,
 		.containers = f->opt.container,
 		.apps = f->opt.app,
+		.programs = f->opt.program,
 	};
 	struct buf b = { 0 };
 
@@ -239,6 +242,7 @@ collapse(char **path)
 {
 	struct fold fold = { .opt = {
 		.app = options.app,
+		.program = options.program,
 		.merge_recursion = options.merge_recursion,
 		.frames = {
 			.drop = ~options.keep,

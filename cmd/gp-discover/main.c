@@ -172,6 +172,8 @@ static const struct opt opts[] = {
 	    add_engine },
 	{ 0, "spark", OPT_FLAG, &filter.spark, NULL,
 	    "name Spark's executors by their application too", NULL },
+	{ 0, "program", OPT_FLAG, &filter.programs, NULL,
+	    "tell how programs were built and started too", NULL },
 	{ 0, "table", OPT_FLAG, &table, NULL,
 	    "write a table, as on a terminal", NULL },
 	{ 0, "stream", OPT_FLAG, &stream, NULL,

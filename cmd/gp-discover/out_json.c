@@ -31,6 +31,34 @@ seconds(uint64_t ticks)
 }
 
 static void
+put_build_id(struct jsonw *w, const char *key, const struct buildid *id)
+{
+	char hex[2 * BUILDID_MAX + 1];
+
+	buildid_format(id, hex);
+	put_maybe(w, key, hex);
+}
+
+static void
+put_program(struct jsonw *w, const struct scan_process *p)
+{
+	const struct program *g = p->program;
+
+	if (!g)
+		return;
+	put_maybe(w, "execfn", g->execfn ? g->execfn : "");
+	put_maybe(w, "arch", g->arch ? g->arch : "");
+	put_build_id(w, "exe_build_id", &g->build_id);
+	put_build_id(w, "lib_build_id", &p->runtime.library);
+	put_maybe(w, "link", g->link ? g->link : "");
+	put_maybe(w, "libc", g->libc ? g->libc : "");
+	if (g->stripped == PROGRAM_MAYBE)
+		jsonw_null(w, "stripped");
+	else
+		jsonw_bool(w, "stripped", g->stripped == PROGRAM_YES);
+}
+
+static void
 put_process(struct jsonw *w, const struct scan_process *p)
 {
 	jsonw_line(w);
@@ -53,6 +81,7 @@ put_process(struct jsonw *w, const struct scan_process *p)
 	put_maybe(w, "cgroup", p->cgroup);
 	put_maybe(w, "exe", p->exe);
 	jsonw_bool(w, "deleted", p->exe_deleted);
+	put_program(w, p);
 	jsonw_double(w, "age", seconds(p->age_ticks));
 	jsonw_str(w, "decision",
 	    p->reason == SCAN_PROFILE ? "profile" : "skip");

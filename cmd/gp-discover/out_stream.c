@@ -34,6 +34,29 @@ put_head(struct buf *b)
 }
 
 static void
+put_build_id(struct buf *b, const char *key, const struct buildid *id)
+{
+	record_put_hex(b, key, id->b, id->len);
+}
+
+static void
+put_program(struct buf *b, const struct scan_process *p)
+{
+	const struct program *g = p->program;
+
+	if (!g)
+		return;
+	record_put(b, "execfn", g->execfn);
+	record_put(b, "arch", g->arch);
+	put_build_id(b, "exe_build_id", &g->build_id);
+	put_build_id(b, "lib_build_id", &p->runtime.library);
+	record_put(b, "link", g->link);
+	record_put(b, "libc", g->libc);
+	if (g->stripped != PROGRAM_MAYBE)
+		record_put_u64(b, "stripped", g->stripped == PROGRAM_YES);
+}
+
+static void
 put_process(struct buf *b, struct buf *tmp, const struct scan_process *p)
 {
 	uint64_t hz = proc_ticks_per_second();
@@ -60,6 +83,7 @@ put_process(struct buf *b, struct buf *tmp, const struct scan_process *p)
 	record_put(b, "exe", p->exe);
 	if (p->exe_deleted)
 		record_put_u64(b, "deleted", 1);
+	put_program(b, p);
 	buf_reset(tmp);
 	buf_addf(tmp, "%llu.%02llu", (unsigned long long)(p->age_ticks / hz),
 	    (unsigned long long)(p->age_ticks % hz * 100 / hz));

@@ -183,6 +183,15 @@ read_cgroup(struct scan *s, const struct proc *p, struct scan_process *out)
 	return rc;
 }
 
+static const struct program *
+look_at_program(struct scan *s, const struct proc *p)
+{
+	struct program *program = arena_alloc(&s->arena, sizeof *program);
+
+	program_read(&s->programs, program, &s->arena, p);
+	return program;
+}
+
 static int
 read_program(struct scan *s, const struct proc *p, struct scan_process *out)
 {
@@ -202,6 +211,9 @@ read_program(struct scan *s, const struct proc *p, struct scan_process *out)
 	    appid_find(&app, out->runtime.kind, p, s->filter->spark)) {
 		out->app = copy(s, buf_str(&app));
 	}
+	if (rc == PROC_OK && out->reason == SCAN_PROFILE &&
+	    s->filter->programs)
+		out->program = look_at_program(s, p);
 	buf_free(&app);
 	return rc;
 }
@@ -356,6 +368,7 @@ scan_free(struct scan *s)
 	free(s->user);
 	intern_free(&s->cgroup_texts);
 	runtime_finder_free(&s->finder);
+	programs_free(&s->programs);
 	arena_free(&s->arena);
 	*s = (struct scan){ 0 };
 }

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/intern.h"
 #include "proc/container.h"
+#include "program.h"
 #include "runtime/runtime.h"
 
 /* Why a process is not to be profiled. */
@@ -42,6 +43,7 @@ struct scan_process {
 	const char *container_name, *pod, *namespace; /* called.h */
 	struct runtime runtime;
 	const char *app; /* appid.h */
+	const struct program *program; /* NULL: not asked for, or denied */
 	bool exe_deleted;
 	enum scan_reason reason;
 };
@@ -58,6 +60,7 @@ struct scan_filter {
 	uint64_t min_age_ns;
 	bool all;   /* keep what the filters leave out */
 	bool spark; /* Spark's executors by their application's name */
+	bool programs; /* how the programs were built and started */
 };
 
 struct scan_cgroup; /* one text of /proc/PID/cgroup, and what it tells */
@@ -78,6 +81,7 @@ struct scan {
 	struct scan_user *user;
 	size_t cgroup_cap, user_n, cap;
 	struct runtime_finder finder;
+	struct programs programs;
 };
 
 /*

@@ -7,7 +7,8 @@
 #include "base/parse.h"
 
 const char *const targets_keys[TARGETS_KEYS] = {
-	"runtime", "app", "container_name", "pod", "namespace",
+	"runtime", "app", "execfn", "arch", "exe_build_id", "lib_build_id",
+	"link", "libc", "stripped", "container_name", "pod", "namespace",
 };
 
 static void

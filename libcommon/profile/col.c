@@ -118,9 +118,7 @@ col_put_head(struct buf *out, const struct col_head *h)
 	col_put_share(&w, "cpu_avg", h->cpu_busy);
 	col_put_share(&w, "mem_avg", h->memory_used);
 	jsonw_end(&w);
-	jsonw_array(&w, "application_metadata");
-	jsonw_null(&w, NULL);
-	jsonw_end(&w);
+	appmeta_put(&w, h->programs);
 	jsonw_bool(&w, "application_metadata_enabled", true);
 	jsonw_str(&w, "profiling_mode", "cpu");
 	jsonw_null(&w, "hwmetrics");
@@ -152,7 +150,7 @@ col_put_line(struct buf *out, const struct col_line *l)
 
 	if (comm > l->len)
 		comm = l->len;
-	buf_addu(out, l->app);
+	buf_addu(out, l->program);
 	buf_addc(out, ';');
 	if (l->container && l->container_len)
 		put_column(out, l->container, l->container_len);

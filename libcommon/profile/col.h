@@ -2,11 +2,11 @@
  * col.h - gProfiler's file, .col: one line of JSON, then stacks.
  *
  *	#{"containers":["web"],…,"metadata":{"hostname":"web-7",…},…}
- *	0;web;python3;appid: gunicorn: app:main (/srv/app.py);main;read_[k] 17
+ *	1;web;python3;appid: gunicorn: app:main (/srv/app.py);main;read_[k] 17
  *	0;;bash;main 3
  *	^  ^   ^comm   ^application's name, if known       ^frames    ^samples
  *	|  container's name, "" on the host
- *	number of its metadata in application_metadata; 0 for none
+ *	number of its metadata in application_metadata (appmeta.h); 0 for none
  *
  * Both prefix columns are always there: a reader of the format counts on them
  * (Performance Studio's indexer dies of a line without). The keys are those that
@@ -25,6 +25,7 @@
 
 #include "base/buf.h"
 #include "base/jsonw.h"
+#include "profile/appmeta.h"
 #include "proc/machine.h"
 
 /* The version of the agent whose contract this is, with gp's own behind it. From
@@ -49,6 +50,7 @@ struct col_head {
 	const double *cpu_busy, *memory_used;
 	const char *const *container;  /* names of those that are in it */
 	size_t containers;
+	const struct appmeta *programs; /* that lines refer to; NULL: none */
 	const struct col_pair *cloud;  /* "provider", "instance_type" … */
 	size_t clouds;
 	const struct col_pair *own;    /* what the machine's owner says of it */
@@ -62,7 +64,7 @@ void col_put_share(struct jsonw *w, const char *key, const double *percent);
 void col_put_head(struct buf *out, const struct col_head *h);
 
 struct col_line {
-	uint32_t app;          /* in application_metadata; 0: none */
+	uint32_t program;      /* appmeta_number(): 0: none */
 	const char *container; /* NULL: none */
 	size_t container_len;
 	const char *appid;     /* NULL: not known */

@@ -5,6 +5,7 @@
 
 #include "base/diag.h"
 #include "base/parse.h"
+#include "profile/appmeta.h"
 #include "profile/col.h"
 #include "profile/place.h"
 #include "stream/frame.h"
@@ -14,70 +15,112 @@ struct colw {
 	FILE *out;
 	struct buf line, name;
 	struct intern containers;
+	struct appmeta programs;
 };
+
+enum { HEADS_MAX = 3 };
+
+/* The heads of a stack as they stand in it, one after the other. */
+struct heads {
+	const char *container, *app, *program; /* NULL: it has none */
+	size_t container_len, app_len, program_len;
+	size_t len; /* of all, each with its ';' */
+};
+
+/* Take the head of a name into h; false if it is none, or the process. */
+static bool
+take_head(const struct colw *c, uint32_t name, struct heads *h)
+{
+	const struct fold_head *head = fold_head(c->f, name);
+	const char *s;
+	size_t len;
+
+	if (!head || !(head->container || head->app || head->program))
+		return false;
+	s = frames_text(&c->f->frames, name, &len);
+	if (head->container) {
+		h->container = s;
+		h->container_len = len;
+	} else if (head->app) {
+		h->app = s;
+		h->app_len = len;
+	} else {
+		h->program = s;
+		h->program_len = len;
+	}
+	h->len += intern_len(&c->f->profile.names, name) + 1;
+	return true;
+}
+
+/* The outermost frames of a stack, as far as they are heads: the innermost, which
+ * may be a head that --root has left alone, stays. */
+static void
+find_heads(const struct colw *c, uint32_t node, struct heads *h)
+{
+	const struct stacktab_node *n = c->f->profile.stacks.node;
+	uint32_t outer[HEADS_MAX] = { 0 };
+
+	*h = (struct heads){ .len = 0 };
+	for (; n[node].parent; node = n[node].parent) {
+		memmove(outer + 1, outer, sizeof outer - sizeof *outer);
+		outer[0] = n[node].parent;
+	}
+	for (size_t i = 0; i < HEADS_MAX && outer[i]; i++)
+		if (!take_head(c, (uint32_t)n[outer[i]].frame, h))
+			break;
+}
 
 /* Make c->name the container's, as gProfiler has it. */
 static void
-set_name(struct colw *c, uint32_t name)
+set_name(struct colw *c, const struct heads *h)
 {
-	size_t len;
-	const char *s = frames_text(&c->f->frames, name, &len);
-
 	buf_reset(&c->name);
-	place_put_gprofiler(&c->name, s, len);
+	if (h->container)
+		place_put_gprofiler(&c->name, h->container, h->container_len);
 }
 
-/* Whether the outermost frame of a stack is its container. */
-static bool
-find_container(const struct colw *c, uint32_t node, uint32_t *name)
+static uint32_t
+program_number(struct colw *c, const struct heads *h)
 {
-	const struct stacktab_node *n = c->f->profile.stacks.node;
-	const struct fold_head *h;
-
-	/* A stack of one frame is that of a process. */
-	if (n[node].parent == 0)
-		return false;
-	while (n[node].parent)
-		node = n[node].parent;
-	*name = (uint32_t)n[node].frame;
-	h = fold_head(c->f, *name);
-	return h && h->container;
+	return h->program ? appmeta_number(&c->programs, h->program,
+	    h->program_len) : 0;
 }
 
 static void
 put_line(void *arg, const char *stack, size_t len, uint32_t node)
 {
 	struct colw *c = arg;
-	struct col_line l = { .stack = stack, .len = len };
-	size_t skip;
-	uint32_t name;
+	struct col_line l = { .count = c->f->profile.stacks.node[node].count };
+	struct heads h;
 
-	if (find_container(c, node, &name)) {
-		skip = intern_len(&c->f->profile.names, name) + 1;
-		l.stack += skip;
-		l.len -= skip;
-		set_name(c, name);
-		l.container = buf_str(&c->name);
-		l.container_len = c->name.len;
+	find_heads(c, node, &h);
+	set_name(c, &h);
+	l.container = buf_str(&c->name);
+	l.container_len = c->name.len;
+	l.program = program_number(c, &h);
+	if (h.app && h.app[0] != '[') {
+		l.appid = h.app;
+		l.appid_len = h.app_len;
 	}
-	l.count = c->f->profile.stacks.node[node].count;
+	l.stack = stack + h.len;
+	l.len = len - h.len;
 	buf_reset(&c->line);
 	col_put_line(&c->line, &l);
 	(void)!fwrite(c->line.s, 1, c->line.len, c->out);
 }
 
 static void
-note_container(void *arg, const char *stack, size_t len, uint32_t node)
+note_heads(void *arg, const char *stack, size_t len, uint32_t node)
 {
 	struct colw *c = arg;
-	uint32_t name;
+	struct heads h;
 
 	(void)stack, (void)len;
-	if (!find_container(c, node, &name))
-		return;
-	set_name(c, name);
+	find_heads(c, node, &h);
+	set_name(c, &h);
 	if (c->name.len)
 		intern_add(&c->containers, c->name.s, c->name.len);
+	program_number(c, &h);
 }
 
 static void
@@ -121,6 +164,7 @@ put_head(struct colw *c)
 	for (uint32_t i = 0; i < c->containers.n; i++)
 		container[i] = intern_str(&c->containers, i);
 	h.container = container;
+	h.programs = &c->programs;
 	col_put_head(&c->line, &h);
 	(void)!fwrite(c->line.s, 1, c->line.len, c->out);
 	free(container);
@@ -131,10 +175,11 @@ colw_write(const struct fold *f, FILE *out)
 {
 	struct colw c = { .f = f, .out = out };
 
-	profile_visit(&f->profile, note_container, &c);
+	profile_visit(&f->profile, note_heads, &c);
 	put_head(&c);
 	profile_visit(&f->profile, put_line, &c);
 	buf_free(&c.line);
 	buf_free(&c.name);
 	intern_free(&c.containers);
+	appmeta_free(&c.programs);
 }

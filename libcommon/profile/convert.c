@@ -98,7 +98,7 @@ static const struct convert_format formats[] = {
 	{ "otlp-json", ".otlp.json",
 	    CONVERT_LABELS | CONVERT_MODULES | CONVERT_TIMES, false,
 	    write_otlp_json },
-	{ "col", ".col", CONVERT_CONTAINER, false, write_col },
+	{ "col", ".col", CONVERT_PLACES, false, write_col },
 };
 
 const struct convert_format *
@@ -135,8 +135,10 @@ convert_fold_options(const struct convert_format *f, struct fold_options *o)
 {
 	if (f->has & CONVERT_LABELS)
 		o->pid = o->tid = true;
-	if (f->has & (CONVERT_LABELS | CONVERT_CONTAINER))
+	if (f->has & (CONVERT_LABELS | CONVERT_PLACES))
 		o->heads = o->container = true;
+	if (f->has & CONVERT_PLACES)
+		o->app = o->program = true;
 	if (f->has & CONVERT_MODULES)
 		o->frames.modules = true;
 }

@@ -19,7 +19,7 @@
 enum convert_has {
 	CONVERT_LABELS = 1,  /* process, thread, container beside the stack */
 	CONVERT_MODULES = 2, /* files with build ids, and addresses in them */
-	CONVERT_CONTAINER = 4, /* the container alone */
+	CONVERT_PLACES = 4, /* container, application, program */
 	CONVERT_TIMES = 8,   /* when samples were taken */
 };
 

@@ -29,14 +29,14 @@ struct fold_mark {
 
 /* A stack with a count of 20 digits, a blank and a newline. */
 #define STACK_MAX (FOLD_LINE_MAX - 22)
-/* Container, application (each byte of which may become three), process,
+/* Container, application (each byte of which may become three), program, process,
  * [truncated] and one frame always fit. */
-_Static_assert(3 * FRAMES_NAME_MAX + 3 * PLACE_APP_MAX +
+_Static_assert(3 * FRAMES_NAME_MAX + 3 * PLACE_APP_MAX + PLACE_PROGRAM_MAX +
     sizeof FRAME_TRUNCATED + 8 < STACK_MAX,
     "a stack of the shortest kind must fit in a line");
 
 /* What is known of a pid: in fold.process, beside it. */
-enum { OF_CONTAINER, OF_APP };
+enum { OF_CONTAINER, OF_APP, OF_PROGRAM };
 
 static void *
 grow(void *p, size_t n, size_t size)
@@ -107,7 +107,7 @@ head_len(const struct fold *f, uint32_t name)
 {
 	const struct fold_head *h = f->opt.heads ? fold_head(f, name) : NULL;
 
-	return !h ? text_len(f, name) : h->container ? 0 : h->comm_len;
+	return h ? h->comm_len : text_len(f, name);
 }
 
 /* One frame deeper; len: its bytes. */
@@ -272,7 +272,9 @@ head_frame(struct fold *f, const char *s, size_t len,
 {
 	uint32_t id, name;
 
-	if (!f->opt.heads || !(h->container || f->opt.pid))
+	bool place = h->container || h->app || h->program;
+
+	if (!f->opt.heads || !(place || f->opt.pid))
 		return frames_add(frames(f), s, len, false);
 	id = frames_add_head(frames(f), s, len);
 	name = f->frames.entry[id].name;
@@ -295,12 +297,27 @@ fold_head(const struct fold *f, uint32_t name)
 	return at == PAIRMAP_NONE ? NULL : &f->head[at];
 }
 
+/* The frame of a container, an application, a program. */
+static uint32_t
+place_frame(struct fold *f, uint32_t what, const char *s, size_t len)
+{
+	const struct fold_head h = { .container = what == OF_CONTAINER,
+		.app = what == OF_APP, .program = what == OF_PROGRAM,
+		.pid = -1, .tid = -1 };
+
+	return head_frame(f, s, len, &h);
+}
+
 uint32_t
 fold_container(struct fold *f, const char *text, size_t len)
 {
-	const struct fold_head h = { .container = true, .pid = -1, .tid = -1 };
+	return place_frame(f, OF_CONTAINER, text, len);
+}
 
-	return head_frame(f, text, len, &h);
+uint32_t
+fold_app(struct fold *f, const char *text, size_t len)
+{
+	return place_frame(f, OF_APP, text, len);
 }
 
 /* How much of the process frame is kept, and the pid in it (0: none). */
@@ -314,7 +331,8 @@ root_length(const struct fold *f, const char *s, size_t len, uint32_t *pid,
 	*pid = 0;
 	if (!f->stream)
 		return len;
-	*h = (struct fold_head){ false, (uint32_t)len, -1, -1 };
+	*h = (struct fold_head){ .comm_len = (uint32_t)len, .pid = -1,
+		.tid = -1 };
 	if (!frame_parse_root(s, len, &root))
 		return len;
 	*pid = root.pid;
@@ -327,14 +345,6 @@ root_length(const struct fold *f, const char *s, size_t len, uint32_t *pid,
 		return root.comm_len;
 	slash = root.tid ? memrchr(s, '/', len) : NULL;
 	return slash ? (size_t)(slash - s) : len;
-}
-
-/* The frame of a container, or an application. */
-static uint32_t
-place_frame(struct fold *f, uint32_t what, const char *s, size_t len)
-{
-	return what == OF_CONTAINER ? fold_container(f, s, len) :
-	    frames_add(frames(f), s, len, false);
 }
 
 static void
@@ -357,8 +367,8 @@ is_comm(struct fold *f, const char *s, size_t len)
 	return f->text.len == len && memcmp(f->text.s, s, len) == 0;
 }
 
-/* The outermost frame of a line, with the container and the application before
- * it. */
+/* The outermost frame of a line, with the container, the application and the
+ * program before it. */
 static void
 add_line_heads(struct fold *f, const char *s, size_t len)
 {
@@ -371,6 +381,8 @@ add_line_heads(struct fold *f, const char *s, size_t len)
 		add_place(f, &m, pid, OF_CONTAINER);
 	if (f->opt.app && f->stream)
 		add_place(f, &m, pid, OF_APP);
+	if (f->opt.program && f->stream)
+		add_place(f, &m, pid, OF_PROGRAM);
 	if (f->opt.heads && f->stream && is_comm(f, s, h.comm_len)) {
 		id = head_frame(f, s, keep, &h);
 	} else {
@@ -536,8 +548,10 @@ keep_place(struct fold *f, uint64_t pid, uint32_t what, const struct record *r)
 	buf_reset(&f->text);
 	if (what == OF_CONTAINER)
 		place_put_container(&f->text, r);
-	else
+	else if (what == OF_APP)
 		place_put_app(&f->text, r);
+	else
+		place_put_program(&f->text, r);
 	id = place_frame(f, what, f->text.s, f->text.len);
 	if (pairmap_get(&f->process, pid, what) == id)
 		return;
@@ -556,6 +570,8 @@ add_process(struct fold *f, const struct record *r)
 		keep_place(f, pid, OF_CONTAINER, r);
 	if (f->opt.app)
 		keep_place(f, pid, OF_APP, r);
+	if (f->opt.program)
+		keep_place(f, pid, OF_PROGRAM, r);
 }
 
 /* What '$' and pids mean begins anew. */

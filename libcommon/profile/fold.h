@@ -16,8 +16,8 @@
  * others (or of gp-collapse): their first frame is taken as it is, a '$' in it
  * means nothing.
  *
- * The heads of a stack are what stands before its functions: the container and
- * the application (place.h) or the event, if asked for, and the process. No filter
+ * The heads of a stack are what stands before its functions: the container, the
+ * application and the program (place.h) or the event, if asked for, and the process. No filter
  * takes them away, but --root.
  *
  * Every frame of the result is safe (frame_put_name), no line of the result is
@@ -51,15 +51,17 @@ struct fold_options {
 	bool tid;          /* comm-PID/TID */
 	bool container;    /* a frame for the container before the process */
 	bool app;          /* one for the application, behind the container's */
+	bool program;      /* one for the program, behind these */
 	bool merge_recursion; /* a;b;b;c becomes a;b;c */
-	bool heads;        /* remember which frames are containers, with pid also
-	                    * which are processes: fold_head() */
+	bool heads;        /* remember which frames are containers, applications
+	                    * and programs, with pid also which are processes:
+	                    * fold_head() */
 	struct frames_options frames;
 };
 
 /* What a head stands for, where the input says so. */
 struct fold_head {
-	bool container; /* else a process */
+	bool container, app, program; /* else a process */
 	uint32_t comm_len; /* its name is this many first bytes of the frame */
 	int64_t pid, tid;  /* -1: not known */
 };
@@ -82,7 +84,8 @@ struct fold {
 	struct parts parts;     /* of node 0: of what the filter left out */
 	/* private */
 	bool stream;            /* between #gp and #end */
-	struct pairmap process; /* pid -> its container's, its application's frame */
+	struct pairmap process; /* pid -> frames of its container, application,
+	                         * program */
 	struct pairmap head_at; /* name -> number in head */
 	struct fold_head *head;
 	size_t heads, head_cap;
@@ -124,8 +127,9 @@ uint32_t fold_frame(struct fold *f, const char *text, size_t len,
 uint32_t fold_process(struct fold *f, const char *comm, size_t len,
     int64_t pid, int64_t tid);
 
-/* The same for a container's frame. */
+/* The same for a container's frame, and an application's. */
 uint32_t fold_container(struct fold *f, const char *text, size_t len);
+uint32_t fold_app(struct fold *f, const char *text, size_t len);
 
 /* With opt.heads: what a name stands for that is no function's; NULL if it is, or
  * if it is text of others. Such names have a mark: frames_text(). */

@@ -66,11 +66,12 @@ take_app(struct reading *r, const char **s, size_t *len, bool more)
 	size_t n;
 
 	if (!more || *len < skip || memcmp(*s, appid, skip) != 0) {
-		reading_add_text(r, PLACE_NO_APP, sizeof PLACE_NO_APP - 1);
+		reading_add(r, fold_app(r->fold, PLACE_NO_APP,
+		    sizeof PLACE_NO_APP - 1));
 		return more;
 	}
 	more = take_field(s, len, &field, &n);
-	reading_add_text(r, field + skip, n - skip);
+	reading_add(r, fold_app(r->fold, field + skip, n - skip));
 	return more;
 }
 

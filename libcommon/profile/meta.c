@@ -178,6 +178,8 @@ meta_write(const struct meta *m, const struct meta_totals *t, struct buf *b)
 		record_put_u64(b, "containers", 1);
 	if (t->apps && !meta_get(m, "apps"))
 		record_put_u64(b, "apps", 1);
+	if (t->programs && !meta_get(m, "programs"))
+		record_put_u64(b, "programs", 1);
 	record_put_u64(b, "samples", t->samples);
 	record_put_u64(b, "lost", m->lost);
 	record_put_u64(b, "truncated", t->truncated);

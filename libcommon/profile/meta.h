@@ -60,6 +60,7 @@ struct meta_totals {
 	uint64_t samples, truncated, filtered;
 	bool containers; /* each stack begins with its container */
 	bool apps;       /* with its application, behind the container if any */
+	bool programs;   /* and with its program, behind these */
 };
 
 /* Add the #gp record, then a #lost for each reason. filtered is what this

@@ -59,6 +59,46 @@ place_put_app(struct buf *b, const struct record *r)
 		buf_adds(b, PLACE_NO_APP);
 }
 
+/* The last is always there, and nothing that a stranger chose. */
+static const char *const program_keys[] = {
+	"exe", "execfn", "arch", "exe_build_id", "lib_build_id", "link", "libc",
+	"stripped", "runtime",
+};
+
+void
+place_put_program(struct buf *b, const struct record *r)
+{
+	struct buf field = { 0 };
+	size_t start = b->len;
+
+	for (size_t i = 0; i < GP_COUNT(program_keys); i++) {
+		buf_reset(&field);
+		record_put(&field, program_keys[i], get(r, program_keys[i]));
+		if (i + 1 == GP_COUNT(program_keys) && field.len == 0)
+			record_put(&field, program_keys[i], "unknown");
+		if (field.len == 0 || field.len > PLACE_FIELD_MAX)
+			continue;
+		/* Without the blank before the first. */
+		for (size_t k = b->len == start; k < field.len; k++)
+			if (field.s[k] == ';')
+				buf_adds(b, "%3B");
+			else
+				buf_addc(b, field.s[k]);
+	}
+	buf_free(&field);
+}
+
+bool
+place_is_program(const char *frame, size_t len)
+{
+	static const char last[] = "runtime=";
+	const size_t n = sizeof last - 1;
+	const char *s = memrchr(frame, ' ', len);
+
+	s = s ? s + 1 : frame;
+	return (size_t)(frame + len - s) > n && memcmp(s, last, n) == 0;
+}
+
 /* "namespace/pod/container", none of which has a '/' or a '_'. */
 static bool
 put_kubernetes(struct buf *b, const char *s, size_t len)

@@ -179,6 +179,8 @@ runtime_of_file(int fd, bool exe, const struct proc *p, const char *path,
 	if (!lang)
 		return;
 	out->kind = lang->kind;
+	if (!exe)
+		out->library = elf.build_id;
 	if (!lang->version ||
 	    !lang->version(&f, out->version, sizeof out->version))
 		out->version[0] = '\0';

@@ -34,6 +34,7 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "elf/buildid.h"
 #include "proc/proc.h"
 
 enum runtime_kind {
@@ -52,6 +53,8 @@ enum { RUNTIME_VERSION_MAX = 32 };
 struct runtime {
 	enum runtime_kind kind;
 	char version[RUNTIME_VERSION_MAX]; /* letters, digits and ".+-_~" */
+	struct buildid library; /* the library that it was found in; none: the
+	                         * program itself, or not told */
 };
 
 struct runtime_known; /* a file and its answer */

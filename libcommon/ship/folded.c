@@ -23,10 +23,12 @@ take_record(struct folded *fo, struct fold *fold, const struct record *r)
 	if (!kind || strcmp(kind, "folded") != 0) {
 		fo->containers = fold->opt.container;
 		fo->apps = fold->opt.app;
+		fo->programs = fold->opt.program;
 		return;
 	}
 	fo->containers = record_get_u64(r, "containers", &yes) && yes == 1;
 	fo->apps = record_get_u64(r, "apps", &yes) && yes == 1;
+	fo->programs = record_get_u64(r, "programs", &yes) && yes == 1;
 }
 
 /* Bad lines were reported when the profile was taken in. */
@@ -101,7 +103,8 @@ write_lines(struct folded *fo, const struct fold *fold, const struct spool *s)
 static int
 convert(struct folded *fo, int fd, const struct spool *s, bool places)
 {
-	struct fold fold = { .opt = { .container = places, .app = places } };
+	struct fold fold = { .opt = { .container = places, .app = places,
+		.program = places } };
 	int rc = -1;
 
 	if (lseek(fd, 0, SEEK_SET) == 0) {
@@ -183,11 +186,13 @@ void
 folded_split(const struct folded *fo, struct folded_columns *c)
 {
 	*c = (struct folded_columns){ .container = "", .app = "",
-		.stack = fo->text, .len = fo->stack_len };
+		.program = "", .stack = fo->text, .len = fo->stack_len };
 	if (fo->containers)
 		take_column(c, &c->container, &c->container_len);
 	if (fo->apps)
 		take_column(c, &c->app, &c->app_len);
+	if (fo->programs)
+		take_column(c, &c->program, &c->program_len);
 }
 
 void
@@ -197,6 +202,7 @@ folded_put_stack(const struct folded *fo, struct buf *b, size_t depth)
 
 	heads += fo->containers;
 	heads += fo->apps;
+	heads += fo->programs;
 	for (size_t i = 0; i < fo->stack_len; i++)
 		frames += fo->text[i] == ';';
 	if (frames <= depth || depth <= heads) {

@@ -41,6 +41,7 @@ struct folded {
 	bool has_cpu, has_memory;
 	bool containers;  /* the first frame of each stack is its container */
 	bool apps;        /* and the next, or the first, its application */
+	bool programs;    /* and the next, or the first, its program */
 	struct buf host, event; /* "" if not said */
 	/* The line last read. */
 	char *text;
@@ -50,11 +51,11 @@ struct folded {
 	uint64_t next;    /* the number of the next line */
 };
 
-/* The columns of the line last read. Where the input did not know of containers
- * or applications, the text of one is "". */
+/* The columns of the line last read. Where the input did not know of containers,
+ * applications or programs, the text of one is "". */
 struct folded_columns {
-	const char *container, *app; /* frames, as place.h has them */
-	size_t container_len, app_len;
+	const char *container, *app, *program; /* frames, as place.h has them */
+	size_t container_len, app_len, program_len;
 	const char *stack;  /* from the process's frame on */
 	size_t len;
 };
@@ -62,8 +63,8 @@ struct folded_columns {
 /*
  * Make the lines.
  *
- * bundle: read from its start. places: have each stack begin with its container
- * and its application, where the input knows of them. Returns 0, or -1 with errno:
+ * bundle: read from its start. places: have each stack begin with its container,
+ * its application and its program, where the input knows of them. Returns 0, or -1 with errno:
  * EBADMSG if what is in the bundle is no profile.
  */
 GP_MUSTUSE int folded_open(struct folded *fo, int bundle,

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/jsonw.h"
 #include "base/parse.h"
+#include "profile/appmeta.h"
 #include "profile/col.h"
 #include "profile/place.h"
 #include "ship/about.h"
@@ -37,6 +38,7 @@ struct studio {
 	char id[SPOOL_ID_MAX]; /* of the bundle in folded; "" if none */
 	struct folded folded;
 	struct intern containers;
+	struct appmeta programs;
 	struct about about; /* of the bundle's machine */
 	struct buf line, json, container; /* on their way */
 };
@@ -49,10 +51,10 @@ struct piece {
 	uint64_t size;
 };
 
-/* -- containers ------------------------------------------------------------- */
+/* -- what the header names ------------------------------------------------------ */
 
 static void
-collect_containers(struct studio *st)
+collect_places(struct studio *st)
 {
 	struct folded_columns c;
 
@@ -65,6 +67,7 @@ collect_containers(struct studio *st)
 		if (st->container.len)
 			intern_add(&st->containers, st->container.s,
 			    st->container.len);
+		appmeta_number(&st->programs, c.program, c.program_len);
 	}
 }
 
@@ -74,6 +77,7 @@ forget(struct studio *st)
 	folded_free(&st->folded);
 	about_free(&st->about);
 	intern_free(&st->containers);
+	appmeta_free(&st->programs);
 	st->id[0] = '\0';
 }
 
@@ -106,7 +110,7 @@ prepare(struct target *t, const struct parcel *p, struct answer *a)
 		    strerror(errno));
 		return errno == EBADMSG ? RETRY_REJECT : RETRY_LATER;
 	}
-	collect_containers(st);
+	collect_places(st);
 	read_about(st, p->fd);
 	snprintf(st->id, sizeof st->id, "%s", p->id);
 	return RETRY_DONE;
@@ -175,6 +179,7 @@ put_head(struct studio *st, struct piece *pc, const struct parcel *p)
 		.cpu_busy = fo->has_cpu ? &fo->cpu_busy : NULL,
 		.memory_used = fo->has_memory ? &fo->memory_used : NULL,
 		.containers = st->containers.n,
+		.programs = &st->programs,
 		.cloud = st->about.cloud.pair,
 		.clouds = st->about.cloud.n,
 		.own = st->about.own.pair,
@@ -210,6 +215,7 @@ put_line(struct studio *st, struct piece *pc)
 		l.appid = c.app;
 		l.appid_len = c.app_len;
 	}
+	l.program = appmeta_number(&st->programs, c.program, c.program_len);
 	l.stack = c.stack;
 	l.len = c.len;
 	buf_reset(&st->line);

@@ -75,6 +75,52 @@ is "folded, each stack begins with both" "$(grep '^docker' "$T/folded-apps")" "d
 IN=$T/folded-apps status "is sent" 0 to
 is "and comes out the same" "$(col | LC_ALL=C sort)" "$want"
 rm -f "$SINK/log-studio" "$SINK/studio.col"
+# What is known of the programs: by number, each once.
+cat > "$T/programs" <<'EOT'
+#gp version=1 kind=named host=db-1 freq=99 start=2026-11-24T10:40:07Z
+#process pid=7 comm=python3 exe=/usr/bin/python3.11 execfn=python3 arch=x86_64 exe_build_id=0a1b lib_build_id=2c3d link=dynamic libc=glibc stripped=1 runtime=python/3.11.2 app=python:%20a.py%20(/srv/a.py)
+#process pid=8 comm=worker exe=/usr/bin/python3.11 execfn=python3 arch=x86_64 exe_build_id=0a1b lib_build_id=2c3d link=dynamic libc=glibc stripped=1 runtime=python/3.11.2
+#process pid=9 comm=api exe=/srv/a;pi arch=x86_64 link=static stripped=0 runtime=go/1.19.8
+#process pid=10 comm=kworker runtime=kernel
+python3-7;main 3
+worker-8;main 4
+api-9;main 5
+kworker-10;main 6
+gone-11;main 7
+#end lines=5 samples=25 lost=0
+EOT
+python='{"exe":"/usr/bin/python3.11","execfn":"python3","arch":"x86_64","python_version":"Python 3.11.2","libpython_elfid":"buildid:2c3d","exe_elfid":"buildid:0a1b","link":"dynamic","libc":"glibc","stripped":true}'
+go='{"exe":"/srv/a;pi","arch":"x86_64","golang_version":"go1.19.8","link":"static","stripped":false}'
+named() { # each line of the profile with its number's entry
+	header '.application_metadata[] | tojson' > "$T/entries"
+	col | LC_ALL=C sort -t';' -k3 | awk -F';' -v f="$T/entries" 'BEGIN { while ((getline l < f) > 0) entry[n++] = l }
+	    { print $3 (/appid/ ? " " $4 : ""), entry[$1 + 0] }'
+}
+want="api $go
+gone null
+kworker null
+python3 appid: python: a.py (/srv/a.py) $python
+worker $python"
+IN=$T/programs status "a stream that tells of programs" 0 to
+is "each stack has its own's" "$(named)" "$want"
+is "and equal ones are one" "$(header '.application_metadata | length')" 3
+rm -f "$SINK/log-studio" "$SINK/studio.col"
+"$BIN/gp-collapse" --program --app --meta "$T/programs" > "$T/folded-programs"
+IN=$T/folded-programs status "folded" 0 to
+is "it is the same" "$(named)" "$want"
+rm -f "$SINK/log-studio" "$SINK/studio.col"
+"$BIN/gp-collapse" --app --meta "$T/programs" > "$T/folded-programs"
+IN=$T/folded-programs status "folded without programs" 0 to
+is "there is none" "$(header '.application_metadata | tojson')" "[null]"
+rm -f "$SINK/log-studio" "$SINK/studio.col"
+# More of them than are told apart, in several pieces below.
+awk 'BEGIN { print "#gp version=1 kind=folded programs=1 host=h"
+    for (i = 0; i < 1500; i++) printf "exe=/srv/%d runtime=native;p%d;main 1\n", i, i
+    print "#end lines=1500 samples=1500 lost=0" }' > "$T/many"
+IN=$T/many status "more programs than are told apart" 0 to
+is "those beyond the bound have no number, all have their samples" \
+    "$(header '.application_metadata | length') $(col | grep -c '^0;') $(col | wc -l)" "1025 476 1500"
+rm -f "$SINK/log-studio" "$SINK/studio.col"
 "$BIN/gp-collapse" --app --meta "$T/apps" > "$T/folded-apps"
 IN=$T/folded-apps status "without containers" 0 to
 is "the applications are there" "$(col | grep -c 'appid: ')" 2

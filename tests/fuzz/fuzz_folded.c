@@ -60,10 +60,13 @@ check_columns(const struct folded *fo)
 	folded_split(fo, &c);
 	require(fo->containers || c.container_len == 0);
 	require(fo->apps || c.app_len == 0);
+	require(fo->programs || c.program_len == 0);
 	if (c.container_len)
 		buf_addf(&b, "%.*s;", (int)c.container_len, c.container);
 	if (c.app_len)
 		buf_addf(&b, "%.*s;", (int)c.app_len, c.app);
+	if (c.program_len)
+		buf_addf(&b, "%.*s;", (int)c.program_len, c.program);
 	buf_add(&b, c.stack, c.len);
 	require(b.len == fo->stack_len && c.len > 0);
 	require(memcmp(b.s, fo->text, b.len) == 0);

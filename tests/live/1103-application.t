@@ -1,13 +1,18 @@
 #!/bin/sh
-# Which application a process is: found by gp-discover, passed on by gp-record.
+# Which application a process is, and what its program: found by gp-discover, passed
+# on by gp-record, and in gProfiler's format by number.
 . tests/tap.sh
 . tests/live/profile.sh
 need_sampling
+command -v jq > /dev/null || skip_all "no jq"
 
 mkdir "$T/shop"
 echo 'while True: pass' > "$T/shop/app.py"
-(cd "$T/shop" && exec python3 app.py) & load=$!
-on_exit='kill $load; wait $load 2> /dev/null'
+ln -s "$(python3 -c 'import sys; print(sys.executable)')" "$T/shop/python3"
+(cd "$T/shop" && exec ./python3 app.py) & load=$!
+cp "$FIX/calls_static" "$T/shop/still"
+"$T/shop/still" 600 > /dev/null & static=$!
+on_exit='kill $load $static; wait $load $static 2> /dev/null'
 want="python: app.py ($T/shop/app.py)"
 # Between fork and exec it is still this shell; and an interpreter is one once
 # its libraries are mapped.
@@ -19,11 +24,55 @@ until "$BIN/gp-discover" -p $load --json | grep -qF "\"app\":\"$want\"" ||
 done
 like "gp-discover finds it" "$("$BIN/gp-discover" -p $load --json)" \
     "\"app\":\"python: app.py \\($T/shop/app.py\\)\""
-"$BIN/gp-discover" -p $load > "$T/targets"
+"$BIN/gp-discover" -p $load,$static --program > "$T/targets"
 like "and says so in its stream" "$(cat "$T/targets")" \
     "app=python:%20app.py%20\\($T/shop/app.py\\) "
 status "gp-record takes the list" 0 "$BIN/gp-record" -d 500ms -F 499 \
     --targets="$T/targets"
 like "and passes it on" "$(grep "^#process pid=$load " "$T/out")" \
     "app=python:%20app.py%20\\($T/shop/app.py\\) "
+
+# The program, told by others.
+build_id() { readelf -n "$1" | sed -n 's/.*Build ID: //p'; }
+exe=$(readlink "/proc/$load/exe")
+lib=$(awk '$6 ~ /libpython/ { print $6; exit }' "/proc/$load/maps")
+"$BIN/gp-symbolize" -q < "$T/out" > "$T/named"
+"$BIN/gp-convert" --to=col < "$T/named" > "$T/col"
+"$BIN/gp-collapse" --app --program --meta < "$T/named" > "$T/folded"
+# entry COMM: what its stacks' number stands for.
+entry() {
+	head -n 1 "$T/col" | cut -c2- | jq -cS ".application_metadata[$(grep "^[0-9]*;;$1;" "$T/col" |
+	    cut -d';' -f1 | sort -u)]"
+}
+stripped() { if readelf -S "$1" | grep -q ' \.symtab '; then echo false; else echo true; fi; }
+is "of a Python it is all that is to be known" "$(entry python3)" \
+    "$(jq -cnS --arg exe "$exe" --arg id "$(build_id "$exe")" --arg lib "${lib:+buildid:$(build_id "$lib")}" \
+        --arg version "$("$exe" -V)" --argjson stripped "$(stripped "$exe")" \
+        '{exe: $exe, execfn: "./python3", arch: "x86_64", python_version: $version, link: "dynamic",
+          libc: "glibc", stripped: $stripped} + if $id == "" then {} else {exe_elfid: ("buildid:" + $id)} end
+          + if $lib == "" then {} else {libpython_elfid: $lib} end')"
+is "of a static program" "$(entry still)" \
+    "$(jq -cnS --arg exe "$T/shop/still" --arg id "buildid:$(build_id "$T/shop/still")" \
+        '{exe: $exe, execfn: $exe, arch: "x86_64", link: "static", stripped: false, exe_elfid: $id}')"
+like "a folded line has it as a frame" "$(cut -d';' -f2 "$T/folded" | sort -u)" \
+    "^exe=$exe execfn=./python3 arch=x86_64 .*runtime=python/3"
+is "all samples are there" "$(sed 1d "$T/col" | awk '{ n += $NF } END { print n }')" \
+    "$(sed -n 's/^#end .*samples=\([0-9]*\).*/\1/p' "$T/out")"
+
+# Linked with musl.
+if command -v musl-gcc > /dev/null &&
+    echo 'int main(void) { for (;;) __asm__(""); }' > "$T/m.c" &&
+    musl-gcc -s -o "$T/m" "$T/m.c" 2> "$T/err"; then
+	"$T/m" & musl=$!
+	on_exit="kill $musl; $on_exit"
+	tries=0
+	until [ "$(readlink /proc/$musl/exe)" = "$T/m" ] || [ $tries -ge 100 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	is "musl is told from glibc" "$("$BIN/gp-discover" -p $musl --program --json |
+	    jq -r '.processes[] | "\(.link) \(.libc) \(.stripped)"')" "dynamic musl true"
+else
+	skip "musl" "no musl-gcc"
+fi
 done_testing

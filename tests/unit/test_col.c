@@ -98,7 +98,7 @@ static const struct {
 	{ { .stack = "bash", .len = 4, .count = 3 }, "0;;bash 3\n" },
 	{ { .stack = "bash;main;read_[k] 9", .len = 18, .count = 1 },
 	  "0;;bash;main;read_[k] 1\n" },
-	{ { .app = 2, .container = "web-1", .container_len = 3,
+	{ { .program = 2, .container = "web-1", .container_len = 3,
 	    .appid = "gunicorn: a:b (/srv/a.py)", .appid_len = 25,
 	    .stack = "python3;main", .len = 12, .count = UINT64_MAX },
 	  "2;web;python3;appid: gunicorn: a:b (/srv/a.py);main "

@@ -83,6 +83,52 @@ START_TEST(an_application_is_cut_at_a_whole_character)
 }
 END_TEST
 
+static const struct {
+	const char *process, *frame;
+} programs[] = {
+	{ "", "runtime=unknown" },
+	{ " comm=x exe=/bin/x container=c", "exe=/bin/x runtime=unknown" },
+	/* In our order, whatever theirs. */
+	{ " stripped=0 runtime=go/1.19 libc=musl execfn=./x exe=/x arch=x86_64 "
+	  "link=dynamic lib_build_id=bb exe_build_id=aa",
+	  "exe=/x execfn=./x arch=x86_64 exe_build_id=aa lib_build_id=bb "
+	  "link=dynamic libc=musl stripped=0 runtime=go/1.19" },
+	/* What strangers chose stays one word of one frame. */
+	{ " exe=/a;b%20c%0a%25 runtime=native",
+	  "exe=/a%3Bb%20c%0A%25 runtime=native" },
+};
+
+START_TEST(a_program_is_the_fields_that_tell_of_it)
+{
+	struct record r = { 0 };
+	struct buf b = { 0 };
+
+	parse(&r, programs[_i].process);
+	place_put_program(&b, &r);
+	ck_assert_str_eq(b.s, programs[_i].frame);
+	ck_assert(place_is_program(b.s, b.len));
+	buf_free(&b);
+	record_free(&r);
+}
+END_TEST
+
+START_TEST(what_is_too_long_of_a_program_is_left_out)
+{
+	struct record r = { 0 };
+	struct buf b = { 0 }, fields = { 0 };
+
+	buf_adds(&fields, " runtime=perl execfn=y exe=/");
+	for (size_t i = 0; i < PLACE_FIELD_MAX; i++)
+		buf_addc(&fields, 'x');
+	parse(&r, fields.s);
+	place_put_program(&b, &r);
+	ck_assert_str_eq(b.s, "execfn=y runtime=perl");
+	buf_free(&b);
+	buf_free(&fields);
+	record_free(&r);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -94,6 +140,9 @@ main(void)
 	tcase_add_loop_test(t, a_container_is_called_as_people_call_it, 0,
 	    sizeof containers / sizeof *containers);
 	tcase_add_test(t, an_application_is_cut_at_a_whole_character);
+	tcase_add_loop_test(t, a_program_is_the_fields_that_tell_of_it, 0,
+	    sizeof programs / sizeof *programs);
+	tcase_add_test(t, what_is_too_long_of_a_program_is_left_out);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
