@@ -47,6 +47,10 @@ take_rescue(struct state *st)
 		st->word[at + i] = st->u.reg[i];
 	st->word[at + 16] = st->u.pc;
 	st->word[at + 17] = st->u.exact | (__u64)st->u.has_rbx << 32;
+	st->word[at + 18] = 0;
+	/* By the time that user space looks it may be other code. */
+	st->word[at + 19] = st->u.exact &&
+	    read_code(st, &st->word[at + 18]) == 0;
 	st->n = at + RESCUE_WORDS;
 	for (__u32 i = 0; i < SAMPLER_RESCUE_BYTES / SAMPLER_RESCUE_PIECE; i++) {
 		if (i >= pieces)

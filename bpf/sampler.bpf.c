@@ -115,7 +115,6 @@ on_sample(struct bpf_perf_event_data *ctx)
 	__u64 id = bpf_get_current_pid_tgid();
 	struct task_struct *task, *leader;
 	struct sampler_counters *c;
-	struct mm_struct *mm;
 	struct state *st;
 	__u32 zero = 0, words, pid = (__u32)(id >> 32), tid = (__u32)id;
 
@@ -146,9 +145,7 @@ on_sample(struct bpf_perf_event_data *ctx)
 	st->s.start_time = BPF_CORE_READ(leader, start_boottime);
 	st->s.pid = pid;
 	st->s.tid = tid;
-	mm = BPF_CORE_READ(task, mm);
-	st->s.image = sampler_image(st->s.pid, BPF_CORE_READ(mm, start_code),
-	    BPF_CORE_READ(mm, end_code), BPF_CORE_READ(mm, start_stack));
+	st->s.image = image_of(task, pid);
 	BPF_CORE_READ_STR_INTO(&st->s.comm, leader, comm);
 	take_stacks(st, ctx, task);
 	words = st->n;

@@ -79,7 +79,7 @@ struct sample {
 	__u64 start_time; /* of the process, CLOCK_BOOTTIME, ns */
 	__u32 pid;        /* the process (tgid) */
 	__u32 tid;
-	__u32 image;      /* sampler_image() */
+	__u32 image;      /* sampler_image(); 0: none, as in exec and exit */
 	__u16 nkernel;
 	__u16 nuser;
 	__u16 status;     /* enum unwind_end or enum sample_status */
@@ -97,6 +97,9 @@ struct sample_rescue {
 	__u64 pc;
 	__u32 exact;   /* as in struct unwind_state */
 	__u32 has_rbx;
+	__u64 code;    /* the 8 bytes from pc - 1 on, as they were then */
+	__u32 has_code; /* they could be read; only if exact */
+	__u32 unused;
 };
 
 /*

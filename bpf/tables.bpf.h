@@ -164,20 +164,49 @@ gap_rule(struct state *st)
 	    UNWIND_RULE_GAP;
 }
 
+/* The 8 bytes of code from pc - 1 on; 0, or -1 if they cannot be read. */
+static __always_inline int
+read_code(const struct state *st, __u64 *bytes)
+{
+	if (!bpf_probe_read_user(bytes, sizeof *bytes,
+	    (void *)(st->u.pc - 1)))
+		return 0;
+	/* A function at the beginning of what is mapped. */
+	if (bpf_probe_read_user(bytes, sizeof *bytes, (void *)st->u.pc))
+		return -1;
+	*bytes <<= 8;
+	return 0;
+}
+
+/* Whether the innermost word on the stack may be a return address: there is code,
+ * and a call before it. */
+static __always_inline int
+has_return_on_top(const struct state *st)
+{
+	struct sampler_key key = { .prefixlen = 96, .image = st->s.image };
+	__u64 top, bytes;
+
+	if (st->u.reg[UNWIND_RSP] == st->u.reg[UNWIND_RBP] ||
+	    bpf_probe_read_user(&top, sizeof top,
+	    (void *)st->u.reg[UNWIND_RSP]))
+		return 0;
+	key.addr_be = __builtin_bswap64(top - 1);
+	return bpf_map_lookup_elem(&mappings, &key) &&
+	    !bpf_probe_read_user(&bytes, sizeof bytes,
+	    (void *)(top - sizeof bytes)) && unwind_is_call(bytes);
+}
+
 /* In code that keeps frame pointers, interrupted: is the frame there? Without
  * the code it would be a guess. */
 static __always_inline __u32
-leaf_rule(struct state *st)
+leaf_rule(const struct state *st)
 {
+	__u32 rule;
 	__u64 bytes;
 
-	if (bpf_probe_read_user(&bytes, sizeof bytes,
-	    (void *)(st->u.pc - 1))) {
-		/* A function at the beginning of what is mapped. */
-		if (bpf_probe_read_user(&bytes, sizeof bytes,
-		    (void *)st->u.pc))
-			return UNWIND_RULE_GAP;
-		bytes <<= 8;
-	}
-	return unwind_fp_leaf_rule(bytes, st->u.reg[UNWIND_RBP]);
+	if (read_code(st, &bytes))
+		return UNWIND_RULE_GAP;
+	rule = unwind_fp_leaf_rule(bytes, st->u.reg[UNWIND_RBP]);
+	return rule == UNWIND_RULE_FP && st->module.kind == SAMPLER_ROWS &&
+	    has_return_on_top(st) ? UNWIND_RULE_GAP : rule;
 }

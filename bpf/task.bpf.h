@@ -153,14 +153,30 @@ user_regs(struct state *st, struct bpf_perf_event_data *ctx,
 	return (r->cs & 3) != 0;
 }
 
+static __always_inline int
+is_in_exec(struct task_struct *task)
+{
+	return bpf_core_field_exists(task->in_execve) &&
+	    BPF_CORE_READ_BITFIELD_PROBED(task, in_execve);
+}
+
+/* 0 where there is none, in exec and in exit, or one that is not whole yet. */
+static __always_inline __u32
+image_of(struct task_struct *task, __u32 pid)
+{
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	__u64 start = BPF_CORE_READ(mm, start_code);
+
+	return !start || is_in_exec(task) ? 0 :
+	    sampler_image(pid, start, BPF_CORE_READ(mm, end_code),
+		BPF_CORE_READ(mm, start_stack));
+}
+
 /* In exec, a task's memory is the new program's while its registers are still the
  * old one's: it has no user stack. */
 static __always_inline int
 is_between_programs(struct state *st, struct task_struct *task)
 {
-	if (!bpf_core_field_exists(task->in_execve) ||
-	    !BPF_CORE_READ_BITFIELD_PROBED(task, in_execve))
-		return 0;
-	return bpf_probe_read_user(st->u.word, 8,
+	return is_in_exec(task) && bpf_probe_read_user(st->u.word, 8,
 	    (void *)st->u.reg[UNWIND_RSP]) != 0;
 }

@@ -4,6 +4,7 @@
 
 #include "base/diag.h"
 #include "process.h"
+#include "procmaps.h"
 #include "visit.h"
 
 void
@@ -54,7 +55,7 @@ look_at(struct process_table *t, struct process *p, uint32_t image)
 	if (!p->space.known || !interps_know_files(&t->interps, &p->space))
 		visit_open(&v);
 	if (!p->space.known && v.proc.dir >= 0)
-		space_read(&p->space, t->sampler, &t->modules, &v.proc);
+		procmaps_read(t, &p->space, p->pid, &v.proc);
 	if (interps_are_in(&t->interps, &t->modules, &p->space, &v.proc) &&
 	    (image || find_image(&v, &image))) {
 		space_install(&p->space, t->sampler, image);

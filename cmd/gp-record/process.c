@@ -278,16 +278,20 @@ check_identity(struct process_table *t, struct process *p,
 		p->place = INTERN_NONE;
 		p->ppid = 0;
 		p->comm[0] = '\0';
-		p->forked = p->execed = p->ended = 0;
+		p->forked = p->execed = p->ended = p->image = 0;
 	}
-	/* Changes are applied in order of time: another comm means that one was
-	 * missed, an exec perhaps, on a CPU that had just come online. */
-	if (p->comm[0] && s->comm[0] &&
-	    strncmp(p->comm, s->comm, sizeof s->comm) != 0) {
+	/* Changes are applied in order of time: another comm, or another image,
+	 * means that one was missed, an exec perhaps, on a CPU that had just
+	 * come online. */
+	if ((p->image && s->image && s->image != p->image) ||
+	    (p->comm[0] && s->comm[0] &&
+	    strncmp(p->comm, s->comm, sizeof s->comm) != 0)) {
 		begin_anew(t, p);
 		forget_maps(t, p);
 		p->comm[0] = '\0';
 	}
+	if (s->image)
+		p->image = s->image;
 	if (s->start_time)
 		p->start_time = s->start_time;
 	if (p->comm[0] == '\0')
@@ -359,6 +363,7 @@ on_fork(struct process_table *t, const struct change *c)
 	p->comm[0] = '\0';
 	p->forked = c->time;
 	p->execed = 0;
+	p->image = 0;
 	if (!parent)
 		return;
 	/* A name of its own or its code comes with exec. */
@@ -391,6 +396,7 @@ on_comm(struct process_table *t, const struct change *c)
 		forget_maps(t, p);
 		p->space.known = true;
 		p->execed = c->time;
+		p->image = 0;
 	}
 }
 
@@ -478,6 +484,7 @@ process_change(struct process_table *t, const struct change *c)
 void
 process_distrust(struct process_table *t, uint64_t now)
 {
+	t->distrusted = now;
 	for (uint32_t i = 0; i < t->nbucket; i++) {
 		for (struct process *p = t->bucket[i]; p; p = p->next) {
 			forget_maps(t, p);

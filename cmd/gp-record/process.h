@@ -51,6 +51,7 @@ struct process {
 	uint64_t ended;        /* time of the exit, ns; 0: it lives */
 	uint64_t maps_read;    /* when /proc was asked last, ns; 0: never */
 	uint32_t missed;     /* the image that a walk last lacked tables of */
+	uint32_t image;      /* that its last sample was of, or 0 */
 	uint32_t place;        /* of table.places, or INTERN_NONE */
 	bool announced;        /* its #process record is out and still true */
 	bool has_jit;          /* its #jit record is out */
@@ -75,6 +76,7 @@ struct process_table {
 	struct process_end *end; /* in order of time, from first_end on */
 	size_t first_end, nend, capend;
 	struct sampler *sampler;
+	struct sideband *sideband;
 	struct tables tables;
 	struct modules modules;
 	struct interps interps;
@@ -87,6 +89,7 @@ struct process_table {
 	bool per_thread;
 	uint64_t misled;       /* when code was last found to have replaced code
 				* that the sampler knows, ns */
+	uint64_t distrusted;   /* when records were last found to be lost, ns */
 	uint64_t begin;        /* of the recording: CLOCK_MONOTONIC, ns */
 	uint64_t interval;     /* ns; 0: when samples were taken is not told */
 	uint64_t slice;        /* the interval of what is counted now, from 0 */

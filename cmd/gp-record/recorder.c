@@ -175,6 +175,7 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	r->table.per_thread = o->per_thread;
 	r->table.interval = o->interval;
 	r->table.only_wanted = o->filter;
+	r->table.sideband = &r->sideband;
 	r->table.targets = o->targets;
 	r->table.interps.keep_evals = o->eval_frames;
 	r->table.interps.wish = (struct interp_wish){
@@ -340,6 +341,10 @@ take(struct recorder *r, uint64_t until)
 		diag(DIAG_RECORD_SIDEBAND, NULL, 0, "%" PRIu64,
 		    r->sideband.lost - r->sideband_lost);
 		r->sideband_lost = r->sideband.lost;
+	}
+	/* Not only when the kernel says so: it does with the next record. */
+	if (r->sideband.gaps > r->sideband_gaps) {
+		r->sideband_gaps = r->sideband.gaps;
 		process_distrust(&r->table, now());
 	}
 	take_samples(r);

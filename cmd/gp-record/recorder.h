@@ -54,7 +54,8 @@ struct recorder {
 	struct sideband sideband;
 	struct stream_writer writer;
 	struct process_table table;
-	uint64_t sideband_lost; /* of which the processes were told */
+	uint64_t sideband_lost; /* of which was told */
+	uint64_t sideband_gaps; /* for which all was forgotten */
 	uint64_t sideband_next; /* when its records may wake us again, ns */
 	uint64_t woken;         /* when anything did, ns */
 	uint64_t unwanted;      /* samples of processes nobody asked for */

@@ -37,6 +37,16 @@ copy_out(const struct ring *r, uint64_t pos, void *dst, size_t len)
 	memcpy((char *)dst + first, data, len - first);
 }
 
+/* When so many bytes are free, or fewer, a record may be lost: one that did not
+ * fit while the last one that was read still was in the ring. Of a small ring, half
+ * of it: there the longest paths get the benefit of the doubt. */
+static size_t
+doubtful(const struct ring *r)
+{
+	return r->bytes / 2 < 2 * RING_RECORD_MAX ? r->bytes / 2 :
+	    2 * RING_RECORD_MAX;
+}
+
 bool
 ring_next(struct ring *r, struct perf_event_header *h, const char **body,
     size_t *len)
@@ -48,6 +58,8 @@ ring_next(struct ring *r, struct perf_event_header *h, const char **body,
 		return false;
 	head = __atomic_load_n(&m->data_head, __ATOMIC_ACQUIRE);
 	tail = m->data_tail;
+	if (head - tail > r->bytes - doubtful(r))
+		r->was_full = true;
 	if (tail >= head)
 		return false;
 	copy_out(r, tail, h, sizeof *h);

@@ -22,7 +22,12 @@ struct ring {
 	void *map;
 	size_t bytes; /* of data */
 	struct buf record; /* the last one, straightened */
+	bool was_full; /* one more record may have found no room, so far; the
+			* reader says when to begin anew */
 };
+
+/* The largest record of the side-band: a mapping's, with a path of PATH_MAX. */
+#define RING_RECORD_MAX 4352
 
 /* Map the ring of an event; bytes: a power of two, whole pages. Takes fd over if
  * it works. 0, or -1 with errno. */

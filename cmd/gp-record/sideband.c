@@ -303,9 +303,13 @@ sideband_read(struct sideband *s)
 	size_t len;
 
 	keep_unused(s);
-	for (int i = 0; i < s->cpus; i++)
+	for (int i = 0; i < s->cpus; i++) {
 		while (ring_next(&s->ring[i], &h, &body, &len))
 			on_record(s, &h, body, len);
+		if (s->ring[i].was_full)
+			s->gaps++;
+		s->ring[i].was_full = false;
+	}
 	/* glibc's qsort is a merge sort: equal times keep their order. */
 	if (s->n > 1)
 		qsort(s->change, s->n, sizeof *s->change, by_time);

@@ -48,7 +48,9 @@ struct sideband {
 	int pid;           /* -1: all processes */
 	int epoll;         /* readable when something has arrived */
 	size_t ring_bytes; /* of data, a power of two */
-	uint64_t lost;     /* records that the kernel had no room for */
+	uint64_t lost;     /* records that the kernel had no room for, which it
+			    * says with the next one that it has room for */
+	uint64_t gaps;     /* how often a ring was so full that some may be lost */
 	struct arena arena[2]; /* texts: of this reading, and of the last one */
 	int which;
 	struct change *change;

@@ -113,7 +113,7 @@ space_add(struct space *s, struct sampler *sampler, const struct mapping *m)
 	}
 	mid = n;
 	with[n++] = *m;
-	with[mid].since = 0;
+	with[mid].since = with[mid].from = 0;
 	for (uint32_t i = at; i < to; i++) {
 		old = &s->map[i];
 		if (!is_same_code(old, m))
@@ -146,10 +146,70 @@ space_has(struct space *s, const struct modules *modules,
 	    strcmp(modules->module[old->module].key.path, path) == 0;
 }
 
+/* Make an address the border of two mappings, if it is within one. */
+static void
+split(struct space *s, struct sampler *sampler, uint64_t addr)
+{
+	const struct mapping *m = space_find(s, addr);
+	struct mapping with[2];
+	uint32_t at;
+
+	if (!m || m->start == addr)
+		return;
+	at = (uint32_t)(m - s->map);
+	with[0] = with[1] = *m;
+	with[0].end = with[1].start = addr;
+	with[1].pgoff += addr - m->start;
+	splice(s, sampler, at, at + 1, with, 2);
+}
+
+void
+space_later(struct space *s, struct sampler *sampler, uint64_t start,
+    uint64_t end, uint64_t time)
+{
+	split(s, sampler, start);
+	split(s, sampler, end);
+	for (uint32_t i = lower_bound(s, start);
+	     i < s->n && s->map[i].start < end; i++)
+		if (s->map[i].from < time)
+			s->map[i].from = time;
+}
+
+/* What the sampler knew, before all was read anew: it has walked by that until
+ * now. old: by address. */
+static void
+remember_misled(struct space *s, const struct mapping *old, uint32_t n)
+{
+	uint64_t t = now();
+
+	for (uint32_t i = 0, j = 0; i < n && j < s->n;) {
+		struct mapping *m = &s->map[j];
+
+		if (old[i].end <= m->start) {
+			i++;
+			continue;
+		}
+		if (old[i].start >= m->end) {
+			j++;
+			continue;
+		}
+		if (!is_same_code(&old[i], m))
+			m->since = t;
+		else if (old[i].since > m->since)
+			m->since = old[i].since;
+		if (old[i].end < m->end)
+			i++;
+		else
+			j++;
+	}
+}
+
 bool
 space_read(struct space *s, struct sampler *sampler, struct modules *modules,
     const struct proc *proc)
 {
+	struct mapping *old = NULL;
+	uint32_t nold = s->installed ? s->n : 0;
 	struct buf b = { 0 };
 	struct maps_entry e;
 	uint64_t before = now();
@@ -158,6 +218,12 @@ space_read(struct space *s, struct sampler *sampler, struct modules *modules,
 	if (proc_read_file(proc, "maps", &b) != PROC_OK || b.len == 0) {
 		buf_free(&b);
 		return false;
+	}
+	if (nold) {
+		old = reallocarray(NULL, nold, sizeof *old);
+		if (!old)
+			die_nomem();
+		memcpy(old, s->map, nold * sizeof *old);
 	}
 	splice(s, sampler, 0, s->n, NULL, 0);
 	maps_init(&m, b.s, b.len);
@@ -181,6 +247,8 @@ space_read(struct space *s, struct sampler *sampler, struct modules *modules,
 		map.module = modules_find(modules, &key);
 		splice(s, sampler, s->n, s->n, &map, 1);
 	}
+	remember_misled(s, old, nold);
+	free(old);
 	s->known = true;
 	s->read = before;
 	buf_free(&b);

@@ -10,6 +10,9 @@
  * by the rows of the old one, so such a mapping remembers since when the sampler
  * knows it.
  *
+ * /proc tells of now, and samples are of a while ago. What was mapped in between,
+ * as side-band records say that were not applied yet, is marked by space_later().
+ *
  * A zeroed struct space is empty and ready.
  */
 #ifndef GP_RECORD_SPACE_H
@@ -26,6 +29,8 @@
 struct mapping {
 	uint64_t start, end, pgoff;
 	uint64_t since;  /* CLOCK_MONOTONIC, ns; 0: walks were never misled */
+	uint64_t from;   /* the same: when it was made, if that is known to be
+			  * later than what /proc was read for; or 0 */
 	uint32_t module;
 };
 
@@ -63,6 +68,11 @@ bool space_read(struct space *s, struct sampler *sampler,
 /* Be what another one is. Not installed. */
 void space_copy(struct space *s, struct sampler *sampler,
     const struct space *from);
+
+/* What holds an address in [start, end) was mapped at some time: before, it was
+ * something else, that nobody knows any more. */
+void space_later(struct space *s, struct sampler *sampler, uint64_t start,
+    uint64_t end, uint64_t time);
 
 /* Let the sampler know all of it, under an image; not one that leaves walks to
  * user space. */

@@ -7,6 +7,7 @@
 
 #include "proc/jitdump.h"
 #include "proc/proc.h"
+#include "procmaps.h"
 #include "stream/record.h"
 #include "unwind/unwind.h"
 
@@ -121,11 +122,27 @@ borrow_maps(struct visit *v)
 			space_copy(&v->p->space, v->t->sampler,
 			    &parent->space);
 		else if (lives)
-			space_read(&v->p->space, v->t->sampler,
-			    &v->t->modules, &proc);
+			procmaps_read(v->t, &v->p->space, v->p->ppid, &proc);
 	}
 	if (lives)
 		proc_done(&proc);
+}
+
+/* Whether an exec may have been missed since: the engine tells of no images, and
+ * what /proc has is of later. */
+static bool
+has_lost_track(const struct visit *v)
+{
+	return v->image == v->p->pid && v->time < v->t->distrusted;
+}
+
+/* What was mapped at addr when the sample was taken, as far as is known. */
+static const struct mapping *
+known_mapping(struct visit *v, uint64_t addr)
+{
+	const struct mapping *m = space_find(&v->p->space, addr);
+
+	return m && m->from <= v->time ? m : NULL;
 }
 
 /* The mapping of a user address; /proc is asked when none is known. */
@@ -133,18 +150,19 @@ static const struct mapping *
 find_mapping(struct visit *v, uint64_t addr)
 {
 	struct process *p = v->p;
-	const struct mapping *m = space_find(&p->space, addr);
 
-	if (m || addr >= USER_ADDR_MAX || (p->maps_read &&
-	    v->time < p->maps_read + MAPS_AGAIN_NS))
-		return m;
+	if (has_lost_track(v))
+		return NULL;
+	if (space_find(&p->space, addr) || addr >= USER_ADDR_MAX ||
+	    (p->maps_read && v->time < p->maps_read + MAPS_AGAIN_NS))
+		return known_mapping(v, addr);
 	visit_open(v);
 	p->maps_read = v->time;
 	if (v->proc.dir >= 0 && is_same_program(v, &v->st))
-		space_read(&p->space, v->t->sampler, &v->t->modules, &v->proc);
+		procmaps_read(v->t, &p->space, p->pid, &v->proc);
 	else if (!p->space.known && !p->execed)
 		borrow_maps(v);
-	return space_find(&p->space, addr);
+	return known_mapping(v, addr);
 }
 
 /*
@@ -266,34 +284,79 @@ load_tables(struct visit *v, const struct mapping *m)
 		close(f.fd);
 }
 
+static bool
+read_code(struct visit *v, uint64_t pc, uint64_t *bytes)
+{
+	if (!visit_open_memory(v))
+		return false;
+	if (read_memory(v, pc - 1, bytes, sizeof *bytes))
+		return true;
+	/* A function at the beginning of what is mapped. */
+	if (!read_memory(v, pc, bytes, sizeof *bytes))
+		return false;
+	*bytes <<= 8;
+	return true;
+}
+
+/* Whether there is a call right before an address. */
+static bool
+is_behind_call(struct visit *v, uint64_t addr)
+{
+	uint64_t bytes;
+
+	return visit_open_memory(v) &&
+	    read_memory(v, addr - sizeof bytes, &bytes, sizeof bytes) &&
+	    unwind_is_call(bytes);
+}
+
+/*
+ * In code that keeps frame pointers, interrupted: is the frame there? The code
+ * tells, if the sampler took it along; what is there now, only together with the
+ * stack.
+ */
+static uint32_t
+leaf_rule(struct visit *v, const struct unwind_state *s, bool is_file)
+{
+	struct unwind_late l = {
+		.rsp = s->reg[UNWIND_RSP], .rbp = s->reg[UNWIND_RBP],
+	};
+	bool as_it_was = v->rescue->has_code && s->pc == v->rescue->pc;
+	uint32_t rule = UNWIND_RULE_GAP;
+	uint64_t code;
+
+	if (as_it_was)
+		rule = unwind_fp_leaf_rule(v->rescue->code, l.rbp);
+	if ((as_it_was && (rule != UNWIND_RULE_FP || !is_file)) ||
+	    unwind_read(v->stack, l.top, sizeof l.top, l.rsp) != 0)
+		return rule;
+	for (int i = 0; i < 2; i++)
+		l.may_return[i] = space_find(&v->p->space, l.top[i] - 1);
+	l.is_return = l.may_return[0] && is_behind_call(v, l.top[0]);
+	if (as_it_was)
+		return l.rsp != l.rbp && l.is_return ? UNWIND_RULE_GAP : rule;
+	if (l.may_return[0] || l.may_return[1])
+		l.code = read_code(v, s->pc, &code) ? &code : NULL;
+	return unwind_late_rule(&l);
+}
+
 /*
  * What the code itself tells where no table does, as in the sampler: a return
  * from a signal handler; whether a frame pointer is set up where it was
- * interrupted. If it is gone, that would be a guess.
+ * interrupted.
  */
 static uint32_t
 rule_of_code(struct visit *v, const struct unwind_state *s, uint32_t rule,
     bool is_file)
 {
-	bool leaf = rule == UNWIND_RULE_FP && s->exact;
-	bool maybe_signal = rule == UNWIND_RULE_GAP ||
-	    (rule == UNWIND_RULE_FP && !s->exact && is_file);
 	uint64_t bytes;
 
-	if ((!maybe_signal && !leaf) || !visit_open_memory(v))
-		return leaf ? UNWIND_RULE_GAP : rule;
-	if (!leaf)
-		return read_memory(v, s->pc, &bytes, sizeof bytes) &&
-		    unwind_is_sigreturn(bytes) ? UNWIND_RULE_SIGNAL : rule;
-	if (!read_memory(v, s->pc - 1, &bytes, sizeof bytes)) {
-		/* A function at the beginning of what is mapped. */
-		if (!read_memory(v, s->pc, &bytes, sizeof bytes))
-			return UNWIND_RULE_GAP;
-		bytes <<= 8;
-	}
-	/* Fresh memory, where other code will be. */
-	return bytes >> 8 ?
-	    unwind_fp_leaf_rule(bytes, s->reg[UNWIND_RBP]) : UNWIND_RULE_GAP;
+	if (rule == UNWIND_RULE_FP && s->exact)
+		return leaf_rule(v, s, is_file);
+	if (rule != UNWIND_RULE_GAP && (rule != UNWIND_RULE_FP || !is_file))
+		return rule;
+	return visit_open_memory(v) &&
+	    read_memory(v, s->pc, &bytes, sizeof bytes) &&
+	    unwind_is_sigreturn(bytes) ? UNWIND_RULE_SIGNAL : rule;
 }
 
 /* The rule of a frame, for unwind_walk(). */
@@ -377,6 +440,8 @@ finish_walk(struct visit *v, const struct sample_rescue *r, size_t len,
 	struct unwind_finder finder = { find_rule, v };
 	size_t more = 0;
 
+	v->rescue = r;
+	v->stack = &stack;
 	v->t->rescued++;
 	memcpy(state.reg, r->reg, sizeof state.reg);
 	if (u->n)
@@ -411,7 +476,7 @@ take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
 	/* Soon the sampler can do it. To tell it takes a hundred system calls, too
 	 * many for a process that is sampled once in its life; and that has no
 	 * interpreter, whose frames nobody else can walk. */
-	if (v->p->missed == s->image)
+	if (s->image && v->p->missed == s->image)
 		space_install(&v->p->space, v->t->sampler, s->image);
 	v->p->missed = s->image;
 }
@@ -476,7 +541,7 @@ look_for_interps(struct visit *v, uint32_t image)
 {
 	struct process *p = v->p;
 
-	if (!sampler_walks_interps(v->t->sampler) ||
+	if (!image || !sampler_walks_interps(v->t->sampler) ||
 	    !install_for_interps(v, image) ||
 	    !interps_is_due(&p->interps, &p->space, image))
 		return;

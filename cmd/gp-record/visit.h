@@ -25,6 +25,8 @@ struct visit {
 	struct proc_stat st; /* valid while proc is open */
 	uint64_t time;       /* of the sample */
 	uint32_t image;      /* of the sample; its pid: the engine knows none */
+	const struct sample_rescue *rescue; /* the walk that is finished */
+	const struct unwind_stack *stack;   /* and what it walks over */
 	int mem;             /* /proc/PID/mem, or -1 */
 	bool tried;          /* to open proc */
 	bool mem_tried;

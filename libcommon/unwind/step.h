@@ -280,6 +280,10 @@ unwind_is_sigreturn(__u64 bytes_at_pc)
  *	48 8b ec     (the other coding of the same)
  *	c3, c2       ret            the frame is gone
  *
+ * Elsewhere there may be none yet, where V8's builtins begin with what needs none.
+ * Then the word at rsp is the return address; so if it looks like one, nothing can
+ * be said (the walkers see to that, for code in files: it is no JIT's habit).
+ *
  * With 0 in rbp the code keeps none (musl's), and so does who called it: there
  * the 0 would be taken for the end of a chain.
  *
@@ -300,6 +304,29 @@ unwind_fp_leaf_rule(__u64 bytes, __u64 rbp)
 	if (mov == 0xe5894855 || mov == 0xec8b4855)
 		return UNWIND_RULE_PUSHED;
 	return UNWIND_RULE_FP;
+}
+
+/* Whether 8 bytes end with a call instruction, so that what is behind them may be
+ * a return address: e8 and 4 bytes, or ff /2, whose length its ModRM byte says. */
+static inline __attribute__((always_inline)) int
+unwind_is_call(__u64 bytes)
+{
+	if ((bytes >> 24 & 0xff) == 0xe8)
+		return 1;
+	for (int at = 1; at <= 6; at++) {
+		__u32 b = (__u32)(bytes >> 8 * at), mod = b >> 14 & 3;
+		__u32 rm = b >> 8 & 7, len = 2 + (mod == 1);
+
+		if (mod != 3 && rm == 4)
+			len++;
+		if (mod == 2 || (mod == 0 && (rm == 5 ||
+		    (rm == 4 && (b >> 16 & 7) == 5))))
+			len += 4;
+		if ((b & 0xff) == 0xff && (b >> 11 & 7) == 2 &&
+		    (__u32)at + len == 8)
+			return 1;
+	}
+	return 0;
 }
 
 #ifdef UNWIND_READ

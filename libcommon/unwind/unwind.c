@@ -1,18 +1,12 @@
-#include <stddef.h>
-#include <stdint.h>
-
-static int read_copy(const void *mem, void *dst, size_t len, uint64_t addr);
-#define UNWIND_READ(mem, dst, len, addr) read_copy(mem, dst, len, addr)
+#define UNWIND_READ(mem, dst, len, addr) unwind_read(mem, dst, len, addr)
 
 #include "unwind/unwind.h"
 
 #include <string.h>
 
-static int
-read_copy(const void *mem, void *dst, size_t len, uint64_t addr)
+int
+unwind_read(const struct unwind_stack *k, void *dst, size_t len, uint64_t addr)
 {
-	const struct unwind_stack *k = mem;
-
 	if (addr < k->at || addr - k->at > k->len ||
 	    len > k->len - (addr - k->at))
 		return -1;
@@ -42,4 +36,25 @@ unwind_walk(struct unwind_state *s, const struct unwind_stack *stack,
 			sp[*n] = s->reg[UNWIND_RSP];
 		frame[(*n)++] = unwind_lookup_pc(s);
 	}
+}
+
+uint32_t
+unwind_late_rule(const struct unwind_late *l)
+{
+	bool entry = l->may_return[0];
+	bool pushed = l->top[0] == l->rbp && l->may_return[1];
+	uint32_t said;
+
+	if (!l->rbp)
+		return UNWIND_RULE_GAP;
+	/* Before its frame is there, rbp is the caller's, which is above. */
+	if (l->rsp == l->rbp || (!entry && !pushed))
+		return UNWIND_RULE_FP;
+	if (!l->code)
+		return UNWIND_RULE_GAP;
+	said = unwind_fp_leaf_rule(*l->code, l->rbp);
+	if ((said == UNWIND_RULE_ENTRY && entry && l->is_return) ||
+	    (said == UNWIND_RULE_PUSHED && pushed))
+		return said;
+	return UNWIND_RULE_GAP;
 }

@@ -37,6 +37,31 @@ ok "some of them were seen" test "$(grep '^orphans-' "$T/folded" |
 is "none of them in the other program" \
     "$(grep -E '^orphans-.*;(after_exec|\[execs)' "$T/folded")" ""
 
+# From one program into the other and back, while nobody reads what becomes of it:
+# of what was lost nothing is known, and no sample is taken for the other's.
+mkdir "$T/first" "$T/second"
+cp "$FIX/reexecs" "$T/first/reexecs"
+cp "$FIX/reexecs_second" "$T/second/reexecs"
+cat > "$T/halting" <<'END'
+	for i in 1 2 3 4; do
+		sleep 0.3; kill -STOP "$PPID"; sleep 0.7; kill -CONT "$PPID"
+	done &
+	exec setarch -R "$1/first/reexecs" 5 "$1/second/reexecs"
+END
+for engine in bpf perf; do
+	profile -F 1999 --engine=$engine -- sh "$T/halting" "$T"
+	grep '^reexecs-' "$T/folded" > "$T/reexecs"
+	ok "$engine: both programs were seen" awk '
+		/main;work_of_first;work_of_first;work_of_first/ { a += $NF }
+		/main;work_of_second;work_of_second;work_of_second/ { b += $NF }
+		/^[^;]*;\[truncated\]/ { cut += $NF }
+		{ n += $NF }
+		END { printf "# %d and %d of %d, %d cut\n", a, b, n, cut
+		exit !(a >= 100 && b >= 100) }' "$T/reexecs"
+	is "$engine: and none as the other" "$(grep -E \
+	    'never_called|first.*second|second.*first' "$T/reexecs")" ""
+done
+
 cp "$FIX/unlinks" "$T/unlinks"
 profile -- "$T/unlinks" 2
 check_sums

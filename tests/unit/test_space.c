@@ -206,6 +206,66 @@ START_TEST(proc_maps_replace_what_was_known)
 }
 END_TEST
 
+START_TEST(what_was_mapped_later_is_marked_and_nothing_else)
+{
+	struct mapping m = { .start = PAGE, .end = 5 * PAGE, .module = 1 };
+	struct mapping next = { .start = 8 * PAGE, .end = 9 * PAGE };
+	static const uint64_t from[] = { 0, 0, 7, 7, 0 };
+	struct space s = { .n = 0 };
+
+	memset(&told, 0, sizeof told);
+	told_image = 7;
+	space_add(&s, NULL, &m);
+	space_add(&s, NULL, &next);
+	space_install(&s, NULL, 7);
+	space_later(&s, NULL, 2 * PAGE, 4 * PAGE, 7);
+	for (uint64_t i = 1; i < 5; i++) {
+		const struct mapping *got = space_find(&s, i * PAGE);
+
+		ck_assert_uint_eq(got->from, from[i]);
+		ck_assert_uint_eq(i * PAGE - got->start + got->pgoff,
+		    (i - 1) * PAGE);
+		ck_assert_uint_eq(told.module[i], 1);
+	}
+	ck_assert_uint_eq(space_find(&s, 8 * PAGE)->from, 0);
+	/* The last one counts; its own record ends it. */
+	space_later(&s, NULL, 3 * PAGE, 8 * PAGE, 6);
+	ck_assert_uint_eq(space_find(&s, 3 * PAGE)->from, 7);
+	ck_assert_uint_eq(space_find(&s, 4 * PAGE)->from, 6);
+	space_add(&s, NULL, &m);
+	ck_assert_uint_eq(space_find(&s, 3 * PAGE)->from, 0);
+	space_free(&s, NULL);
+}
+END_TEST
+
+START_TEST(what_was_read_anew_remembers_what_it_replaced)
+{
+	struct mapping old[] = {
+		{ .start = 0x1000, .end = 0x2000, .pgoff = 0x5000, .module = 1 },
+		{ .start = 0x2000, .end = 0x4000, .pgoff = 0, .module = 2 },
+		{ .start = 0x9000, .end = 0xa000, .module = 3 },
+	};
+	struct proc here = { .dir = 0 };
+	struct space s = { .n = 0 };
+
+	memset(&told, 0, sizeof told);
+	told_image = 7;
+	for (size_t i = 0; i < GP_COUNT(old); i++)
+		space_add(&s, NULL, &old[i]);
+	/* Nobody has walked by it before it is installed. */
+	ck_assert(space_read(&s, NULL, NULL, &here));
+	ck_assert_uint_eq(space_find(&s, 0x1000)->since, 0);
+	space_clear(&s, NULL);
+	for (size_t i = 0; i < GP_COUNT(old); i++)
+		space_add(&s, NULL, &old[i]);
+	space_install(&s, NULL, 7);
+	ck_assert(space_read(&s, NULL, NULL, &here));
+	ck_assert_uint_ne(space_find(&s, 0x1000)->since, 0);
+	ck_assert_uint_eq(space_find(&s, 0x8000)->since, 0);
+	space_free(&s, NULL);
+}
+END_TEST
+
 START_TEST(a_copy_is_not_installed)
 {
 	struct mapping m = { .start = PAGE, .end = 3 * PAGE, .module = 1 };
@@ -237,6 +297,8 @@ main(void)
 	tcase_add_test(tc, replaced_code_is_remembered_the_same_code_is_not);
 	tcase_add_test(tc, what_proc_told_is_not_news);
 	tcase_add_test(tc, proc_maps_replace_what_was_known);
+	tcase_add_test(tc, what_was_mapped_later_is_marked_and_nothing_else);
+	tcase_add_test(tc, what_was_read_anew_remembers_what_it_replaced);
 	tcase_add_test(tc, a_copy_is_not_installed);
 	suite_add_tcase(suite, tc);
 	sr = srunner_create(suite);

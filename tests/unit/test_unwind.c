@@ -77,6 +77,78 @@ START_TEST(a_stack_is_walked_to_its_end)
 }
 END_TEST
 
+enum { NO_CODE = 0, PUSH = 0x55, MOV = 0xe58948, NOP = 0x90 };
+
+static const struct {
+	uint64_t rsp, top0, top1; /* rbp is 0x100 */
+	uint8_t may, is_return;   /* may: bits */
+	uint64_t at_pc;           /* now; behind a push if it is a mov */
+	uint32_t rule;
+} late[] = {
+	/* Before its frame is there, rbp is above rsp. */
+	{ 0x100, 0x2000, 0x3000, 3, 1, PUSH, UNWIND_RULE_FP },
+	/* Where no return address is, the frame is. */
+	{ 0x80, 0x5, 0x3000, 2, 0, NO_CODE, UNWIND_RULE_FP },
+	{ 0x80, 0x5, 0x3000, 2, 0, PUSH, UNWIND_RULE_FP },
+	{ 0x80, 0x100, 0x5, 0, 0, MOV, UNWIND_RULE_FP },
+	/* Where one may be, code and stack have to agree. */
+	{ 0x80, 0x2000, 0x5, 1, 1, PUSH, UNWIND_RULE_ENTRY },
+	{ 0x80, 0x2000, 0x5, 1, 0, PUSH, UNWIND_RULE_GAP },
+	{ 0x80, 0x2000, 0x5, 1, 1, NOP, UNWIND_RULE_GAP },
+	{ 0x80, 0x2000, 0x5, 1, 1, MOV, UNWIND_RULE_GAP },
+	{ 0x80, 0x2000, 0x5, 1, 1, NO_CODE, UNWIND_RULE_GAP },
+	{ 0x80, 0x100, 0x3000, 2, 0, MOV, UNWIND_RULE_PUSHED },
+	{ 0x80, 0x100, 0x3000, 2, 0, PUSH, UNWIND_RULE_GAP },
+	{ 0x80, 0x100, 0x3000, 2, 0, NO_CODE, UNWIND_RULE_GAP },
+};
+
+START_TEST(code_read_later_is_believed_where_the_stack_agrees)
+{
+	uint64_t code = late[_i].at_pc << 8 | (late[_i].at_pc == MOV ? PUSH : 0);
+	struct unwind_late l = {
+		.rsp = late[_i].rsp, .rbp = 0x100,
+		.top = { late[_i].top0, late[_i].top1 },
+		.may_return = { late[_i].may & 1, late[_i].may & 2 },
+		.is_return = late[_i].is_return,
+		.code = late[_i].at_pc == NO_CODE ? NULL : &code,
+	};
+
+	ck_assert_uint_eq(unwind_late_rule(&l), late[_i].rule);
+	l.rbp = 0;
+	ck_assert_uint_eq(unwind_late_rule(&l), UNWIND_RULE_GAP);
+}
+END_TEST
+
+static const struct {
+	uint8_t bytes[8];
+	bool is;
+} calls[] = {
+	{ { 0, 0, 0, 0xe8, 1, 2, 3, 4 }, true },            /* call rel32 */
+	{ { 0, 0, 0, 0, 0, 0, 0xff, 0xd0 }, true },         /* *%rax */
+	{ { 0, 0, 0, 0, 0, 0x41, 0xff, 0xd3 }, true },      /* *%r11 */
+	{ { 0, 0, 0, 0, 0, 0, 0xff, 0x10 }, true },         /* *(%rax) */
+	{ { 0, 0, 0, 0, 0, 0xff, 0x50, 0x08 }, true },      /* *8(%rax) */
+	{ { 0, 0, 0, 0, 0, 0xff, 0x14, 0xc1 }, true },      /* *(%rcx,%rax,8) */
+	{ { 0, 0, 0, 0, 0xff, 0x54, 0x24, 8 }, true },      /* *8(%rsp) */
+	{ { 0, 0, 0xff, 0x15, 1, 2, 3, 4 }, true },         /* *n(%rip) */
+	{ { 0, 0, 0xff, 0x90, 1, 2, 3, 4 }, true },         /* *n(%rax) */
+	{ { 0, 0xff, 0x94, 0x24, 1, 2, 3, 4 }, true },      /* *n(%rsp) */
+	{ { 0, 0xff, 0x14, 0xc5, 1, 2, 3, 4 }, true },      /* *n(,%rax,8) */
+	{ { 0, 0, 0, 0, 0, 0, 0xff, 0xe0 }, false },        /* jmp *%rax */
+	{ { 0, 0, 0, 0, 0xff, 0xd0, 0x90, 0x90 }, false },
+	{ { 0, 0, 0xe8, 1, 2, 3, 4, 0x90 }, false },
+	{ { 0 }, false },
+};
+
+START_TEST(calls_are_known_by_their_last_bytes)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, calls[_i].bytes, sizeof bytes);
+	ck_assert_int_eq(unwind_is_call(bytes), calls[_i].is);
+}
+END_TEST
+
 START_TEST(a_walk_says_why_it_ended)
 {
 	uint64_t w[] = { 0, 450, 0, 1500 }, frame[8];
@@ -368,6 +440,10 @@ main(void)
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 0);
 	tcase_add_checked_fixture(t, NULL, forget_objects);
+	tcase_add_loop_test(t, code_read_later_is_believed_where_the_stack_agrees,
+	    0, GP_COUNT(late));
+	tcase_add_loop_test(t, calls_are_known_by_their_last_bytes, 0,
+	    GP_COUNT(calls));
 	tcase_add_test(t, a_stack_is_walked_to_its_end);
 	tcase_add_test(t, a_walk_says_why_it_ended);
 	tcase_add_test(t, frames_that_do_not_fit_are_told);
