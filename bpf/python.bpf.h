@@ -90,13 +90,14 @@ python_frame(void)
 	s = &st->lang.python;
 	if (!s->begun)
 		python_start();
-	if (!s->next && s->more)
-		python_search();
 	if (st->n == st->run_n) {
 		s->first = 0;
 		s->sp = st->eval_sp;
 		s->cfa = st->eval_cfa;
+		python_bind(l, s, st->n == st->s.nkernel + 1u, 0);
 	}
+	if (!s->next && s->more && s->doubt != PYTHON_LOST)
+		python_search();
 	found = python_step(l, s, 0);
 	if (found == PYTHON_NOTHING)
 		return RUN_NOTHING;

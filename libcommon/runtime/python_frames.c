@@ -66,13 +66,13 @@ static const struct version versions[] = {
 	{ 11, 592, 40, { .interp_next = 0, .interp_threads = 16,
 		.thread_next = 8, .thread_interp = 16, .thread_id = 152,
 		.thread_frame = 56, .has_cframe = 1, .cframe_frame = 8,
-		.frame_size = 80, .frame_back = 48, .frame_code = 32,
+		.frame_size = 72, .frame_back = 48, .frame_code = 32,
 		.frame_at = 56, .frame_flag = 68, .code_start = 184,
 		.rule = PYTHON_ENTRY, .at = PYTHON_AT_POINTER } },
 	{ 12, 1544, 40, { .interp_next = 0, .interp_threads = 72,
 		.thread_next = 8, .thread_interp = 16, .thread_id = 136,
 		.thread_frame = 56, .has_cframe = 1, .cframe_frame = 0,
-		.frame_size = 80, .frame_back = 8, .frame_code = 0,
+		.frame_size = 72, .frame_back = 8, .frame_code = 0,
 		.frame_at = 56, .frame_flag = 70, .code_start = 192,
 		.rule = PYTHON_SHIM, .at = PYTHON_AT_POINTER } },
 	/* The rest is in the file. */
@@ -137,7 +137,7 @@ read_debug_offsets(const struct interp_elf *e, uint64_t runtime,
 {
 	struct debug_groups g = { 19, 28, 34 };
 	uint64_t w[DEBUG_WORDS];
-	uint16_t head, size;
+	uint16_t head, size, locals;
 
 	if (minor >= 14)
 		g = (struct debug_groups){ 22, 31, 39 };
@@ -160,9 +160,12 @@ read_debug_offsets(const struct interp_elf *e, uint64_t runtime,
 	    !debug_offset(w, g.frame + 1u, &l->frame_back) ||
 	    !debug_offset(w, g.frame + 2u, &l->frame_code) ||
 	    !debug_offset(w, g.frame + 3u, &l->frame_at) ||
+	    !debug_offset(w, g.frame + 4u, &locals) ||
 	    !debug_offset(w, g.frame + 5u, &l->frame_flag) ||
 	    !debug_offset(w, g.code + 9u, &l->code_start))
 		return false;
+	if (size > locals)
+		size = locals; /* those are written later */
 	l->frame_size = size;
 	l->interp = runtime + head;
 	return size >= 32 && size <= PYTHON_FRAME_WORDS * 8 &&

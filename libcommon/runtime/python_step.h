@@ -29,6 +29,12 @@
  * Before 3.10 nothing does; nor in 3.10, where one that ends still calls
  * _Py_CheckFunctionResult().
  *
+ * An eval function that begins makes its cframe the thread's before it has filled it
+ * in: for some instructions the chain begins with what was there before. From 3.11 on
+ * each cframe leads to the frames of its own eval frame, in all of which it is at the
+ * same place. So the next eval frame's tells whether that was so, and where the chain
+ * really goes on.
+ *
  * FINDING THE THREAD'S STATE. It is bound to the thread by a key of
  * pthread_setspecific() from 3.6 on, whose values are
  *
@@ -88,7 +94,9 @@ struct python_layout {
 	__u16 thread_anchor; /* the cframe, where that does not lead to the frame */
 	__u16 has_cframe;
 	__u16 cframe_frame;
-	__u16 frame_size;   /* bytes to read of one; 128 at most */
+	__u16 frame_size;   /* bytes to read of one; 128 at most. Never more than
+	                     * what is written before the frame is in the chain: the
+	                     * next page may not be there yet */
 	__u16 frame_back;
 	__u16 frame_code;
 	__u16 frame_at;
@@ -106,6 +114,8 @@ struct python_layout {
 
 /* The C stack's value of owner, and what came above it. */
 #define PYTHON_OWNER_CSTACK 3
+
+#define PYTHON_TYPE 8 /* in an object */
 
 #define PYTHON_FRAME_WORDS 16
 #define PYTHON_SEARCH_MAX 128 /* interpreters and threads looked through */
@@ -128,6 +138,8 @@ struct python_state {
 	__u64 anchor; /* the cframe, before the first run; else 0 */
 	__u64 mark;   /* what of the run lies on the C stack; 0: that is not known */
 	__u64 code;   /* of the frame that a step came to */
+	__u64 depth;  /* how far the cframe is below the end of its eval frame;
+	               * 0: not known */
 	__u64 bound;  /* the thread state that was walked first */
 	__u64 interp; /* that is looked through for more of them; */
 	__u64 thread; /* and the next one in it */
@@ -135,11 +147,16 @@ struct python_state {
 	               * instructions are of two; ~0: unknown */
 	__u16 begun;  /* the thread's state was looked for */
 	__u16 more;   /* enum python_more */
+	__u32 doubt;  /* enum python_doubt */
 	__u64 word[PYTHON_FRAME_WORDS];
 };
 
 /* Whether the thread may have more states. */
 enum python_more { PYTHON_NO_MORE, PYTHON_UNTRIED, PYTHON_SOME };
+
+/* Whether the chain is what the cframe of an eval function that may just begin leads
+ * to, or nothing that can be followed. */
+enum python_doubt { PYTHON_SURE, PYTHON_DOUBTED, PYTHON_LOST };
 
 /* What a step found. */
 enum python_found {
@@ -357,6 +374,59 @@ python_is_elsewhere(const struct python_state *s, __u64 anchor)
 	return s->cfa && anchor - s->sp >= s->cfa - s->sp;
 }
 
+/*
+ * The walk has come to an eval frame, [sp, cfa): compare the chain with its cframe.
+ *
+ * leaf: whether it calls nothing, so that it may just begin. If another one did, and
+ * the chain is not what this one's cframe leads to, it is another stack's.
+ */
+static inline __attribute__((always_inline)) void
+python_bind(const struct python_layout *l, struct python_state *s, int leaf,
+    void *mem)
+{
+	__u64 p = 0;
+
+	(void)mem;
+	if (!l->has_cframe || !s->cfa)
+		return;
+	if (s->anchor) {
+		if (python_is_elsewhere(s, s->anchor))
+			return;
+		s->depth = s->cfa - s->anchor;
+		s->doubt = !leaf ? PYTHON_SURE :
+		    s->next ? PYTHON_DOUBTED : PYTHON_LOST;
+		return;
+	}
+	if (s->depth && (s->next || s->doubt == PYTHON_LOST) &&
+	    !UNWIND_READ(mem, &p, sizeof p,
+	    s->cfa - s->depth + l->cframe_frame) && p != s->next)
+		s->next = s->doubt ? p : 0;
+	s->doubt = PYTHON_SURE;
+}
+
+/* The chain ends; or, as long as it is in doubt, this run. */
+static inline __attribute__((always_inline)) int
+python_lose(struct python_state *s)
+{
+	s->next = 0;
+	if (!s->doubt)
+		return PYTHON_NOTHING;
+	s->doubt = PYTHON_LOST;
+	s->anchor = 0;
+	return PYTHON_NOT_HERE;
+}
+
+/* Whether there is a code object at code, as far as its type is known. */
+static inline __attribute__((always_inline)) int
+python_is_code(const struct python_layout *l, __u64 code, void *mem)
+{
+	__u64 type = 0;
+
+	(void)mem;
+	return !l->code_type || (!UNWIND_READ(mem, &type, sizeof type,
+	    code + PYTHON_TYPE) && type == l->code_type);
+}
+
 /* Go one frame out; enum python_found. At the begin of a run first is 0. */
 static inline __attribute__((always_inline)) int
 python_step(const struct python_layout *l, struct python_state *s, void *mem)
@@ -365,7 +435,7 @@ python_step(const struct python_layout *l, struct python_state *s, void *mem)
 
 	(void)mem;
 	if (!s->next)
-		return PYTHON_NOTHING;
+		return python_lose(s);
 	if (s->anchor && python_is_elsewhere(s, s->anchor))
 		return PYTHON_NOT_HERE;
 	if (!s->first) {
@@ -375,10 +445,8 @@ python_step(const struct python_layout *l, struct python_state *s, void *mem)
 	}
 	if (size > sizeof s->word)
 		size = sizeof s->word;
-	if (UNWIND_READ(mem, s->word, size, s->next)) {
-		s->next = 0;
-		return PYTHON_NOTHING;
-	}
+	if (UNWIND_READ(mem, s->word, size, s->next))
+		return python_lose(s);
 	s->frame = s->next;
 	s->next = s->word[l->frame_back >> 3 & (PYTHON_FRAME_WORDS - 1)];
 	/* From 3.14 on the low two bits are a tag. */
@@ -389,9 +457,13 @@ python_step(const struct python_layout *l, struct python_state *s, void *mem)
 		s->mark = s->frame;
 		if (!python_is_elsewhere(s, s->frame))
 			return PYTHON_OVER;
+		if (s->doubt)
+			return python_lose(s);
 		s->next = s->first;
 		return PYTHON_NOT_HERE;
 	}
+	if (s->doubt && s->frame == s->first && !python_is_code(l, s->code, mem))
+		return python_lose(s);
 	python_where(l, s);
 	if (l->rule == PYTHON_ONE || (l->rule == PYTHON_ENTRY &&
 	    python_field(s, l->frame_flag) & 255))
@@ -400,7 +472,6 @@ python_step(const struct python_layout *l, struct python_state *s, void *mem)
 }
 
 /* In objects and types. */
-#define PYTHON_TYPE 8
 #define PYTHON_IN_CLASS 16
 #define PYTHON_TYPE_FLAGS 168
 #define PYTHON_IS_CLASS (1ull << 31) /* of a type whose objects are classes */

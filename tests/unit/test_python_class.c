@@ -1,37 +1,12 @@
 /* Classes of CPython to 3.10 in made-up memory, and whose functions are whose. */
-#include <stdint.h>
-#include <stddef.h>
-
-static int read_arena(void *mem, void *dst, size_t len, uint64_t addr);
-#define UNWIND_READ(mem, dst, len, addr) read_arena(mem, dst, len, addr)
-
-#include "runtime/python_class.h"
-#include "runtime/python_step.h"
+#include "python_memory.h"
 
 #include <check.h>
 #include <string.h>
 
-#define AT 0x7f0000000000ull
+#include "runtime/python_class.h"
 
-static uint8_t arena[32768];
 static uint64_t used;
-
-static int
-read_arena(void *mem, void *dst, size_t len, uint64_t addr)
-{
-	(void)mem;
-	if (addr < AT || addr - AT > sizeof arena ||
-	    len > sizeof arena - (addr - AT))
-		return -1;
-	memcpy(dst, arena + (addr - AT), len);
-	return 0;
-}
-
-static bool
-read_for_names(void *arg, uint64_t addr, void *dst, size_t len)
-{
-	return read_arena(arg, dst, len, addr) == 0;
-}
 
 static const struct interp_process process = { read_for_names, NULL, NULL };
 
@@ -48,9 +23,9 @@ make(size_t size)
 }
 
 static void
-put(uint64_t addr, uint64_t value)
+put_word(uint64_t addr, uint64_t value)
 {
-	memcpy(arena + (addr - AT), &value, sizeof value);
+	put(addr, value, sizeof value);
 }
 
 static uint64_t
@@ -59,9 +34,9 @@ make_text(unsigned minor, const char *s)
 	uint64_t at = make(80 + strlen(s));
 	uint64_t text = minor == 0 ? 36 : 48;
 
-	put(at + 16, strlen(s));
+	put_word(at + 16, strlen(s));
 	if (minor)
-		put(at + 32, 1u << 2 | 1u << 5 | 1u << 6);
+		put_word(at + 32, 1u << 2 | 1u << 5 | 1u << 6);
 	memcpy(arena + (at + text - AT), s, strlen(s));
 	return at;
 }
@@ -74,17 +49,17 @@ make_dict(unsigned minor, uint64_t key, uint64_t value)
 
 	if (minor == 0) {
 		entries = make(8 * 24);
-		put(d + 32, 7);
-		put(d + 40, entries);
+		put_word(d + 32, 7);
+		put_word(d + 40, entries);
 	} else {
 		k = make(40 + 8 + 5 * 24);
-		put(d + 32, k);
-		put(k + 8, 8);
-		put(k + 32, 5);
+		put_word(d + 32, k);
+		put_word(k + 8, 8);
+		put_word(k + 32, 5);
 		entries = k + 40 + 8;
 	}
-	put(entries + 2 * 24 + 8, key);
-	put(entries + 2 * 24 + 16, value);
+	put_word(entries + 2 * 24 + 8, key);
+	put_word(entries + 2 * 24 + 16, value);
 	return d;
 }
 
@@ -93,9 +68,9 @@ make_tuple(uint64_t a, uint64_t b)
 {
 	uint64_t t = make(40);
 
-	put(t + 16, b ? 2 : 1);
-	put(t + 24, a);
-	put(t + 32, b);
+	put_word(t + 16, b ? 2 : 1);
+	put_word(t + 24, a);
+	put_word(t + 32, b);
 	return t;
 }
 
@@ -105,8 +80,8 @@ make_type(const char *name, uint64_t dict)
 	uint64_t t = make(360), s = make(strlen(name) + 1);
 
 	memcpy(arena + (s - AT), name, strlen(name) + 1);
-	put(t + 24, s);
-	put(t + 264, dict);
+	put_word(t + 24, s);
+	put_word(t + 264, dict);
 	return t;
 }
 
@@ -116,10 +91,10 @@ make_function(unsigned minor, uint64_t code, uint64_t qualname,
 {
 	uint64_t f = make(112);
 
-	put(f + (minor == 10 ? 48 : 16), code);
-	put(f + (minor == 0 ? 40 : minor == 10 ? 72 : 48), closure);
+	put_word(f + (minor == 10 ? 48 : 16), code);
+	put_word(f + (minor == 0 ? 40 : minor == 10 ? 72 : 48), closure);
 	if (minor)
-		put(f + (minor == 10 ? 40 : 104), qualname);
+		put_word(f + (minor == 10 ? 40 : 104), qualname);
 	return f;
 }
 
@@ -131,7 +106,7 @@ make_derived(unsigned minor, uint64_t name, uint64_t value)
 	uint64_t derived = make_type("Derived", make_dict(minor,
 	    make_text(minor, "other"), value));
 
-	put(derived + 344, make_tuple(derived, base));
+	put_word(derived + 344, make_tuple(derived, base));
 	return derived;
 }
 
@@ -157,15 +132,15 @@ START_TEST(a_method_has_the_class_that_defines_it)
 	value = function;
 	if (shape == CLASSMETHOD || shape == PROPERTY) {
 		value = make(48);
-		put(value + (shape == PROPERTY ? 32 : 16), function);
+		put_word(value + (shape == PROPERTY ? 32 : 16), function);
 	}
 	if (shape == DECORATED) {
 		cell = make(24);
-		put(cell + 16, function);
+		put_word(cell + 16, function);
 		wrapper = make_function(minor, make(176),
 		    make_text(minor, "wrapper"), make_tuple(make(24), cell));
 		value = make(48);
-		put(value + 16, wrapper);
+		put_word(value + 16, wrapper);
 	}
 	ck_assert_int_eq(python_put_qualified(&m, make_derived(minor, name,
 	    value), shape == ANOTHER ? make(176) : code, name, &b),
@@ -187,16 +162,16 @@ START_TEST(a_class_of_the_old_style_too)
 	code = make(128);
 	name = make_text(0, "price");
 	base = make(56);
-	put(base + 24, make_dict(0, name, make_function(0, code, 0, 0)));
-	put(base + 32, make_text(0, "Base"));
+	put_word(base + 24, make_dict(0, name, make_function(0, code, 0, 0)));
+	put_word(base + 32, make_text(0, "Base"));
 	derived = make(56);
-	put(derived + 8, l.old_class_type);
-	put(derived + 16, make_tuple(base, base));
-	put(derived + 24, make_dict(0, make_text(0, "x"), code));
+	put_word(derived + 8, l.old_class_type);
+	put_word(derived + 16, make_tuple(base, base));
+	put_word(derived + 24, make_dict(0, make_text(0, "x"), code));
 	ck_assert(python_put_qualified(&m, derived, code, name, &b));
 	ck_assert_str_eq(b.s, "Base.price");
 	/* Its own base: it ends all the same. */
-	put(derived + 16, make_tuple(derived, derived));
+	put_word(derived + 16, make_tuple(derived, derived));
 	ck_assert(!python_put_qualified(&m, derived, code, name, &b));
 	ck_assert_str_eq(b.s, "Base.price");
 	buf_free(&b);
@@ -217,7 +192,7 @@ START_TEST(garbage_is_no_class)
 
 		for (size_t i = 0; i < sizeof arena; i += 8) {
 			x = x * 1664525 + 1013904223;
-			put(AT + i, x % 3 ? AT + (x >> 8) % sizeof arena :
+			put_word(AT + i, x % 3 ? AT + (x >> 8) % sizeof arena :
 			    x % 64);
 		}
 		/* The key is everywhere: more would be luck. */
@@ -241,19 +216,19 @@ START_TEST(the_clue_is_the_class_of_self_or_cls)
 	self = make(64);
 	type = make_type("Shop", 0);
 	meta = make_type("type", 0);
-	put(self + 8, type);
-	put(type + 8, meta);
-	put(meta + 168, 1ull << 31);
+	put_word(self + 8, type);
+	put_word(type + 8, meta);
+	put_word(meta + 168, 1ull << 31);
 	ck_assert_uint_eq(python_clue(&l, &s, NULL), 0); /* no variable */
-	put(AT + 360, self);
+	put_word(AT + 360, self);
 	ck_assert_uint_eq(python_clue(&l, &s, NULL), type);
-	put(AT + 360, type);
+	put_word(AT + 360, type);
 	ck_assert_uint_eq(python_clue(&l, &s, NULL), type);
-	put(AT + 360, 12345);
+	put_word(AT + 360, 12345);
 	ck_assert_uint_eq(python_clue(&l, &s, NULL), 0);
-	put(AT + 360, self);
+	put_word(AT + 360, self);
 	l.instance_type = type;
-	put(self + 16, meta);
+	put_word(self + 16, meta);
 	ck_assert_uint_eq(python_clue(&l, &s, NULL), meta);
 	l.frame_locals = 0;
 	ck_assert_uint_eq(python_clue(&l, &s, NULL), 0);
