@@ -574,7 +574,9 @@ visit_stack(struct visit *v, const struct sample *s)
 	for (uint32_t i = s->nkernel; i-- > 0;)
 		node = stacktab_push(tab, node,
 		    modules_kernel_frame(kernel[i] - (i ? 1 : 0)));
-	look_for_interps(v, s->image);
+	/* A thread that exits has no memory any more that would tell its image. */
+	if (u.end != SAMPLE_NO_USER)
+		look_for_interps(v, s->image);
 	return node;
 }
 

@@ -11,6 +11,7 @@ for py in $(pythons | if [ "${ALL_SHAPES-}" ]; then cat; else head -n 1; fi); do
 	    reduce ctypes
 	check_shapes "$py" caught import zlib hashlib calls threads unlocked tasks
 	check_shapes "$py" named forked greenlets switching subinterpreter
+	check_shapes "$py" recursing entering starting
 	check_shapes "$py" lines:recursion lines:methods lines:generator \
 	    lines:caught
 	ENGINE=bpf-bounded

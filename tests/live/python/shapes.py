@@ -188,6 +188,47 @@ def calls():
             x += f(i)
 
 
+def recursing():
+    # Down and up again all the time. Of frames of this size, some end where a page
+    # does; and without arguments, nothing behind them is written when they begin.
+    scope = {}
+    exec(compile('def f():\n    global n\n    n -= 1\n    if n > 0:\n        f()\n'
+                 '    if n > 999:\n        print(n)\n', 'shapes.py', 'exec'), scope)
+    tell()
+    while time.time() < END:
+        scope['n'] = 400
+        scope['f']()
+
+
+class Enters(object):
+    def f(self, n):
+        if n:
+            self(n - 1)
+
+    __call__ = f
+
+
+def entering():
+    # The same through C: each call begins the interpreter's C function.
+    enters = Enters()
+    tell()
+    while time.time() < END:
+        enters(40)
+
+
+def starting():
+    # While other threads begin and end all the time.
+    def others():
+        while time.time() < END:
+            t = threading.Thread(target=time.time)
+            t.start()
+            t.join()
+    t = threading.Thread(target=others)
+    t.daemon = True
+    t.start()
+    compressing()
+
+
 def run_threads(*functions):
     all = [threading.Thread(target=f) for f in functions]
     for t in all:
@@ -327,6 +368,9 @@ shapes = {
     'zlib': compressing,
     'hashlib': hashing,
     'calls': calls,
+    'recursing': recursing,
+    'entering': entering,
+    'starting': starting,
     'threads': threads,
     'unlocked': unlocked,
     'greenlets': greenlets,
