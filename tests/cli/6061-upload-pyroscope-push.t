@@ -1,19 +1,10 @@
 # gp-upload to Pyroscope's push API: the same stacks and sums, as pprof.
 . tests/tap.sh
 . tests/fixtures/http_sink.sh
-up=$BIN/gp-upload collapse=$BIN/gp-collapse
-S=$T/spool
-start=$(date -u -d '-1 minute' +%Y-%m-%dT%H:%M:%SZ)
-head="#gp version=1 kind=folded tool=gp-collapse/0.1.0 streams=1 host=web-7 freq=50 start=$start samples=11 lost=0 truncated=0 filtered=0"
-cat > "$T/in" <<EOT
-$head
-bash;main 3
-python3;main (app.py:31)_[p];read_[k] 8
-#end lines=2 samples=11 lost=0 truncated=0 filtered=0
-EOT
-log() { cat "$SINK/log-push" 2> /dev/null; }
+. tests/fixtures/pyroscope.sh
+pyroscope_setup log-push 50 " format=pprof"
+collapse=$BIN/gp-collapse
 fresh() { rm -f "$SINK/log-push" "$SINK"/push-*.gz "$S"/to/*/state; }
-to() { "$up" --to="pyroscope+http://127.0.0.1:$SINK_PORT/ name=t service=web.shop format=pprof${SET-}" --spool="$S" "$@"; }
 # What arrived, as folded text of all of it.
 arrived() { "$collapse" "$SINK"/push-*.gz 2> "$T/said"; }
 folded() { grep -v '^#' "$1"; }
@@ -24,7 +15,6 @@ like "the server takes it: labels, samples, their sum, nanoseconds, how long" "$
     '^200 __name__=process_cpu,host=web-7,service_name=web\.shop - 2 11 220000000 [0-9]{11} -$'
 is "it holds the same stacks" "$(arrived)" "$(folded "$T/in")"
 fresh
-echo id-SeCrEt > "$T/token"; chmod 600 "$T/token"
 SET=" label=zone=a,b label=env=prod tenant=team-1 user=12345 token-file=$T/token"
 IN=$T/in status "labels, a tenant, and a user with a token" 0 to
 like "reach it, in their order, as they are" "$(log)" \
@@ -47,7 +37,6 @@ IN=$T/deep status "a stack of 3,000 frames" 0 to
 is "keeps its process and its innermost 998" \
     "$(arrived | awk -F';' '{ print NF, $1, $2, $3, $NF }')" "1000 deep [truncated] f2002 f2999 7"
 fresh
-awk 'BEGIN { for (i = 0; i < 33000; i++) printf "p;f%d %d\n", i, i % 9 + 1 }' | LC_ALL=C sort > "$T/large"
 IN=$T/large status "more stacks than it takes at a time" 0 to --max-time=600s
 is "go in several requests, none of which it takes for another" \
     "$(log | cut -d' ' -f1,4 | tr '\n' ,)" "200 16000,200 16000,200 1000,"
@@ -70,12 +59,7 @@ status "the next run goes on" 0 to --flush
 is "and sends no stack twice" "$("$collapse" "$T/first"/* "$SINK"/push-*.gz 2> /dev/null | cksum)" "$(cksum < "$T/large")"
 
 # What it refuses.
-fresh
-IN=$T/in status "what has waited for too long" 1 to --time=2020-01-01T00:00:00.000Z
-like "is moved aside, with the answer" "$(cat "$S"/to/t/rejected/*.answer)" 'HTTP status 400: .*out of the window'
-sink_says 401
-IN=$T/in status "401: 69" 69 to
-is "the token is nowhere but in its header" "$(grep -rl SeCrEt "$S" "$T/err" "$T/out")" ""
+pyroscope_refuses 'HTTP status 400: .*out of the window'
 
 # With the real address of each frame the names are those of the text all the same.
 fresh
