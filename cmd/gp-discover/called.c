@@ -44,6 +44,7 @@ called_find(struct scan *s, const struct engine *list, size_t n)
 		p->container_name = copy(s, e->name);
 		p->pod = copy(s, e->pod);
 		p->namespace = copy(s, e->namespace);
+		p->image = copy(s, e->image);
 	}
 	diag_verbose("names of %u containers; %llu left out", names.ids.n,
 	    (unsigned long long)names.left_out);

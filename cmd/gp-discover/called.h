@@ -10,7 +10,7 @@
 #include "scan.h"
 #include "ship/engines.h"
 
-/* Fill in container_name, pod and namespace. An engine that does not answer is
+/* Fill in container_name, pod, namespace and image. An engine that does not answer is
  * reported with diag(). list, n: as for engines_ask(). */
 void called_find(struct scan *s, const struct engine *list, size_t n);
 

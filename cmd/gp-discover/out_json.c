@@ -78,6 +78,7 @@ put_process(struct jsonw *w, const struct scan_process *p)
 	put_maybe(w, "container_name", p->container_name);
 	put_maybe(w, "pod", p->pod);
 	put_maybe(w, "namespace", p->namespace);
+	put_maybe(w, "image", p->image);
 	put_maybe(w, "cgroup", p->cgroup);
 	put_maybe(w, "exe", p->exe);
 	jsonw_bool(w, "deleted", p->exe_deleted);

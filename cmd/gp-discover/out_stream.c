@@ -79,6 +79,7 @@ put_process(struct buf *b, struct buf *tmp, const struct scan_process *p)
 	record_put(b, "container_name", p->container_name);
 	record_put(b, "pod", p->pod);
 	record_put(b, "namespace", p->namespace);
+	record_put(b, "image", p->image);
 	record_put(b, "cgroup", p->cgroup);
 	record_put(b, "exe", p->exe);
 	if (p->exe_deleted)

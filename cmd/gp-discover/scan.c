@@ -260,7 +260,7 @@ read_process(struct scan *s, uint32_t pid, struct scan_process *out,
 	*out = (struct scan_process){
 		.comm = "", .exe = "", .user = "", .container = "",
 		.engine = "", .cgroup = "", .app = "",
-		.container_name = "", .pod = "", .namespace = "",
+		.container_name = "", .pod = "", .namespace = "", .image = "",
 	};
 	*keep = false;
 	rc = proc_open(&p, s->root, pid);

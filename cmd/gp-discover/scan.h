@@ -40,7 +40,7 @@ struct scan_process {
 	uint64_t age_ticks;
 	const char *comm, *exe, *user;
 	const char *container, *engine, *cgroup;
-	const char *container_name, *pod, *namespace; /* called.h */
+	const char *container_name, *pod, *namespace, *image; /* called.h */
 	struct runtime runtime;
 	const char *app; /* appid.h */
 	const struct program *program; /* NULL: not asked for, or denied */

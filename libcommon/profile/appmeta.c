@@ -111,6 +111,7 @@ put_program(struct jsonw *w, const struct record *r)
 	put_text(w, r, "libc", "libc", "");
 	if (record_get_u64(r, "stripped", &stripped))
 		jsonw_bool(w, "stripped", stripped != 0);
+	put_text(w, r, "image", "container_image", "");
 	jsonw_end(w);
 }
 

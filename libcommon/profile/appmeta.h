@@ -19,6 +19,7 @@
  *	                                libjvm_elfid: "buildid:…"
  *	link, libc                      "static" or "dynamic"; "glibc" or "musl"
  *	stripped                        true or false
+ *	image                           container_image, which gProfiler does not have
  *
  * What is not known is left out. gProfiler asks the programs themselves for their
  * versions (python -V), and prints what they say; these are read off their files.

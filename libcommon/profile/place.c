@@ -62,7 +62,7 @@ place_put_app(struct buf *b, const struct record *r)
 /* The last is always there, and nothing that a stranger chose. */
 static const char *const program_keys[] = {
 	"exe", "execfn", "arch", "exe_build_id", "lib_build_id", "link", "libc",
-	"stripped", "runtime",
+	"stripped", "image", "runtime",
 };
 
 void

@@ -20,7 +20,7 @@
  * has them, with ';' as %3B:
  *
  *	exe=/usr/bin/python3.11 execfn=python3 arch=x86_64 exe_build_id=9c61…
- *	    link=dynamic libc=glibc stripped=1 runtime=python/3.11.2
+ *	    link=dynamic libc=glibc stripped=1 image=web:1.4 runtime=python/3.11.2
  */
 #ifndef GP_PLACE_H
 #define GP_PLACE_H

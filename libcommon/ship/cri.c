@@ -29,7 +29,7 @@ bool
 cri_take_sandboxes(struct names *n, const char *body, size_t len)
 {
 	struct protobufc_arena mem = { .max = CRI_MEMORY_MAX };
-	const struct names_text own = { .s = "POD", .len = 3 };
+	struct names_container c = { .name = { .s = "POD", .len = 3 } };
 	const uint8_t *message;
 	Cri__Sandboxes *all;
 	size_t size;
@@ -40,9 +40,12 @@ cri_take_sandboxes(struct names *n, const char *body, size_t len)
 	for (size_t i = 0; all && i < all->n_sandbox; i++) {
 		const Cri__Sandbox *s = all->sandbox[i];
 
-		if (s->name)
-			names_add(n, text(&s->id), own, text(&s->name->name),
-			    text(&s->name->space));
+		if (!s->name)
+			continue;
+		c.id = text(&s->id);
+		c.pod = text(&s->name->name);
+		c.namespace = text(&s->name->space);
+		names_add(n, &c);
 	}
 	arena_free(&mem.arena);
 	return all != NULL;
@@ -52,17 +55,21 @@ cri_take_sandboxes(struct names *n, const char *body, size_t len)
 static void
 take_container(struct names *n, const Cri__Container *c)
 {
-	struct names_text id = text(&c->sandbox), pod, space;
+	struct names_text id = text(&c->sandbox);
 	const struct names_entry *sandbox = names_find(n, id.s, id.len);
+	struct names_container out = { .id = text(&c->id) };
 
 	if (!sandbox || !c->name) {
 		n->left_out++;
 		return;
 	}
-	pod = (struct names_text){ sandbox->pod, strlen(sandbox->pod) };
-	space = (struct names_text){ sandbox->namespace,
+	out.name = text(&c->name->name);
+	out.pod = (struct names_text){ sandbox->pod, strlen(sandbox->pod) };
+	out.namespace = (struct names_text){ sandbox->namespace,
 		strlen(sandbox->namespace) };
-	names_add(n, text(&c->id), text(&c->name->name), pod, space);
+	if (c->image)
+		out.image = text(&c->image->name);
+	names_add(n, &out);
 }
 
 bool

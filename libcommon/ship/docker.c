@@ -35,16 +35,21 @@ static void
 take_container(struct names *n, const struct json_value *v)
 {
 	const struct json_value *labels = json_get(v, "Labels");
-	struct names_text id = text_of(json_get(v, "Id")), none = { 0 };
-	struct names_text pod, space, name;
+	struct names_container c = {
+		.id = text_of(json_get(v, "Id")),
+		.image = text_of(json_get(v, "Image")),
+		.pod = text_of(json_get(labels, "io.kubernetes.pod.name")),
+		.namespace = text_of(json_get(labels,
+		    "io.kubernetes.pod.namespace")),
+		.name = text_of(json_get(labels,
+		    "io.kubernetes.container.name")),
+	};
 
-	pod = text_of(json_get(labels, "io.kubernetes.pod.name"));
-	space = text_of(json_get(labels, "io.kubernetes.pod.namespace"));
-	name = text_of(json_get(labels, "io.kubernetes.container.name"));
-	if (pod.len && space.len && name.len)
-		names_add(n, id, name, pod, space);
-	else
-		names_add(n, id, own_name(json_get(v, "Names")), none, none);
+	if (!c.pod.len || !c.namespace.len || !c.name.len) {
+		c.name = own_name(json_get(v, "Names"));
+		c.pod.len = c.namespace.len = 0;
+	}
+	names_add(n, &c);
 }
 
 bool

@@ -2,7 +2,7 @@
  * docker.h - the containers that Docker's API lists, and podman's, which speaks it.
  *
  *	GET /containers/json
- *	[{"Id":"9f86d081884c…","Names":["/web"],"Labels":{…}},…]
+ *	[{"Id":"9f86d081884c…","Names":["/web"],"Image":"web:1.4","Labels":{…}},…]
  *
  * Of several names the one that is no link's ("/other/alias") is meant. Containers
  * that the kubelet had Docker make are known by their labels.

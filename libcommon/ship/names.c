@@ -23,15 +23,27 @@ is_alphanumeric(char c)
 }
 
 static bool
-is_name(struct names_text t)
+is_word(struct names_text t, size_t max, const char *others)
 {
-	if (t.len == 0 || t.len > NAMES_TEXT_MAX || !is_alphanumeric(t.s[0]))
+	if (t.len == 0 || t.len > max || !is_alphanumeric(t.s[0]))
 		return false;
 	for (size_t i = 0; i < t.len; i++)
 		if (!is_alphanumeric(t.s[i]) && (!t.s[i] ||
-		    !strchr(".-_", t.s[i])))
+		    !strchr(others, t.s[i])))
 			return false;
 	return true;
+}
+
+static bool
+is_name(struct names_text t)
+{
+	return is_word(t, NAMES_TEXT_MAX, ".-_");
+}
+
+static bool
+is_image(struct names_text t)
+{
+	return is_word(t, NAMES_IMAGE_MAX, ".-_/:@");
 }
 
 static const char *
@@ -42,18 +54,20 @@ keep(struct names *n, struct names_text t)
 }
 
 void
-names_add(struct names *n, struct names_text id, struct names_text name,
-    struct names_text pod, struct names_text namespace)
+names_add(struct names *n, const struct names_container *c)
 {
+	const struct names_text none = { .len = 0 };
 	struct names_entry *all;
 	uint32_t known = n->ids.n, at;
 
-	if (!is_id(id) || !is_name(name) || (pod.len && !is_name(pod)) ||
-	    (namespace.len && !is_name(namespace)) || known == NAMES_MAX) {
+	if (!is_id(c->id) || !is_name(c->name) ||
+	    (c->pod.len && !is_name(c->pod)) ||
+	    (c->namespace.len && !is_name(c->namespace)) ||
+	    known == NAMES_MAX) {
 		n->left_out++;
 		return;
 	}
-	at = intern_add(&n->ids, id.s, id.len);
+	at = intern_add(&n->ids, c->id.s, c->id.len);
 	if (at < known)
 		return;
 	if (at == n->cap) {
@@ -63,8 +77,9 @@ names_add(struct names *n, struct names_text id, struct names_text name,
 			die_nomem();
 		n->entry = all;
 	}
-	n->entry[at] = (struct names_entry){ .name = keep(n, name),
-		.pod = keep(n, pod), .namespace = keep(n, namespace) };
+	n->entry[at] = (struct names_entry){ .name = keep(n, c->name),
+		.pod = keep(n, c->pod), .namespace = keep(n, c->namespace),
+		.image = keep(n, is_image(c->image) ? c->image : none) };
 }
 
 const struct names_entry *

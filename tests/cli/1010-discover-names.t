@@ -31,18 +31,24 @@ while ! [ -S "$T/docker" ] || ! [ -S "$T/cri" ]; do sleep 0.02; done
 says() { echo "$2" > "$T/$1.says"; }
 d() { "$BIN/gp-discover" --proc="$P" "$@"; }
 name() { # PID
-	sed -n "s/^#process pid=$1 .* engine=[a-z]* \(\(container_name\|pod\|namespace\)=.*\) cgroup=.*/\1/p" "$T/out"
+	sed -n "s/^#process pid=$1 .* engine=[a-z]* \(\(container_name\|pod\|namespace\)=.*\) cgroup=.*/\1/p" "$T/out" |
+	    sed 's/ image=.*//'
+}
+image() { # PID
+	sed -n "s/^#process pid=$1 .* image=\([^ ]*\) cgroup=.*/\1/p" "$T/out"
 }
 
 says docker good; says cri good
 status "docker" 0 d --engine="docker:$T/docker"
 is "says the name, not the alias" "$(name 10)" "container_name=web"
 is "the kubelet's containers have labels" "$(name 11)" "container_name=nginx pod=web-5d4f namespace=shop"
+is "the image of one, none of an image that cannot be one" "$(image 10)$(image 11)" "web:1.4"
 is "what it does not know has none" "$(name 12)$(grep -c 'container_name=' "$T/out")" 2
 is "and nothing is said" "$(cat "$T/err")" ""
 cp "$T/out" "$T/stream"
 status "cri" 0 d --engine="cri:$T/cri"
 is "says container, pod and name space" "$(name 10)" "container_name=nginx pod=web-5d4f namespace=shop"
+is "and its image" "$(image 10)" "registry.example:5000/nginx@sha256:0a1b"
 is "one whose pod is not known has none" "$(name 11)" ""
 is "the pod's own container is POD" "$(name 12)" "container_name=POD pod=web-5d4f namespace=shop"
 is "and nothing is said" "$(cat "$T/err")" ""
@@ -53,7 +59,8 @@ says cri good
 status "both" 0 d --engine="podman:$T/docker" --engine="cri:$T/cri"
 is "who comes first is believed" "$(name 10) $(name 12)" "container_name=web container_name=POD pod=web-5d4f namespace=shop"
 status "in JSON" 0 d --engine="cri:$T/cri" --json
-is "too" "$(jq -r '.processes[] | select(.pid == 10) | [.container_name, .pod, .namespace] | join(" ")' "$T/out")" "nginx web-5d4f shop"
+is "too" "$(jq -r '.processes[] | select(.pid == 10) | [.container_name, .pod, .namespace, .image] | join(" ")' "$T/out")" \
+    "nginx web-5d4f shop registry.example:5000/nginx@sha256:0a1b"
 is "null where there is none" "$(jq -r '.processes[] | select(.pid == 13) | .container_name' "$T/out")" null
 status "in the table" 0 d --engine="cri:$T/cri" --engine="docker:$T/docker" --table
 like "Kubernetes' with the pod" "$(cat "$T/out")" 'docker:shop/web-5d4f/nginx'

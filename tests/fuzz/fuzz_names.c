@@ -32,14 +32,19 @@ take(struct names *n, uint8_t kind, const char *s, size_t len)
 }
 
 static void
+require_word(const char *s, size_t max, const char *good)
+{
+	require(strspn(s, good) == strlen(s) && strlen(s) <= max);
+	require(!*s || !strchr(".-_/:@", *s));
+}
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+static void
 require_name(const char *s, bool may_be_empty)
 {
-	static const char good[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
-
 	require(*s || may_be_empty);
-	require(strspn(s, good) == strlen(s) && strlen(s) <= NAMES_TEXT_MAX);
-	require(!*s || !strchr(".-_", *s));
+	require_word(s, NAMES_TEXT_MAX, LETTERS ".-_");
 }
 
 int
@@ -62,6 +67,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require_name(n.entry[i].name, false);
 		require_name(n.entry[i].pod, true);
 		require_name(n.entry[i].namespace, true);
+		require_word(n.entry[i].image, NAMES_IMAGE_MAX,
+		    LETTERS ".-_/:@");
 	}
 	if (data[0] % 3 != 2)
 		take(&n, data[0], (const char *)data + 1, size - 1);

@@ -1,5 +1,7 @@
 # Containers by the names that dockerd, podman and containerd's interface to
 # Kubernetes give them, real ones all: from gp-discover to the frames of a profile.
+# CRI-O is in no package: it speaks what containerd speaks here, and how it names
+# control groups is in tests/unit/test_container.c.
 . tests/tap.sh
 . tests/live/profile.sh
 need_sampling
@@ -120,9 +122,10 @@ try_containerd() {
 	read -r sandbox container < "$T/c/ids"
 	"$BIN/gp-discover" --engine="cri:$T/c/sock" --json > "$T/all.json" 2> "$T/err"
 	called() { jq -r ".processes[] | select(.container == \"$1\") |
-	    [.container_name, .pod, .namespace] | join(\" \")" "$T/all.json"; }
-	is "containerd: the container, its pod and its name space" "$(called "$container")" "nginx web-5d4f shop"
-	is "containerd: what holds the pod" "$(called "$sandbox")" "POD web-5d4f shop"
+	    [.container_name, .pod, .namespace, .image // \"none\"] | join(\" \")" "$T/all.json"; }
+	like "containerd: the container, its pod, its name space, its image" "$(called "$container")" \
+	    '^nginx web-5d4f shop (gp\.test/image:1|sha256:[0-9a-f]{64})$'
+	is "containerd: what holds the pod" "$(called "$sandbox")" "POD web-5d4f shop none"
 	pid=$($ctr tasks ls | awk -v id="$container" '$1 == id { print $2 }')
 	profiled containerd "$pid" "cri:$T/c/sock" k8s:shop/web-5d4f/nginx
 	eval "$stop"
@@ -185,10 +188,10 @@ try_docker() {
 		tries=$((tries + 1))
 		sleep 0.1
 	done
-	is "docker: gp-discover tells engine, id, name and application" \
+	is "docker: gp-discover tells engine, id, name, image and application" \
 	    "$("$BIN/gp-discover" -p "$pid" --engine="docker:$T/docker.sock" --json |
-	        jq -r '.processes[0] | [.engine, .container, .container_name, .app] | join(" ")')" \
-	    "docker $id shop-$$ python: /srv/app.py (/srv/app.py)"
+	        jq -r '.processes[0] | [.engine, .container, .container_name, .image, .app] | join(" ")')" \
+	    "docker $id shop-$$ gp.test/image:1 python: /srv/app.py (/srv/app.py)"
 	is "docker: its id is a filter" "$("$BIN/gp-discover" --container="$(echo "$id" | cut -c1-12)" --json |
 	    jq -c '[.processes[].pid]')" "[$pid]"
 	profiled docker "$pid" "docker:$T/docker.sock" "docker:shop-$$"
@@ -205,8 +208,9 @@ try_docker() {
 	    "$(sed 1d "$T/col" | cut -d';' -f1-4 | sed 's/;python[0-9.]*;/;python;/' | sort -u)" \
 	    "1;shop-$$;python;appid: python: /srv/app.py (/srv/app.py)"
 	is "docker: the header has the container, and the program as it is in there" \
-	    "$(head -n 1 "$T/col" | cut -c2- | jq -c '[.containers, .application_metadata[1].exe]')" \
-	    "[[\"shop-$$\"],\"$python\"]"
+	    "$(head -n 1 "$T/col" | cut -c2- |
+	        jq -c '[.containers[0], (.application_metadata[1] | .exe, .container_image)]')" \
+	    "[\"shop-$$\",\"$python\",\"gp.test/image:1\"]"
 	eval "$stop"
 	stop=:
 	kill $dockerd

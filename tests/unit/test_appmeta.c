@@ -52,6 +52,8 @@ static const struct {
 	/* Strangers' */
 	{ "exe runtime=go", "null" },
 	{ "exe=%zz runtime=go", "null" },
+	{ "exe=/x image=web:1.4 runtime=native",
+	  "{\"exe\":\"/x\",\"container_image\":\"web:1.4\"}" },
 	{ "exe=/x stripped=maybe runtime=go", "{\"exe\":\"/x\"}" },
 };
 

@@ -18,6 +18,16 @@ text(const char *s)
 	return (struct names_text){ .s = s, .len = strlen(s) };
 }
 
+static void
+add(struct names *n, const char *id, const char *name, const char *pod,
+    const char *namespace)
+{
+	const struct names_container c = { .id = text(id), .name = text(name),
+		.pod = text(pod), .namespace = text(namespace) };
+
+	names_add(n, &c);
+}
+
 static const struct {
 	const char *id, *name, *pod, *namespace;
 	bool good;
@@ -43,8 +53,8 @@ START_TEST(only_what_engines_allow_gets_in)
 	struct names n = { 0 };
 	const struct names_entry *e;
 
-	names_add(&n, text(forms[_i].id), text(forms[_i].name),
-	    text(forms[_i].pod), text(forms[_i].namespace));
+	add(&n, forms[_i].id, forms[_i].name, forms[_i].pod,
+	    forms[_i].namespace);
 	e = names_find(&n, forms[_i].id, strlen(forms[_i].id));
 	ck_assert_int_eq(e != NULL, forms[_i].good);
 	ck_assert_uint_eq(n.left_out, !forms[_i].good);
@@ -57,12 +67,43 @@ START_TEST(only_what_engines_allow_gets_in)
 }
 END_TEST
 
+static const struct {
+	const char *image;
+	bool good;
+} images[] = {
+	{ "nginx", true },
+	{ "registry.example:5000/a/b_c:1.4-x", true },
+	{ "nginx@sha256:0a1b", true },
+	{ "", false },
+	{ "/nginx", false },
+	{ "a b", false },
+	{ "a\nb", false },
+	{ "a;b", false },
+	{ "a\xff", false },
+};
+
+START_TEST(an_image_of_another_form_is_not_told)
+{
+	const char *image = images[_i].image;
+	const struct names_container c = { .id = text(A), .name = text("web"),
+		.image = text(image) };
+	const struct names_entry *e;
+	struct names n = { 0 };
+
+	names_add(&n, &c);
+	e = names_find(&n, A, 64);
+	ck_assert_ptr_nonnull(e);
+	ck_assert_str_eq(e->image, images[_i].good ? image : "");
+	names_free(&n);
+}
+END_TEST
+
 START_TEST(what_was_known_stays)
 {
 	struct names n = { 0 };
 
-	names_add(&n, text(A), text("first"), text(""), text(""));
-	names_add(&n, text(A), text("second"), text(""), text(""));
+	add(&n, A, "first", "", "");
+	add(&n, A, "second", "", "");
 	ck_assert_str_eq(names_find(&n, A, 64)->name, "first");
 	ck_assert_ptr_null(names_find(&n, B, 64));
 	ck_assert_ptr_null(names_find(&n, A, 63));
@@ -77,7 +118,7 @@ START_TEST(there_is_an_end_to_them)
 
 	for (unsigned i = 0; i <= NAMES_MAX; i++) {
 		snprintf(id, sizeof id, "%064x", i);
-		names_add(&n, text(id), text("x"), text(""), text(""));
+		add(&n, id, "x", "", "");
 	}
 	ck_assert_uint_eq(n.ids.n, NAMES_MAX);
 	ck_assert_uint_eq(n.left_out, 1);
@@ -90,6 +131,7 @@ static const struct {
 	const char *json, *name;
 } lists[] = {
 	{ "[{\"Id\":\"" A "\",\"Names\":[\"/web\"]}]", "web" },
+	{ "[{\"Id\":\"" A "\",\"Names\":[\"/web\"],\"Image\":7}]", "web" },
 	{ "[{\"Names\":[\"/a/b\",\"/c/d\",\"/e\"],\"Id\":\"" A "\"}]", "e" },
 	{ "[{\"Id\":\"" A "\",\"Names\":[\"bare\"]}]", "bare" },
 	{ "[{\"Id\":\"" A "\",\"Names\":[\"/a/b\"]}]", "" },
@@ -165,6 +207,9 @@ make_containers(struct buf *body)
 	add_field(&one, 1, A, 64);
 	add_field(&one, 2, B, 64);
 	add_field(&one, 3, name.s, name.len);
+	buf_reset(&name);
+	add_field(&name, 1, "nginx:1.4", 9);
+	add_field(&one, 4, name.s, name.len);
 	/* One that newer versions may have. */
 	add_field(&one, 15, "x", 1);
 	add_field(&all, 1, one.s, one.len);
@@ -190,6 +235,7 @@ START_TEST(containers_are_found_in_their_pods)
 	ck_assert_str_eq(names_find(&n, A, 64)->name, "nginx");
 	ck_assert_str_eq(names_find(&n, A, 64)->pod, "web-5d4f");
 	ck_assert_str_eq(names_find(&n, A, 64)->namespace, "shop");
+	ck_assert_str_eq(names_find(&n, A, 64)->image, "nginx:1.4");
 	/* An empty list is one, too. */
 	ck_assert(cri_take_containers(&n, "\0\0\0\0\0", 5));
 	buf_free(&body);
@@ -245,6 +291,8 @@ main(void)
 
 	tcase_add_loop_test(t, only_what_engines_allow_gets_in, 0,
 	    (int)GP_COUNT(forms));
+	tcase_add_loop_test(t, an_image_of_another_form_is_not_told, 0,
+	    (int)GP_COUNT(images));
 	tcase_add_test(t, what_was_known_stays);
 	tcase_add_test(t, there_is_an_end_to_them);
 	tcase_add_loop_test(t, docker_lists_are_read, 0, (int)GP_COUNT(lists));
