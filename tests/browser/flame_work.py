@@ -280,6 +280,41 @@ def moving(c):
     got = p.pixel(left[0] + 60, left[1]), p.fill('eval_[p]')
     tap.ok('which spans the chart', near(*got, 3), got)
     c.prefer(prefers_reduced_motion='reduce')
+    tap.same('without motion it is there at once',
+             c.js('mainChart.zoomTo(0, true); mainChart.glide'), None)
+
+
+def places(c):
+    """From match to match through a tree of many, either way and round."""
+    p = Page(c, 'places', ''.join(
+        'p;%s 1\n' % ';'.join('%c%d' % ('abc'[i // k % 3], i * k % 43)
+                              for k in range(1, 2 + i % 9))
+        for i in range(500)))
+    p.search('^b')
+    got = c.js("""(() => {
+        const t = mainChart.tree, { found } = mainChart, { x } = t, got = [];
+        const inside = (i) => t.path(i).slice(0, -1).some(matches);
+        const matches = (i) => i && nameHit[t.name[i]];
+        const all = [...x.keys()].filter(matches);
+        const want = all.filter((i) => !inside(i))
+            .sort((a, b) => x[a] - x[b]);
+        const walk = (backwards) => {
+            const rest = backwards ? [...want].reverse() : want;
+            let at = backwards ? Infinity : -1;
+            return [...rest, rest[0]].every((node) => {
+                const m = nextPlace(t, found, at, backwards);
+                at = x[node];
+                return m.node === node &&
+                    m.rank === want.indexOf(node) + 1;
+            });
+        };
+        return [want.length > 50, all.length > want.length,
+            all.join() === found.matches.join(), walk(false), walk(true),
+            [...x.keys()].every((i) => [1, 2, 3, 7, 40].every((by) =>
+                anyMatch(found, i, i + by) ===
+                all.some((k) => k >= i && k < i + by)))];
+    })()""")
+    tap.same('many matches are walked in their order', got, [True] * 6)
 
 
 def assistive(c):
@@ -323,4 +358,4 @@ def assistive(c):
 
 
 run([filters, choices, of_selected, only, ordering, colouring, table,
-     sandwiches, saving], [moving, assistive], opens)
+     sandwiches, saving], [moving, places, assistive], opens)

@@ -13,6 +13,19 @@
 const ALL = 0xffffffff;
 const NEW = 0, BASE = 1;
 
+/* The first of lo to hi - 1 that something is true of, as of all that follow it;
+ * hi if there is none. */
+function firstOf(lo, hi, holds) {
+	while (lo < hi) {
+		const mid = (lo + hi) >>> 1;
+		if (holds(mid))
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo;
+}
+
 class Tree {
 	/* mix: how much a sample of each side counts in the width. x: if frames do
 	 * not simply follow each other. */
@@ -43,15 +56,7 @@ class Tree {
 	}
 
 	depth(node) {
-		let lo = 0, hi = this.levels;
-		while (hi - lo > 1) {
-			const mid = (lo + hi) >>> 1;
-			if (this.level[mid] <= node)
-				lo = mid;
-			else
-				hi = mid;
-		}
-		return lo;
+		return firstOf(0, this.levels, (d) => this.level[d + 1] > node);
 	}
 
 	/* First node in lo..hi - 1, all of one level, that ends right of x. */
@@ -66,6 +71,17 @@ class Tree {
 		return lo;
 	}
 
+	/* The same, of what is mostly near lo. */
+	soonEndingAfter(x, lo, hi) {
+		let step = 1;
+		while (lo + step < hi &&
+		    this.x[lo + step] + this.total[lo + step] <= x) {
+			lo += step;
+			step *= 2;
+		}
+		return this.firstEndingAfter(x, lo, Math.min(hi, lo + step + 1));
+	}
+
 	/* The node at a place, or -1. */
 	at(depth, x) {
 		if (depth < 0 || depth >= this.levels)
@@ -77,18 +93,11 @@ class Tree {
 
 	/* How many levels have a node between x0 and x1. */
 	levelsBetween(x0, x1) {
-		let lo = 1, hi = this.levels;
-		while (lo < hi) {
-			const mid = (lo + hi + 1) >>> 1;
-			const end = this.level[mid];
-			const i = this.firstEndingAfter(x0,
-			    this.level[mid - 1], end);
-			if (i < end && this.x[i] < x1)
-				lo = mid;
-			else
-				hi = mid - 1;
-		}
-		return lo;
+		return firstOf(1, this.levels, (d) => {
+			const end = this.level[d + 1];
+			const i = this.firstEndingAfter(x0, this.level[d], end);
+			return i === end || this.x[i] >= x1;
+		});
 	}
 
 	/* Samples whose stack ends in a node. */

@@ -151,15 +151,12 @@ function mixedRoot(sums, mix) {
 
 /* how: { mix, byWidth, rank }. Every stack from its innermost frame outwards. */
 function reversedTree(base, how) {
-	const nodes = [], weights = base.sums.map(() => []);
-	for (let i = 1; i < base.n; i++) {
-		const self = base.sums.map((_, s) => base.self(i, s));
-		if (self.some((v) => v > 0)) {
-			nodes.push(~i);
-			self.forEach((v, s) => weights[s].push(v));
-		}
-	}
+	const selfs = base.sums.map((_, s) => base.selfs(s)), nodes = [];
 	/* The seeds themselves are the first level: ~node marks a seed. */
+	for (let i = 1; i < base.n; i++)
+		if (selfs.some((self) => self[i] > 0))
+			nodes.push(~i);
+	const weights = selfs.map((self) => nodes.map((seed) => self[~seed]));
 	return new Merger(base, { ...how, rootName: ALL, carried: true,
 		omit: true, step: (node, emit) => {
 			const up = node < 0 ? ~node : base.parent[node];
@@ -312,6 +309,7 @@ function widestFirst(base, mix) {
 /* Self and total of each name, for each side; a recursive function's total counts
  * each sample once. */
 function functionTotals(base, count) {
+	const own = base.sums.map((_, s) => base.selfs(s));
 	const self = base.sums.map(() => new Float64Array(count));
 	const total = base.sums.map(() => new Float64Array(count));
 	const open = new Uint32Array(count), next = base.first.slice();
@@ -322,7 +320,7 @@ function functionTotals(base, count) {
 			node = next[node]++;
 			const id = base.name[node];
 			for (let s = 0; s < self.length; s++)
-				self[s][id] += base.self(node, s);
+				self[s][id] += own[s][node];
 			if (open[id]++ === 0)
 				for (let s = 0; s < self.length; s++)
 					total[s][id] += base.sums[s][node];

@@ -22,7 +22,7 @@ class Palette {
 		this.mode = 'kind'; /* or module, or diff */
 		this.lit = -1;      /* a kind or module that stands out, or -1 */
 		this.slots = modules.map((m) => hashOf(m) % MODULES);
-		this.shades = new Map();
+		this.shades = Uint8Array.from(names, (n) => hashOf(n) % SHADES);
 	}
 
 	get theme() {
@@ -53,20 +53,12 @@ class Palette {
 		return id === ALL ? -1 : this.moduleOf[id];
 	}
 
-	shade(id) {
-		let s = this.shades.get(id);
-		if (s === undefined) {
-			s = id === ALL ? 3 : hashOf(this.names[id]) % SHADES;
-			this.shades.set(id, s);
-		}
-		return s;
-	}
-
 	/* By what a name is; not of a difference. */
 	fill(id, isOuter) {
 		if (this.mode === 'module' && id !== ALL)
 			return this.moduleFill(this.moduleOf[id]);
-		return this.table.kinds[this.kind(id, isOuter)][this.shade(id)];
+		return this.table.kinds[this.kind(id, isOuter)][
+		    id === ALL ? 3 : this.shades[id]];
 	}
 
 	/* The kernel and what belongs to nothing are as they are among the kinds. */

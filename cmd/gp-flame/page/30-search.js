@@ -44,45 +44,63 @@ function matchNames(names, text) {
 
 /*
  * Matches in a tree. hit[i] is MATCH if the name matches, plus INSIDE if a frame
- * further out does. places: matches that are not inside another; they do not
- * overlap, so their sums, one for each side, are the share.
+ * further out does. matches and places are numbers of nodes: all that match, and
+ * those that are not inside another. The latter do not overlap, so their sums, one
+ * for each side, are the share.
  */
 const MATCH = 1, INSIDE = 2;
 
 function matchTree(tree, nameHit) {
-	const hit = new Uint8Array(tree.n), sums = tree.sums.map(() => 0);
-	let places = 0;
-	for (let i = 0; i < tree.n; i++) {
-		const up = i ? hit[tree.parent[i]] : 0;
-		const id = tree.name[i];
-		hit[i] = (up ? INSIDE : 0) |
-		    (id !== ALL && nameHit[id] ? MATCH : 0);
-		if (hit[i] === MATCH) {
-			for (let s = 0; s < sums.length; s++)
-				sums[s] += tree.sums[s][i];
-			places++;
-		}
+	const { n, parent, name } = tree, hit = new Uint8Array(n);
+	const id = name[0], sums = tree.sums.map(() => 0);
+	let m = hit[0] = id === ALL ? 0 : nameHit[id], p = m;
+	for (let i = 1; i < n; i++) {
+		const own = nameHit[name[i]], inside = hit[parent[i]] !== 0;
+		hit[i] = inside ? own | INSIDE : own;
+		m += own;
+		p += inside ? 0 : own;
 	}
-	return { hit, sums, places };
+	const matches = new Uint32Array(m), places = new Uint32Array(p);
+	for (let i = 0, k = 0, j = 0; k < m; i++)
+		if (hit[i] & MATCH) {
+			matches[k++] = i;
+			if (hit[i] === MATCH)
+				places[j++] = i;
+		}
+	for (const i of places)
+		for (let s = 0; s < sums.length; s++)
+			sums[s] += tree.sums[s][i];
+	return { hit, matches, places, sums };
 }
 
-/* The place after (or before) x, going round; its number among all, from 1. */
-function nextPlace(tree, found, x, backwards) {
+/* Whether any of the nodes from lo to hi - 1 matches. */
+function anyMatch({ matches }, lo, hi) {
+	return matches[firstOf(0, matches.length, (k) => matches[k] >= lo)] < hi;
+}
+
+/* The place after (or before) x, going round; its number among all, from 1. Along
+ * each level places lie as they are numbered. */
+function nextPlace(tree, { places }, x, backwards) {
+	const at = (k) => tree.x[places[k]], ends = tree.level.map((node) =>
+		firstOf(0, places.length, (k) => places[k] >= node));
+	const side = (k) => backwards ? -at(k) : at(k);
 	let best = -1, wrap = -1, rank = 0;
-	for (let i = 0; i < tree.n; i++) {
-		if (found.hit[i] !== MATCH)
+	for (let d = 0; d < tree.levels; d++) {
+		const lo = ends[d], hi = ends[d + 1];
+		if (lo === hi)
 			continue;
-		const d = backwards ? x - tree.x[i] : tree.x[i] - x;
-		const side = (j) => backwards ? -tree.x[j] : tree.x[j];
-		if (d > 0 && (best < 0 || side(i) < side(best)))
-			best = i;
-		if (wrap < 0 || side(i) < side(wrap))
-			wrap = i;
+		const k = backwards ? firstOf(lo, hi, (j) => at(j) >= x) - 1 :
+			firstOf(lo, hi, (j) => at(j) > x);
+		const outer = backwards ? hi - 1 : lo;
+		if (k >= lo && k < hi && (best < 0 || side(k) < side(best)))
+			best = k;
+		if (wrap < 0 || side(outer) < side(wrap))
+			wrap = outer;
 	}
 	if (best < 0)
 		best = wrap;
-	for (let i = 0; i < tree.n; i++)
-		if (found.hit[i] === MATCH && tree.x[i] <= tree.x[best])
-			rank++;
-	return { node: best, rank };
+	for (let d = 0; d < tree.levels; d++)
+		rank += firstOf(ends[d], ends[d + 1], (k) => at(k) > at(best)) -
+			ends[d];
+	return { node: places[best], rank };
 }

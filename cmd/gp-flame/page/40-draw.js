@@ -10,7 +10,8 @@ const ROW = 20;        /* height of a level in CSS pixels */
 const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, ' +
     '"Noto Sans", "DejaVu Sans", sans-serif';
 const LABEL_MAX = 300; /* characters of a name that can be seen in a frame */
-const GLIDE_MS = 160;  /* a zoom moves for so long, unless that is unwanted */
+const GLIDE_MS = 80;   /* a zoom moves for so long, unless that is unwanted */
+const SLOW_MS = 12;    /* or drawing takes longer than this */
 
 const stillPreferred = matchMedia('(prefers-reduced-motion: reduce)');
 
@@ -41,6 +42,7 @@ class Drawing {
 		this.x0 = this.x1 = 0; /* what spans the chart */
 		this.glide = null;     /* on the way there: from where, since when */
 		this.frame = 0;
+		this.ms = 0;           /* that the last drawing took */
 		this.widths = new Map();
 	}
 
@@ -178,10 +180,11 @@ class Drawing {
 			this.ring(this.selected, theme.ring, 2.5);
 		if (this.glide)
 			this.redraw();
-		this.report(performance.now() - began);
+		this.ms = performance.now() - began;
+		this.report();
 	}
 
-	report(ms) {
+	report() {
 		const data = this.element.dataset;
 		data.zoom = this.zoom;
 		data.select = this.selected;
@@ -189,7 +192,7 @@ class Drawing {
 		data.x1 = this.x1;
 		data.rows = this.rows;
 		data.drawn = this.drawn;
-		data.ms = ms.toFixed(1);
+		data.ms = this.ms.toFixed(1);
 	}
 
 	/* The level nearest to the root that is not scrolled away. */
@@ -217,7 +220,7 @@ class Drawing {
 			/* All that share this pixel are one box. */
 			const edge = Math.floor(left) + 1;
 			const next = Math.max(i + 1,
-			    t.firstEndingAfter(x0 + edge / k, i, hi));
+			    t.soonEndingAfter(x0 + edge / k, i, hi));
 			this.sliver(i, next, edge - 1, y);
 			i = next;
 		}
@@ -226,14 +229,10 @@ class Drawing {
 	sliver(from, until, x, y) {
 		const c = this.ctx;
 		c.fillStyle = this.fill(from);
-		if (this.found) {
+		if (this.found && anyMatch(this.found, from, until)) {
+			c.fillStyle = this.palette.theme.hit;
+		} else if (this.found) {
 			c.globalAlpha = 0.45;
-			for (let i = from; i < until; i++)
-				if (this.found.hit[i] & MATCH) {
-					c.fillStyle = this.palette.theme.hit;
-					c.globalAlpha = 1;
-					break;
-				}
 		} else if (this.palette.dimmed(this.tree.name[from],
 		    this.isOuter(from))) {
 			c.globalAlpha = 0.25;

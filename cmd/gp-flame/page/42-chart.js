@@ -75,7 +75,7 @@ class Chart extends Drawing {
 			return;
 		if (remember)
 			this.trail.push(this.zoom);
-		if (!stillPreferred.matches && remember)
+		if (!stillPreferred.matches && remember && this.ms < SLOW_MS)
 			this.glide = { from: this.moving(),
 				since: performance.now() };
 		this.look(node);

@@ -8,12 +8,13 @@
 function matchedText(found) {
 	if (!found)
 		return '';
-	if (!found.places)
+	const places = found.places.length;
+	if (!places)
 		return 'no match';
 	const all = wholes();
 	const part = (s) => share(found.sums[s], all[s]);
 	return `${meta.diff ? `${part(BASE)} \u2192 ${part(NEW)}` : part(NEW)} ` +
-		`in ${count(found.places)} place${found.places === 1 ? '' : 's'}`;
+		`in ${count(places)} place${places === 1 ? '' : 's'}`;
 }
 
 function applySearch() {
@@ -32,7 +33,7 @@ function applySearch() {
 		charts()[0].tree === work ? mainChart.found :
 		matchTree(work, nameHit)));
 	$('next').disabled = $('prev').disabled =
-	    !(active && active.found && active.found.places);
+	    !(active && active.found && active.found.places.length);
 	$('only').disabled = !state.search;
 	$('only').setAttribute('aria-pressed', state.only);
 }
@@ -59,7 +60,7 @@ function searchNow() {
 }
 
 function toMatch(backwards) {
-	if (!active || !active.found || !active.found.places)
+	if (!active || !active.found || !active.found.places.length)
 		return;
 	const t = active.tree, from = active.selected;
 	const x = active.found.hit[from] & MATCH ? t.x[from] :
@@ -67,7 +68,7 @@ function toMatch(backwards) {
 	const m = nextPlace(t, active.found, x, backwards);
 	active.bringIntoZoom(m.node);
 	active.select(m.node);
-	say(`Match ${m.rank} of ${active.found.places}: ` +
+	say(`Match ${m.rank} of ${active.found.places.length}: ` +
 	    active.item.getAttribute('aria-label'));
 }
 
