@@ -155,9 +155,9 @@ write_meta(const struct fold *f, struct stream_writer *w)
 		.samples = f->profile.samples,
 		.truncated = profile_truncated(&f->profile),
 		.filtered = f->filtered,
-		.containers = f->opt.container,
-		.apps = f->opt.app,
-		.programs = f->opt.program,
+		.containers = f->opt.heads.container,
+		.apps = f->opt.heads.app,
+		.programs = f->opt.heads.program,
 	};
 	struct buf b = { 0 };
 
@@ -241,8 +241,8 @@ static int
 collapse(char **path)
 {
 	struct fold fold = { .opt = {
-		.app = options.app,
-		.program = options.program,
+		.heads.app = options.app,
+		.heads.program = options.program,
 		.merge_recursion = options.merge_recursion,
 		.frames = {
 			.drop = ~options.keep,

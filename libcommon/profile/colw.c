@@ -18,10 +18,10 @@ struct colw {
 	struct appmeta programs;
 };
 
-enum { HEADS_MAX = 3 };
+enum { PLACES_MAX = 3 };
 
 /* The heads of a stack as they stand in it, one after the other. */
-struct heads {
+struct places {
 	const char *container, *app, *program; /* NULL: it has none */
 	size_t container_len, app_len, program_len;
 	size_t len; /* of all, each with its ';' */
@@ -29,9 +29,9 @@ struct heads {
 
 /* Take the head of a name into h; false if it is none, or the process. */
 static bool
-take_head(const struct colw *c, uint32_t name, struct heads *h)
+take_head(const struct colw *c, uint32_t name, struct places *h)
 {
-	const struct fold_head *head = fold_head(c->f, name);
+	const struct head *head = fold_head(c->f, name);
 	const char *s;
 	size_t len;
 
@@ -55,24 +55,24 @@ take_head(const struct colw *c, uint32_t name, struct heads *h)
 /* The outermost frames of a stack, as far as they are heads: the innermost, which
  * may be a head that --root has left alone, stays. */
 static void
-find_heads(const struct colw *c, uint32_t node, struct heads *h)
+find_heads(const struct colw *c, uint32_t node, struct places *h)
 {
 	const struct stacktab_node *n = c->f->profile.stacks.node;
-	uint32_t outer[HEADS_MAX] = { 0 };
+	uint32_t outer[PLACES_MAX] = { 0 };
 
-	*h = (struct heads){ .len = 0 };
+	*h = (struct places){ .len = 0 };
 	for (; n[node].parent; node = n[node].parent) {
 		memmove(outer + 1, outer, sizeof outer - sizeof *outer);
 		outer[0] = n[node].parent;
 	}
-	for (size_t i = 0; i < HEADS_MAX && outer[i]; i++)
+	for (size_t i = 0; i < PLACES_MAX && outer[i]; i++)
 		if (!take_head(c, (uint32_t)n[outer[i]].frame, h))
 			break;
 }
 
 /* Make c->name the container's, as gProfiler has it. */
 static void
-set_name(struct colw *c, const struct heads *h)
+set_name(struct colw *c, const struct places *h)
 {
 	buf_reset(&c->name);
 	if (h->container)
@@ -80,7 +80,7 @@ set_name(struct colw *c, const struct heads *h)
 }
 
 static uint32_t
-program_number(struct colw *c, const struct heads *h)
+program_number(struct colw *c, const struct places *h)
 {
 	return h->program ? appmeta_number(&c->programs, h->program,
 	    h->program_len) : 0;
@@ -91,7 +91,7 @@ put_line(void *arg, const char *stack, size_t len, uint32_t node)
 {
 	struct colw *c = arg;
 	struct col_line l = { .count = c->f->profile.stacks.node[node].count };
-	struct heads h;
+	struct places h;
 
 	find_heads(c, node, &h);
 	set_name(c, &h);
@@ -113,7 +113,7 @@ static void
 note_heads(void *arg, const char *stack, size_t len, uint32_t node)
 {
 	struct colw *c = arg;
-	struct heads h;
+	struct places h;
 
 	(void)stack, (void)len;
 	find_heads(c, node, &h);

@@ -5,7 +5,7 @@
  * becomes, below a line of JSON,
  *	0;9f86d081884c;python3;main (app.py:31)_[p] 17
  *
- * Stacks come in the order of their bytes. With opt.heads of the fold the
+ * Stacks come in the order of their bytes. With heads.remember of the fold the
  * container has its column; else it is empty. Of the machine, the head says what
  * the stream says of it.
  */

@@ -134,11 +134,11 @@ void
 convert_fold_options(const struct convert_format *f, struct fold_options *o)
 {
 	if (f->has & CONVERT_LABELS)
-		o->pid = o->tid = true;
+		o->heads.pid = o->heads.tid = true;
 	if (f->has & (CONVERT_LABELS | CONVERT_PLACES))
-		o->heads = o->container = true;
+		o->heads.remember = o->heads.container = true;
 	if (f->has & CONVERT_PLACES)
-		o->app = o->program = true;
+		o->heads.app = o->heads.program = true;
 	if (f->has & CONVERT_MODULES)
 		o->frames.modules = true;
 }

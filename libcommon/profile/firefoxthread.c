@@ -416,7 +416,7 @@ put_number_text(struct jsonw *w, const char *key, int64_t v)
 static void
 put_names(struct firefox *x, const struct thread *th)
 {
-	const struct fold_head *h = th->process == THREADS_NONE ? NULL :
+	const struct head *h = th->process == THREADS_NONE ? NULL :
 	    fold_head(x->f, th->process);
 	size_t len = 0, container_len = 0;
 	const char *s = h ? frames_text(&x->f->frames, th->process, &len) :

@@ -7,7 +7,7 @@
  *	stackTable   prefix [null,0]   frame [0,1]
  *	samples      stack [1]   time [0]   weight [17]
  *
- * With opt.heads of the fold each thread, or each process where threads are not
+ * With heads.remember of the fold each thread, or each process where threads are not
  * told apart, is a thread there; text of others is one. Samples have the time of
  * the timeline's slot; where there is none, they follow one another, each as long
  * as the samples that it stands for. Counts are weights, 2^52 at most: one above

@@ -1,9 +1,10 @@
 /*
- * Two things make this fast, since neighbouring stacks are alike and names
- * repeat. A stack is compared with the one before it: the frames that both begin
- * with are nodes already (struct fold_mark), in sorted input most of them. Every
- * other frame is looked up as it came, and only one never seen before is parsed,
- * cleaned and matched (frames.h).
+ * Three things make this fast, since stacks come again, neighbouring ones are
+ * alike and names repeat. A line that is known costs one look (seen.h). Another is
+ * compared with the stack before: the frames that both begin with are nodes
+ * already (struct fold_mark), in sorted input most of them. Every other frame is
+ * looked up as it came, and only one never seen before is parsed, cleaned and
+ * matched (frames.h).
  *
  * Filters that cut a stack work on the way in, from the outermost frame on, so
  * that a mark is all that is to be known of the frames before it.
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
+#include "base/grow.h"
 #include "profile/place.h"
 #include "stream/frame.h"
 
@@ -35,18 +36,6 @@ _Static_assert(3 * FRAMES_NAME_MAX + 3 * PLACE_APP_MAX + PLACE_PROGRAM_MAX +
     sizeof FRAME_TRUNCATED + 8 < STACK_MAX,
     "a stack of the shortest kind must fit in a line");
 
-/* What is known of a pid: in fold.process, beside it. */
-enum { OF_CONTAINER, OF_APP, OF_PROGRAM };
-
-static void *
-grow(void *p, size_t n, size_t size)
-{
-	p = reallocarray(p, n, size);
-	if (!p)
-		die_nomem();
-	return p;
-}
-
 /* Options may be set until the first frame comes. */
 static struct frames *
 frames(struct fold *f)
@@ -54,8 +43,17 @@ frames(struct fold *f)
 	if (!f->frames.names) {
 		f->frames.names = &f->profile.names;
 		f->frames.opt = f->opt.frames;
+		f->heads.opt = f->opt.heads;
+		f->heads.frames = &f->frames;
 	}
 	return &f->frames;
+}
+
+static struct heads *
+heads(struct fold *f)
+{
+	frames(f);
+	return &f->heads;
 }
 
 static unsigned
@@ -67,10 +65,7 @@ filter_kinds(const struct fold *f)
 static void
 mark(struct fold *f, const struct fold_mark *m)
 {
-	if (f->marks == f->mark_cap) {
-		f->mark_cap = f->mark_cap ? f->mark_cap * 2 : 256;
-		f->mark = grow(f->mark, f->mark_cap, sizeof *f->mark);
-	}
+	f->mark = grow_for(f->mark, f->marks, &f->mark_cap, sizeof *f->mark);
 	f->mark[f->marks++] = *m;
 }
 
@@ -105,7 +100,7 @@ text_len(const struct fold *f, uint32_t name)
 static size_t
 head_len(const struct fold *f, uint32_t name)
 {
-	const struct fold_head *h = f->opt.heads ? fold_head(f, name) : NULL;
+	const struct head *h = heads_get(&f->heads, name);
 
 	return h ? h->comm_len : text_len(f, name);
 }
@@ -196,10 +191,7 @@ cut_stack(struct fold *f, uint32_t node)
 		out += text_len(f, name) + 1;
 		if (out > STACK_MAX)
 			break;
-		if (n == f->path_cap) {
-			f->path_cap = n ? n * 2 : 256;
-			f->path = grow(f->path, f->path_cap, sizeof *f->path);
-		}
+		f->path = grow_for(f->path, n, &f->path_cap, sizeof *f->path);
 		f->path[n++] = name;
 	}
 	name = intern_add(&p->names, cut, sizeof cut - 1);
@@ -225,26 +217,38 @@ filter_out(struct fold *f, uint64_t count)
 	return 0;
 }
 
-/* Count the stack that the marks are of. */
-static int
-count_stack(struct fold *f, uint64_t count, uint32_t nano)
+/* The node of the stack that the marks are of; 0 if the filter leaves it out. */
+static uint32_t
+find_node(struct fold *f)
 {
 	const struct fold_mark *m = &f->mark[f->marks - 1];
 	bool cut = m->flags & FILTER_PRUNE_FROM;
 	uint32_t node = cut ? m->cut_node : m->node;
 
 	f->notes = m->notes;
-	f->last = 0;
 	if (!is_kept(f, m, node))
-		return filter_out(f, count) == 0 ? filter_out(f,
-		    parts_add(&f->parts, 0, nano)) : FOLD_ESUM;
+		return 0;
 	if ((cut ? m->cut_out : m->out) > STACK_MAX && !f->opt.frames.raw) {
 		f->notes |= FOLD_DEEP;
 		node = cut_stack(f, node);
 	}
-	if (!profile_count(&f->profile, node, count) ||
-	    !profile_count(&f->profile, node,
-	    parts_add(&f->parts, node, nano)))
+	return node;
+}
+
+static int
+count_node(struct fold *f, uint32_t node, uint64_t count, uint32_t nano)
+{
+	uint64_t more;
+
+	if (node == 0) {
+		if (filter_out(f, count) != 0)
+			return FOLD_ESUM;
+		return filter_out(f, parts_add(&f->parts, 0, nano));
+	}
+	if (!profile_count(&f->profile, node, count))
+		return FOLD_ESUM;
+	more = parts_add(&f->parts, node, nano);
+	if (more && !profile_count(&f->profile, node, more))
 		return FOLD_ESUM;
 	f->last = node;
 	return 0;
@@ -265,133 +269,16 @@ fold_round(struct fold *f)
 	return err;
 }
 
-/* The number of a head's frame. */
-static uint32_t
-head_frame(struct fold *f, const char *s, size_t len,
-    const struct fold_head *h)
-{
-	uint32_t id, name;
-
-	bool place = h->container || h->app || h->program;
-
-	if (!f->opt.heads || !(place || f->opt.pid))
-		return frames_add(frames(f), s, len, false);
-	id = frames_add_head(frames(f), s, len);
-	name = f->frames.entry[id].name;
-	if (pairmap_get(&f->head_at, name, 0) != PAIRMAP_NONE)
-		return id;
-	if (f->heads == f->head_cap) {
-		f->head_cap = f->head_cap ? f->head_cap * 2 : 64;
-		f->head = grow(f->head, f->head_cap, sizeof *f->head);
-	}
-	f->head[f->heads] = *h;
-	pairmap_set(&f->head_at, name, 0, (uint32_t)f->heads++);
-	return id;
-}
-
-const struct fold_head *
-fold_head(const struct fold *f, uint32_t name)
-{
-	uint32_t at = pairmap_get(&f->head_at, name, 0);
-
-	return at == PAIRMAP_NONE ? NULL : &f->head[at];
-}
-
-/* The frame of a container, an application, a program. */
-static uint32_t
-place_frame(struct fold *f, uint32_t what, const char *s, size_t len)
-{
-	const struct fold_head h = { .container = what == OF_CONTAINER,
-		.app = what == OF_APP, .program = what == OF_PROGRAM,
-		.pid = -1, .tid = -1 };
-
-	return head_frame(f, s, len, &h);
-}
-
-uint32_t
-fold_container(struct fold *f, const char *text, size_t len)
-{
-	return place_frame(f, OF_CONTAINER, text, len);
-}
-
-uint32_t
-fold_app(struct fold *f, const char *text, size_t len)
-{
-	return place_frame(f, OF_APP, text, len);
-}
-
-/* How much of the process frame is kept, and the pid in it (0: none). */
-static size_t
-root_length(const struct fold *f, const char *s, size_t len, uint32_t *pid,
-    struct fold_head *h)
-{
-	struct frame_root root;
-	const char *slash;
-
-	*pid = 0;
-	if (!f->stream)
-		return len;
-	*h = (struct fold_head){ .comm_len = (uint32_t)len, .pid = -1,
-		.tid = -1 };
-	if (!frame_parse_root(s, len, &root))
-		return len;
-	*pid = root.pid;
-	h->comm_len = (uint32_t)root.comm_len;
-	h->pid = root.pid;
-	h->tid = root.tid ? (int64_t)root.tid : -1;
-	if (f->opt.tid)
-		return len;
-	if (!f->opt.pid)
-		return root.comm_len;
-	slash = root.tid ? memrchr(s, '/', len) : NULL;
-	return slash ? (size_t)(slash - s) : len;
-}
-
-static void
-add_place(struct fold *f, struct fold_mark *m, uint32_t pid, uint32_t what)
-{
-	uint32_t id = pid ? pairmap_get(&f->process, pid, what) : PAIRMAP_NONE;
-
-	if (id == PAIRMAP_NONE)
-		id = place_frame(f, what, FRAME_UNKNOWN,
-		    sizeof FRAME_UNKNOWN - 1);
-	add_head(f, m, &f->frames.entry[id]);
-}
-
-/* Whether a comm is as gp writes them. */
-static bool
-is_comm(struct fold *f, const char *s, size_t len)
-{
-	buf_reset(&f->text);
-	frame_put_comm(&f->text, s, len);
-	return f->text.len == len && memcmp(f->text.s, s, len) == 0;
-}
-
-/* The outermost frame of a line, with the container, the application and the
- * program before it. */
+/* The outermost frame of a line, with the heads before it. */
 static void
 add_line_heads(struct fold *f, const char *s, size_t len)
 {
 	struct fold_mark m = { .end = len };
-	struct fold_head h;
-	uint32_t pid, id;
-	size_t keep = root_length(f, s, len, &pid, &h);
+	uint32_t id[HEADS_MAX];
+	size_t n = heads_of_line(heads(f), s, len, f->stream, id);
 
-	if (f->opt.container && f->stream)
-		add_place(f, &m, pid, OF_CONTAINER);
-	if (f->opt.app && f->stream)
-		add_place(f, &m, pid, OF_APP);
-	if (f->opt.program && f->stream)
-		add_place(f, &m, pid, OF_PROGRAM);
-	if (f->opt.heads && f->stream && is_comm(f, s, h.comm_len)) {
-		id = head_frame(f, s, keep, &h);
-	} else {
-		/* What is no comm stays the text that it would be without. */
-		if (f->opt.heads && f->stream)
-			keep = h.comm_len;
-		id = frames_add(frames(f), s, keep, f->stream);
-	}
-	add_head(f, &m, &f->frames.entry[id]);
+	for (size_t i = 0; i < n; i++)
+		add_head(f, &m, &f->frames.entry[id[i]]);
 	mark(f, &m);
 }
 
@@ -428,6 +315,7 @@ forget_stack(struct fold *f)
 {
 	buf_reset(&f->prev);
 	f->prev_n = f->marks = 0;
+	seen_forget(&f->seen);
 }
 
 int
@@ -436,18 +324,15 @@ fold_sample(struct fold *f, const char *s, size_t len, uint64_t count)
 	return fold_sample_part(f, s, len, count, 0);
 }
 
-int
-fold_sample_part(struct fold *f, const char *s, size_t len, uint64_t count,
-    uint32_t nano)
+/* The node of a line's stack, which is taken apart. */
+static uint32_t
+take_stack(struct fold *f, const char *s, size_t len)
 {
 	struct frames *frame = frames(f);
 	size_t start, end;
 	const char *p;
 	uint32_t id;
 
-	f->notes = f->last = 0;
-	if (count == 0 && nano == 0)
-		return 0;
 	share_line(f, s, len);
 	start = f->marks ? f->mark[f->marks - 1].end : 0;
 	while (start < len || f->marks == 0) {
@@ -464,7 +349,28 @@ fold_sample_part(struct fold *f, const char *s, size_t len, uint64_t count,
 		}
 		start = end;
 	}
-	return count_stack(f, count, nano);
+	return find_node(f);
+}
+
+int
+fold_sample_part(struct fold *f, const char *s, size_t len, uint64_t count,
+    uint32_t nano)
+{
+	const struct seen_stack *seen;
+	uint32_t node;
+
+	f->notes = f->last = 0;
+	if (count == 0 && nano == 0)
+		return 0;
+	seen = seen_find(&f->seen, s, len);
+	if (seen) {
+		node = seen->node;
+		f->notes = seen->notes;
+	} else {
+		node = take_stack(f, s, len);
+		seen_add(&f->seen, s, len, node, f->notes);
+	}
+	return count_node(f, node, count, nano);
 }
 
 uint32_t
@@ -477,25 +383,25 @@ uint32_t
 fold_process(struct fold *f, const char *comm, size_t len, int64_t pid,
     int64_t tid)
 {
-	struct buf *b = &f->text;
+	return heads_process(heads(f), comm, len, pid, tid);
+}
 
-	struct fold_head h = { .pid = pid, .tid = tid };
+uint32_t
+fold_container(struct fold *f, const char *text, size_t len)
+{
+	return heads_container(heads(f), text, len);
+}
 
-	buf_reset(b);
-	frame_put_comm(b, comm, len);
-	h.comm_len = (uint32_t)b->len;
-	if (f->opt.pid || f->opt.tid) {
-		buf_addc(b, '-');
-		if (pid < 0)
-			buf_addc(b, '?');
-		else
-			buf_addu(b, (uint64_t)pid);
-	}
-	if (f->opt.tid && tid >= 0) {
-		buf_addc(b, '/');
-		buf_addu(b, (uint64_t)tid);
-	}
-	return head_frame(f, b->s, b->len, &h);
+uint32_t
+fold_app(struct fold *f, const char *text, size_t len)
+{
+	return heads_app(heads(f), text, len);
+}
+
+const struct head *
+fold_head(const struct fold *f, uint32_t name)
+{
+	return heads_get(&f->heads, name);
 }
 
 /* The same as share_line() for a stack as an array. */
@@ -510,10 +416,9 @@ share_ids(struct fold *f, const uint32_t *frame, size_t n, size_t heads)
 	if (heads != f->prev_heads || same < heads)
 		same = 0;
 	f->marks = same ? same - heads + 1 : 0;
-	if (n > f->prev_cap) {
-		f->prev_cap = 2 * n;
-		f->prev_id = grow(f->prev_id, f->prev_cap, sizeof *frame);
-	}
+	if (n)
+		f->prev_id = grow_for(f->prev_id, n - 1, &f->prev_cap,
+		    sizeof *frame);
 	memcpy(f->prev_id + same, frame + same, (n - same) * sizeof *frame);
 	f->prev_n = n;
 	f->prev_heads = heads;
@@ -537,41 +442,7 @@ fold_stack(struct fold *f, const uint32_t *frame, size_t n, size_t heads,
 	}
 	for (size_t i = f->marks - 1 + heads; i < n; i++)
 		add_frame(f, &e[frame[i]], 0);
-	return count_stack(f, count, 0);
-}
-
-static void
-keep_place(struct fold *f, uint64_t pid, uint32_t what, const struct record *r)
-{
-	uint32_t id;
-
-	buf_reset(&f->text);
-	if (what == OF_CONTAINER)
-		place_put_container(&f->text, r);
-	else if (what == OF_APP)
-		place_put_app(&f->text, r);
-	else
-		place_put_program(&f->text, r);
-	id = place_frame(f, what, f->text.s, f->text.len);
-	if (pairmap_get(&f->process, pid, what) == id)
-		return;
-	pairmap_set(&f->process, pid, what, id);
-	forget_stack(f);
-}
-
-static void
-add_process(struct fold *f, const struct record *r)
-{
-	uint64_t pid;
-
-	if (!record_get_u64(r, "pid", &pid) || pid > UINT32_MAX)
-		return;
-	if (f->opt.container)
-		keep_place(f, pid, OF_CONTAINER, r);
-	if (f->opt.app)
-		keep_place(f, pid, OF_APP, r);
-	if (f->opt.program)
-		keep_place(f, pid, OF_PROGRAM, r);
+	return count_node(f, find_node(f), count, 0);
 }
 
 /* What '$' and pids mean begins anew. */
@@ -580,7 +451,7 @@ forget_names(struct fold *f)
 {
 	forget_stack(f);
 	frames_forget(frames(f));
-	pairmap_reset(&f->process);
+	heads_forget(heads(f));
 }
 
 void
@@ -600,7 +471,8 @@ fold_record(struct fold *f, const struct record *r)
 		if (frames_take_module(frames(f), r))
 			forget_stack(f);
 	} else if (f->stream && record_is(r, "process")) {
-		add_process(f, r);
+		if (heads_record(heads(f), r))
+			forget_stack(f);
 	}
 }
 
@@ -619,10 +491,9 @@ fold_free(struct fold *f)
 	profile_free(&f->profile);
 	meta_free(&f->meta);
 	frames_free(&f->frames);
-	pairmap_free(&f->process);
+	heads_free(&f->heads);
 	parts_free(&f->parts);
-	pairmap_free(&f->head_at);
-	free(f->head);
+	seen_free(&f->seen);
 	buf_free(&f->prev);
 	free(f->prev_id);
 	free(f->mark);

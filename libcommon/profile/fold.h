@@ -16,9 +16,9 @@
  * others (or of gp-collapse): their first frame is taken as it is, a '$' in it
  * means nothing.
  *
- * The heads of a stack are what stands before its functions: the container, the
- * application and the program (place.h) or the event, if asked for, and the process. No filter
- * takes them away, but --root.
+ * The heads of a stack are what stands before its functions: its places
+ * (heads.h) or the event, if asked for, and the process. No filter takes them
+ * away, but --root.
  *
  * Every frame of the result is safe (frame_put_name), no line of the result is
  * longer than FOLD_LINE_MAX: deeper stacks lose the frames next to the process
@@ -36,34 +36,21 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
-#include "base/pairmap.h"
 #include "profile/frames.h"
+#include "profile/heads.h"
 #include "profile/meta.h"
 #include "profile/parts.h"
 #include "profile/profile.h"
+#include "profile/seen.h"
 #include "stream/record.h"
 
 /* Bytes in a line with its newline; Pyroscope stops reading at a longer one. */
 #define FOLD_LINE_MAX 65535u
 
 struct fold_options {
-	bool pid;          /* comm-PID */
-	bool tid;          /* comm-PID/TID */
-	bool container;    /* a frame for the container before the process */
-	bool app;          /* one for the application, behind the container's */
-	bool program;      /* one for the program, behind these */
-	bool merge_recursion; /* a;b;b;c becomes a;b;c */
-	bool heads;        /* remember which frames are containers, applications
-	                    * and programs, with pid also which are processes:
-	                    * fold_head() */
+	struct heads_options heads;
 	struct frames_options frames;
-};
-
-/* What a head stands for, where the input says so. */
-struct fold_head {
-	bool container, app, program; /* else a process */
-	uint32_t comm_len; /* its name is this many first bytes of the frame */
-	int64_t pid, tid;  /* -1: not known */
+	bool merge_recursion; /* a;b;b;c becomes a;b;c */
 };
 
 /* Things that happened in a line and deserve a word; beside frames_note. */
@@ -84,11 +71,8 @@ struct fold {
 	struct parts parts;     /* of node 0: of what the filter left out */
 	/* private */
 	bool stream;            /* between #gp and #end */
-	struct pairmap process; /* pid -> frames of its container, application,
-	                         * program */
-	struct pairmap head_at; /* name -> number in head */
-	struct fold_head *head;
-	size_t heads, head_cap;
+	struct heads heads;
+	struct seen seen;       /* nodes of lines */
 	struct buf prev;        /* the line before */
 	uint32_t *prev_id;      /* or the frames of the stack before */
 	size_t prev_n, prev_cap, prev_heads;
@@ -122,18 +106,13 @@ GP_MUSTUSE int fold_round(struct fold *f);
 uint32_t fold_frame(struct fold *f, const char *text, size_t len,
     uint32_t module);
 
-/* The number of a process's frame: its comm with, where that is wanted, its pid
- * and tid; '?' stands for a pid, and nothing for a tid, that is below 0. */
+/* The same for heads: see heads_process(), heads_container(), heads_app(),
+ * heads_get(). */
 uint32_t fold_process(struct fold *f, const char *comm, size_t len,
     int64_t pid, int64_t tid);
-
-/* The same for a container's frame, and an application's. */
 uint32_t fold_container(struct fold *f, const char *text, size_t len);
 uint32_t fold_app(struct fold *f, const char *text, size_t len);
-
-/* With opt.heads: what a name stands for that is no function's; NULL if it is, or
- * if it is text of others. Such names have a mark: frames_text(). */
-const struct fold_head *fold_head(const struct fold *f, uint32_t name);
+const struct head *fold_head(const struct fold *f, uint32_t name);
 
 /* Add a stack: n frames, outermost first, heads of which are its heads. n is at
  * least 1. 0 or a fold_err; sets f->notes. */

@@ -89,13 +89,13 @@ take_stack(struct gprofiler *g, const char *s, size_t len, uint64_t count)
 	if (g->container) {
 		if (!take_field(&s, &len, &field, &n))
 			return false;
-		if (r->fold->opt.container) {
+		if (r->fold->opt.heads.container) {
 			add_container(r, field, n);
 			heads++;
 		}
 	}
 	more = take_field(&s, &len, &comm, &comm_len);
-	if (r->fold->opt.app) {
+	if (r->fold->opt.heads.app) {
 		more = take_app(r, &s, &len, more);
 		heads++;
 	}

@@ -255,8 +255,8 @@ read_perf_compat(struct reading *r, struct lines *l)
 {
 	struct perfcompat p = {
 		.r = r, .kernel = r->opt.compat_kernel,
-		.jit = r->opt.compat_jit, .pid = r->fold->opt.pid,
-		.tid = r->fold->opt.tid,
+		.jit = r->opt.compat_jit, .pid = r->fold->opt.heads.pid,
+		.tid = r->fold->opt.heads.tid,
 	};
 	const char *s;
 	size_t len;
@@ -391,9 +391,9 @@ ignore_once(int sig)
 void
 input_fold_options(const struct input_options *o, struct fold_options *f)
 {
-	f->pid = o->pid || o->tid;
-	f->tid = o->tid;
-	f->container = o->container;
+	f->heads.pid = o->pid || o->tid;
+	f->heads.tid = o->tid;
+	f->heads.container = o->container;
 }
 
 void

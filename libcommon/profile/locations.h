@@ -13,7 +13,7 @@
  * function's file and the line, an address is a place in its file's mapping and
  * has no function. Addresses are those of the ELF file, and mappings have none.
  *
- * The fold must have been made with opt.heads and frames.modules; what names a
+ * The fold must have been made with heads.remember and frames.modules; what names a
  * head in text of others is a function.
  *
  * Everything has a number in a table, in order of first sight from 1; entry 0 of

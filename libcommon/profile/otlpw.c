@@ -157,7 +157,7 @@ put_text(struct otlpw *o, const char *key, const char *s)
 static uint32_t
 resource_of(struct otlpw *o, uint32_t parent, uint32_t name)
 {
-	const struct fold_head *h = fold_head(o->f, name);
+	const struct head *h = fold_head(o->f, name);
 	uint32_t n = o->resource_keys.n, id;
 	struct buf b = { 0 };
 	size_t len;
@@ -257,7 +257,7 @@ put_container(struct otlpw *o, const char *s, size_t len)
 }
 
 static void
-put_process(struct otlpw *o, const struct fold_head *h, const char *s,
+put_process(struct otlpw *o, const struct head *h, const char *s,
     size_t len)
 {
 	if (h->pid >= 0)
@@ -279,7 +279,7 @@ put_resource_attributes(struct otlpw *o, const struct resource *r)
 {
 	const char *host = meta_get(&o->f->meta, "host");
 	const char *machine = meta_get(&o->f->meta, "arch");
-	const struct fold_head *h;
+	const struct head *h;
 	const char *s;
 	size_t len;
 
@@ -346,7 +346,7 @@ static uint32_t
 thread_of(struct otlpw *o, uint32_t head)
 {
 	const struct stacktab_node *t = o->f->profile.stacks.node;
-	const struct fold_head *h;
+	const struct head *h;
 
 	for (; head; head = t[head].parent) {
 		h = fold_head(o->f, (uint32_t)t[head].frame);

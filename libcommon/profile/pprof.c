@@ -277,7 +277,7 @@ add_heads(struct pprof *p, const struct pproftab_type *t,
 	reading_begin(r);
 	if (t->head)
 		reading_add(r, t->id);
-	if (r->fold->opt.container && (l->container.len || l->comm.len))
+	if (r->fold->opt.heads.container && (l->container.len || l->comm.len))
 		reading_add(r, l->container.len ? fold_container(r->fold,
 		    l->container.s, l->container.len) :
 		    fold_container(r->fold, PLACE_HOST, sizeof PLACE_HOST - 1));

@@ -85,7 +85,7 @@ put_label(struct pprofw *w, const char *key, uint32_t str, int64_t num)
 static void
 put_head(struct pprofw *w, uint32_t name)
 {
-	const struct fold_head *h = fold_head(w->f, name);
+	const struct head *h = fold_head(w->f, name);
 	size_t len;
 	const char *s = frames_text(&w->f->frames, name, &len);
 

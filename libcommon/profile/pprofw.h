@@ -11,7 +11,7 @@
  *	location 1: mapping [python], line main
  *
  * pprof_read() makes the same of it again, with addresses and lines asked for.
- * Who wants all that a stream says folds it with opt.heads, pid, tid, container
+ * Who wants all that a stream says folds it with heads.remember, pid, tid, container
  * and frames.modules: heads become labels, addresses locations in the mapping of
  * their file, without functions, so that `pprof` finds names for them if it has
  * the file of that build id. Addresses are those of the ELF file: the mapping

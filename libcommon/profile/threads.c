@@ -45,7 +45,7 @@ find_threads(struct threads *x, const struct fold *f)
 	for (uint32_t i = 1; i < t->n; i++) {
 		uint32_t parent = t->node[i].parent;
 		uint32_t name = (uint32_t)t->node[i].frame;
-		const struct fold_head *h = fold_head(f, name);
+		const struct head *h = fold_head(f, name);
 
 		x->of_node[i] = THREADS_NONE;
 		if (h && !h->container)

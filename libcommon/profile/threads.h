@@ -6,7 +6,7 @@
  *	main;read			thread 2: text of others
  *
  * A thread is what the heads of its stacks say, so the fold must have been made
- * with opt.heads; where threads are not told apart it is a process, or a container.
+ * with heads.remember; where threads are not told apart it is a process, or a container.
  * The nodes of the tree of stacks are sorted by thread, parents first, and what the
  * timeline has of them too, in the order of time. All of it takes time and memory
  * in proportion to what there is.

@@ -21,9 +21,9 @@ take_record(struct folded *fo, struct fold *fold, const struct record *r)
 	if (!record_is(r, "gp"))
 		return;
 	if (!kind || strcmp(kind, "folded") != 0) {
-		fo->containers = fold->opt.container;
-		fo->apps = fold->opt.app;
-		fo->programs = fold->opt.program;
+		fo->containers = fold->opt.heads.container;
+		fo->apps = fold->opt.heads.app;
+		fo->programs = fold->opt.heads.program;
 		return;
 	}
 	fo->containers = record_get_u64(r, "containers", &yes) && yes == 1;
@@ -103,8 +103,8 @@ write_lines(struct folded *fo, const struct fold *fold, const struct spool *s)
 static int
 convert(struct folded *fo, int fd, const struct spool *s, bool places)
 {
-	struct fold fold = { .opt = { .container = places, .app = places,
-		.program = places } };
+	struct fold fold = { .opt.heads = { .container = places,
+		.app = places, .program = places } };
 	int rc = -1;
 
 	if (lseek(fd, 0, SEEK_SET) == 0) {

@@ -71,7 +71,7 @@ write_profile(struct folded *fo, const struct pyropush *p, uint64_t lines,
 	const struct pprofw_options o = { .tool = "gp-upload/" GP_VERSION,
 		.packed = true, .time_ns = p->time_ns,
 		.duration_ns = p->duration_ns };
-	struct fold fold = { .opt = { .pid = false } };
+	struct fold fold = { 0 };
 	const char *missing;
 
 	folded_seek(fo, p->parcel->from);

@@ -112,7 +112,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	uint8_t how = len ? data[0] : 0;
 	struct filter filter = { 0 };
 	struct fold f = { .opt = {
-		.pid = how & 1, .tid = how & 2, .container = how & 4,
+		.heads = {
+			.pid = how & 1, .tid = how & 2, .container = how & 4,
+		},
 		.frames.drop = how & 8 ? UINT32_MAX : 0,
 		.frames.filter = &filter,
 	} }, again = { 0 };

@@ -20,8 +20,8 @@ read_all(struct fold *f, struct buf *text, uint8_t how)
 		.format = DETECT_PERF_SCRIPT,
 	};
 
-	f->opt.pid = how & 16;
-	f->opt.tid = how & 32;
+	f->opt.heads.pid = how & 16;
+	f->opt.heads.tid = how & 32;
 	f->opt.frames.raw = true;
 	(void)!read_bytes(&in, buf_str(text), text->len);
 }

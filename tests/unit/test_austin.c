@@ -40,7 +40,7 @@ START_TEST(lines_become_stacks)
 
 	reads_begin(&t);
 	t.r.opt.event = cases[_i].event;
-	t.fold.opt.pid = t.fold.opt.tid = cases[_i].tid;
+	t.fold.opt.heads.pid = t.fold.opt.heads.tid = cases[_i].tid;
 	reads_lines(austin_line, &t.r, cases[_i].text);
 	ck_assert_uint_eq(t.r.bad, cases[_i].bad);
 	reads_expect(&t, cases[_i].want);

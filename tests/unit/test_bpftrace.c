@@ -41,7 +41,7 @@ START_TEST(entries_become_stacks)
 	struct bpftrace b = { .r = &t.r };
 
 	reads_begin(&t);
-	t.fold.opt.pid = texts[_i].pid;
+	t.fold.opt.heads.pid = texts[_i].pid;
 	reads_lines(bpftrace_line, &b, texts[_i].text);
 	bpftrace_end(&b);
 	bpftrace_free(&b);

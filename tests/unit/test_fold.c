@@ -99,7 +99,7 @@ static const struct {
 
 START_TEST(the_process_frame_is_as_one_wants_it)
 {
-	struct fold f = { .opt = { .pid = roots[_i].pid,
+	struct fold f = { .opt.heads = { .pid = roots[_i].pid,
 		.tid = roots[_i].tid } };
 
 	feed(&f, RAW "a-b-7 4\na-b-7/8 8\nno 1\n-x 1\n-7 1\n" END);
@@ -120,7 +120,7 @@ END_TEST
 
 START_TEST(containers_come_before_processes)
 {
-	struct fold f = { .opt = { .container = true } };
+	struct fold f = { .opt.heads.container = true };
 
 	feed(&f, RAW "#process pid=1 comm=a container=0123456789abcdef"
 	    "0123456789abcdef0123456789abcdef0123456789abcdef engine=docker\n"
@@ -140,7 +140,7 @@ END_TEST
 
 START_TEST(applications_come_before_processes)
 {
-	struct fold f = { .opt = { .app = true } };
+	struct fold f = { .opt.heads.app = true };
 	char longest[PLACE_APP_MAX + 64], text[2 * sizeof longest];
 
 	feed(&f, RAW "#process pid=1 comm=a app=" APP "\n"
@@ -150,7 +150,7 @@ START_TEST(applications_come_before_processes)
 	expect(&f, "[no-app];c;f 4\n[no-app];sh;f 16\n[unknown];d;f 8\n"
 	    "a:b_7;b;f 2\nplain;f 32\npython: app.py (/srv/app.py);a;f 1\n");
 
-	f = (struct fold){ .opt = { .app = true, .container = true } };
+	f = (struct fold){ .opt.heads = { .app = true, .container = true } };
 	feed(&f, RAW "#process pid=1 comm=a app=" APP " container=web\n"
 	    "a-1;f 1\n" END);
 	expect(&f, "container:web;python: app.py (/srv/app.py);a;f 1\n");
@@ -158,7 +158,7 @@ START_TEST(applications_come_before_processes)
 	/* One that is longer than any is cut, and the stack is not. */
 	memset(longest, 'x', sizeof longest);
 	longest[sizeof longest - 1] = '\0';
-	f = (struct fold){ .opt = { .app = true } };
+	f = (struct fold){ .opt.heads.app = true };
 	snprintf(text, sizeof text, RAW "#process pid=1 comm=a app=%s\n"
 	    "a-1;f 1\n" END, longest);
 	feed(&f, text);
@@ -328,6 +328,39 @@ START_TEST(neighbours_share_whole_frames_only)
 }
 END_TEST
 
+/* What is known of a line is known until one of its frames means another. */
+START_TEST(a_line_that_comes_again_is_the_same_stack)
+{
+	struct filter filter = { 0 };
+	struct fold f = { 0 };
+
+	f.opt.frames.filter = &filter;
+	ck_assert_ptr_null(filter_add(&filter, FILTER_IGNORE, "^drop"));
+	f.opt.heads.container = true;
+	feed(&f, RAW "#module id=1 path=/a\n#process pid=1 engine=docker "
+	    "container=abc\n");
+	for (int i = 0; i < 5; i++) {
+		feed(&f, "x-1;$1+1;$2+5 1\nx-1;drop 10\n");
+		feed(&f, "x-1;$1+1;$2+5 1\n");
+		ck_assert_uint_eq(f.notes, FRAMES_UNKNOWN_MODULE);
+		ck_assert_uint_ne(f.last, 0);
+	}
+	ck_assert_uint_eq(f.filtered, 50);
+	feed(&f, "#module id=1 path=/b\n");
+	for (int i = 0; i < 5; i++)
+		feed(&f, "x-1;$1+1;$2+5 100\n");
+	feed(&f, "#process pid=1 engine=docker container=def\n");
+	feed(&f, "x-1;$1+1;$2+5 1000\n" END);
+	for (int i = 0; i < 5; i++)
+		feed(&f, "x-1;$1+1;$2+5 10000\n");
+	filter_free(&filter);
+	expect(&f, "docker:abc;x;[a+0x1];[unknown] 10\n"
+	    "docker:abc;x;[b+0x1];[unknown] 500\n"
+	    "docker:def;x;[b+0x1];[unknown] 1000\n"
+	    "x-1;_1+1;_2+5 50000\n");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -353,6 +386,7 @@ main(void)
 	tcase_add_test(t, long_names_are_cut_at_a_character);
 	tcase_add_test(t, counts_never_wrap);
 	tcase_add_test(t, neighbours_share_whole_frames_only);
+	tcase_add_test(t, a_line_that_comes_again_is_the_same_stack);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

@@ -129,7 +129,7 @@ expect(struct protow *w, const char *event, const char *want)
 
 	reads_begin(&t);
 	t.r.opt.event = event;
-	t.fold.opt.pid = true;
+	t.fold.opt.heads.pid = true;
 	ck_assert_ptr_null(pprof_read(&t.r, w->b.s, w->b.len));
 	reads_expect(&t, want);
 	protow_free(w);

@@ -7,8 +7,8 @@
 static struct fold
 new_fold(void)
 {
-	return (struct fold){ .opt = {
-		.pid = true, .tid = true, .container = true, .heads = true,
+	return (struct fold){ .opt.heads = {
+		.pid = true, .tid = true, .container = true, .remember = true,
 	} };
 }
 
