@@ -58,8 +58,9 @@ if node=$(command -v node); then
 		profile -- "$node" "$opt" "$T/spin.js"
 		left="$left $(sed -n 's/^#jit pid=\([0-9]*\).*/\/tmp\/perf-\1.map/p' \
 		    "$T/raw")"
+		# V8 10 says what kind of code it is, and no column.
 		many "node $opt: JavaScript functions" "$T/folded" \
-		    ';JS:[*^~]?leaf [^;]*spin\.js:1:14_\[j\]'
+		    ';(JS|LazyCompile|Function):[*^~+]?leaf [^;]*spin\.js:1(:14)?_\[j\]'
 		c=$(count "$T/folded" '\[jit\]')
 		ok "nearly all of its code has a name (not $c)" \
 		    [ "$((c * 50))" -le "$(count "$T/folded" '_\[j\]')" ]
