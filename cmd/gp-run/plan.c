@@ -94,6 +94,9 @@ own_arguments(const struct plan *o, enum plan_stage which,
 		option(s, "--time", call->time);
 		break;
 	case PLAN_DISCOVER:
+		/* gp-record takes those that are listed beside those of -p. */
+		option(s, "-p", o->pids);
+		break;
 	case PLAN_SYMBOLIZE:
 	case PLAN_STAGES:
 		break;

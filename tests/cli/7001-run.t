@@ -33,6 +33,9 @@ status "-o excludes --url" 64 gp_run_o --url http://x/
 status "--discover asks gp-discover" 0 gp_run --discover
 is "gp-record gets its list" "$(cat "$T/targets")" "#process pid=7 decision=profile"
 like "and is told to read it" "$(cat "$T/record.args")" "--targets -"
+is "gp-discover lists all" "$(cat "$T/discover.args")" ""
+status "--discover of some" 0 gp_run --discover -p 7,8
+is "lists only these" "$(cat "$T/discover.args")" "-p 7,8"
 
 # What a stage inherits.
 dirty() { (trap '' PIPE USR1; FAKE_SYMBOLIZE=look gp_run 7< /dev/null); }

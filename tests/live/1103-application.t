@@ -3,8 +3,10 @@
 # on by gp-record, and in gProfiler's format by number.
 . tests/tap.sh
 . tests/live/profile.sh
+. tests/fixtures/http_sink.sh
 need_sampling
 command -v jq > /dev/null || skip_all "no jq"
+sink_start
 
 mkdir "$T/shop"
 echo 'while True: pass' > "$T/shop/app.py"
@@ -12,7 +14,7 @@ ln -s "$(python3 -c 'import sys; print(sys.executable)')" "$T/shop/python3"
 (cd "$T/shop" && exec ./python3 app.py) & load=$!
 cp "$FIX/calls_static" "$T/shop/still"
 "$T/shop/still" 600 > /dev/null & static=$!
-on_exit='kill $load $static; wait $load $static 2> /dev/null'
+on_exit='sink_stop; kill $load $static; wait $load $static 2> /dev/null'
 want="python: app.py ($T/shop/app.py)"
 # Between fork and exec it is still this shell; and an interpreter is one once
 # its libraries are mapped.
@@ -58,6 +60,29 @@ like "a folded line has it as a frame" "$(cut -d';' -f2 "$T/folded" | sort -u)" 
     "^exe=$exe execfn=./python3 arch=x86_64 .*runtime=python/3"
 is "all samples are there" "$(sed 1d "$T/col" | awk '{ n += $NF } END { print n }')" \
     "$(sed -n 's/^#end .*samples=\([0-9]*\).*/\1/p' "$T/out")"
+
+# A cycle of gp-run by its configuration, to Performance Studio.
+cat > "$T/gp.conf" <<EOT
+[run]
+duration = 1s
+discover = yes
+[discover]
+program = yes
+[collapse]
+container = yes
+app = yes
+program = yes
+[upload]
+to = studio+http://127.0.0.1:$SINK_PORT/ name=t service=web token-file=$T/token
+spool = $T/spool
+EOT
+echo studio-SeCrEt > "$T/token"
+chmod 600 "$T/token"
+status "gp-run takes all of it from gp.conf" 0 "$BIN/gp-run" --config="$T/gp.conf" \
+    --state="$T/state" --lock="$T/lock" -p "$load"
+is "what arrives has the process's name, application and program" \
+    "$(cut -d';' -f2-4 "$SINK/studio.col" | sort -u) $(jq -c '.application_metadata[1] | [.exe, .execfn]' "$SINK/studio.head")" \
+    ";python3;appid: $want [\"$exe\",\"./python3\"]"
 
 # Linked with musl.
 if command -v musl-gcc > /dev/null &&
