@@ -5,13 +5,12 @@
 #include <string.h>
 
 #include "base/diag.h"
-#include "profile/columns.h"
 
 #define DOT " \xc2\xb7 "
 
 /* Add " · text" or "text". */
 static void
-add_part(struct buf *b, const char *before, const char *text, const char *after)
+put_part(struct buf *b, const char *before, const char *text, const char *after)
 {
 	if (!text || !*text)
 		return;
@@ -27,12 +26,12 @@ input_source(const struct input *in, struct buf *b)
 {
 	const char *event = meta_get(&in->meta, "event");
 
-	add_part(b, "", meta_get(&in->meta, "host"), "");
-	add_part(b, "", event, "");
+	put_part(b, "", meta_get(&in->meta, "host"), "");
+	put_part(b, "", event, "");
 	if (event)
-		add_part(b, "", meta_get(&in->meta, "freq"), " Hz");
-	add_part(b, "", meta_get(&in->meta, "start"), "");
-	add_part(b, "Linux ", meta_get(&in->meta, "kernel"), "");
+		put_part(b, "", meta_get(&in->meta, "freq"), " Hz");
+	put_part(b, "", meta_get(&in->meta, "start"), "");
+	put_part(b, "Linux ", meta_get(&in->meta, "kernel"), "");
 	if (in->meta.streams > 1)
 		buf_addf(b, "%s%" PRIu64 " streams", b->len ? DOT : "",
 		    in->meta.streams);
@@ -51,23 +50,68 @@ take_record(struct input *in, const struct record *r)
 }
 
 static void
-take_sample(struct input *in, const char *file, uint64_t line,
-    const char *stack, size_t len, uint64_t count)
+add_stack(struct input *in, const char *file, uint64_t line,
+    const char *stack, size_t len, const uint64_t count[2])
 {
-	uint64_t base = 0;
+	if (flame_add(&in->flame, stack, len, count[INPUT_NEW],
+	    count[INPUT_BASE]) != FLAME_OK)
+		diag(DIAG_FLAME_SUM, file, line, NULL);
+	else if (count[INPUT_NEW])
+		timeline_add(&in->timeline, flame_last(&in->flame),
+		    count[INPUT_NEW]);
+}
 
-	if (in->columns == 2 && !columns_split(stack, &len, &base)) {
+/* What the decimals of a count make, together with those that the stack had
+ * before, 1 or 0. What stays in the order of the input is rounded as it comes. */
+static unsigned
+add_part(struct input *in, enum input_side side, const char *stack, size_t len,
+    uint32_t nano)
+{
+	if (nano == 0)
+		return 0;
+	if (in->flame.chart)
+		return nano >= PARTS_ONE / 2;
+	return parts_add(&in->parts[side], intern_add(&in->in_parts, stack, len),
+	    nano);
+}
+
+static void
+take_sample(struct input *in, const char *file, uint64_t line,
+    const char *stack, size_t len, uint64_t count, uint32_t nano)
+{
+	uint64_t counts[2] = { 0 };
+	uint32_t nanos[2] = { 0 };
+
+	counts[in->side] = count;
+	nanos[in->side] = nano;
+	if (in->columns == 2 && !stream_split_count(stack, &len,
+	    &counts[INPUT_BASE], &nanos[INPUT_BASE])) {
 		diag(DIAG_FLAME_COLUMNS, file, line, NULL);
 		return;
 	}
-	if (in->side == INPUT_BASE) {
-		base = count;
-		count = 0;
+	if ((nanos[0] || nanos[1]) && !in->rounded) {
+		diag(DIAG_COLLAPSE_FRACTION, file, line, NULL);
+		in->rounded = true;
 	}
-	if (flame_add(&in->flame, stack, len, count, base) != FLAME_OK)
-		diag(DIAG_FLAME_SUM, file, line, NULL);
-	else if (count)
-		timeline_add(&in->timeline, flame_last(&in->flame), count);
+	/* What is too large already is told by add_stack(). */
+	for (enum input_side s = INPUT_NEW; s <= INPUT_BASE; s++)
+		if (counts[s] < UINT64_MAX)
+			counts[s] += add_part(in, s, stack, len, nanos[s]);
+	add_stack(in, file, line, stack, len, counts);
+}
+
+void
+input_done(struct input *in)
+{
+	for (uint32_t i = 0; i < in->in_parts.n; i++) {
+		const uint64_t counts[2] = {
+			[INPUT_NEW] = parts_rounds_up(&in->parts[INPUT_NEW], i),
+			[INPUT_BASE] = parts_rounds_up(&in->parts[INPUT_BASE], i),
+		};
+
+		add_stack(in, NULL, 0, intern_str(&in->in_parts, i),
+		    intern_len(&in->in_parts, i), counts);
+	}
 }
 
 /* Keep a line until it is clear how many columns there are. */
@@ -84,6 +128,7 @@ hold(struct input *in, const struct stream *s, const struct stream_line *l)
 	buf_reset(&h->text);
 	buf_add(&h->text, l->text, l->stack_len);
 	h->count = l->count;
+	h->nano = l->nano;
 	h->line = s->line;
 }
 
@@ -94,9 +139,11 @@ decide(struct input *in, const char *file, bool one)
 	in->columns = one || in->held_n == 0 ? 1 : 2;
 	for (size_t i = 0; i < in->held_n && in->columns == 2; i++) {
 		size_t len = in->held[i].text.len;
-		uint64_t unused;
+		uint64_t count;
+		uint32_t nano;
 
-		if (!columns_split(buf_str(&in->held[i].text), &len, &unused))
+		if (!stream_split_count(buf_str(&in->held[i].text), &len,
+		    &count, &nano))
 			in->columns = 1;
 	}
 	if (in->columns == 2)
@@ -105,7 +152,7 @@ decide(struct input *in, const char *file, bool one)
 		struct input_line *h = &in->held[i];
 
 		take_sample(in, file, h->line, buf_str(&h->text), h->text.len,
-		    h->count);
+		    h->count, h->nano);
 	}
 	in->held_n = 0;
 }
@@ -126,7 +173,7 @@ take_line(struct input *in, const struct stream *s,
 			decide(in, s->name, false);
 	} else {
 		take_sample(in, s->name, s->line, l->text, l->stack_len,
-		    l->count);
+		    l->count, l->nano);
 	}
 }
 
@@ -141,6 +188,7 @@ input_read(struct input *in, enum input_side side, int fd, const char *name)
 	in->clock.timeline = &in->timeline;
 	clock_next_file(&in->clock);
 	stream_init(&s, fd, name);
+	s.decimals = true;
 	while (stream_read(&s, &l) != STREAM_END)
 		take_line(in, &s, &l);
 	if (in->columns == 0 && in->held_n)
@@ -162,6 +210,9 @@ input_free(struct input *in)
 	buf_free(&in->wrong);
 	meta_free(&in->meta);
 	meta_free(&in->base_meta);
+	intern_free(&in->in_parts);
+	parts_free(&in->parts[INPUT_NEW]);
+	parts_free(&in->parts[INPUT_BASE]);
 	for (size_t i = 0; in->held && i < INPUT_LINES_HELD; i++)
 		buf_free(&in->held[i].text);
 	free(in->held);

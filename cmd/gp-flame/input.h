@@ -9,6 +9,9 @@
  * the two sides. From the records come where and how the samples were taken and
  * how many were lost.
  *
+ * Counts of folded text may have decimals: those of a stack are added up, and their
+ * sum is rounded.
+ *
  * Folded text does not say whether it has two columns, and a frame may end in a
  * number. With columns 0 it has if each of its first INPUT_LINES_HELD lines looks
  * so; gp streams never have.
@@ -20,9 +23,11 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/intern.h"
 #include "profile/clock.h"
 #include "profile/flame.h"
 #include "profile/meta.h"
+#include "profile/parts.h"
 #include "profile/timeline.h"
 #include "stream/stream.h"
 
@@ -34,6 +39,7 @@ enum input_side { INPUT_NEW, INPUT_BASE };
 struct input_line {
 	struct buf text;
 	uint64_t count, line;
+	uint32_t nano;
 };
 
 struct input {
@@ -52,12 +58,18 @@ struct input {
 	enum input_side side;
 	struct input_line *held;
 	size_t held_n;
+	bool rounded;            /* there were decimals */
+	struct intern in_parts;  /* stacks that had some */
+	struct parts parts[2];   /* by side, of these */
 };
 
 /* Read an open file to its end. Bad lines are reported and skipped; an
  * incomplete file is noted in err and wrong, and its good lines are kept. */
 void input_read(struct input *in, enum input_side side, int fd,
     const char *name);
+
+/* After the last: round what stacks have in parts. */
+void input_done(struct input *in);
 
 /* Where the samples come from, as far as all streams agree: "web-7 · cpu-clock ·
  * 99 Hz"; b stays empty for folded text. */

@@ -65,6 +65,7 @@ read_all(struct input *in, char **file, int n)
 		read_file(in, INPUT_NEW, "-");
 	for (int i = 0; i < n; i++)
 		read_file(in, INPUT_NEW, file[i]);
+	input_done(in);
 }
 
 static void

@@ -13,11 +13,11 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
-#include "profile/columns.h"
 #include "profile/kind.h"
 #include "profile/nameattr.h"
 #include "profile/palmap.h"
 #include "profile/timeline.h"
+#include "stream/stream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -67,14 +67,14 @@ check_columns(const char *s, size_t len)
 	uint64_t count, again;
 	size_t n = len, back;
 
-	if (!columns_split(s, &n, &count))
+	if (!stream_split_count(s, &n, &count, NULL))
 		return;
 	assert(n > 0 && n < len);
 	buf_add(&b, s, n);
 	buf_addc(&b, ' ');
 	buf_addu(&b, count);
 	back = b.len;
-	assert(columns_split(buf_str(&b), &back, &again));
+	assert(stream_split_count(buf_str(&b), &back, &again, NULL));
 	assert(back == n && again == count);
 	buf_free(&b);
 }
