@@ -52,6 +52,7 @@ look_at_file(struct interps_file *file, const struct modules *modules,
 	if (interp_recognise(&f, &file->interp) &&
 	    !elffile_offset(&f, file->interp.eval[0].start, &file->eval_off))
 		file->interp.language = INTERP_NONE;
+	file->switches = interp_switches(&f);
 	if (f.fd >= 0)
 		close(f.fd);
 }
@@ -66,10 +67,16 @@ interps_is_due(const struct interps_process *p, const struct space *space,
 }
 
 bool
+interps_know_file(struct interps *s, uint32_t module)
+{
+	return file_of(s, module)->looked;
+}
+
+bool
 interps_know_files(struct interps *s, const struct space *space)
 {
 	for (uint32_t i = 0; i < space->n; i++)
-		if (!file_of(s, space->map[i].module)->looked)
+		if (!interps_know_file(s, space->map[i].module))
 			return false;
 	return true;
 }
@@ -132,6 +139,17 @@ interps_look(struct interps *s, struct interps_process *p,
 		return;
 	p->installed = false;
 	diag(DIAG_RECORD_INTERPS, NULL, 0, "%s", strerror(errno));
+}
+
+bool
+interps_switches(struct interps *s, const struct modules *modules,
+    const struct mapping *m, const struct proc *proc)
+{
+	struct interps_file *file = file_of(s, m->module);
+
+	if (!file->looked)
+		look_at_file(file, modules, m, proc);
+	return file->switches;
 }
 
 static void

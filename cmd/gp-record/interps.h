@@ -43,6 +43,7 @@ enum {
 struct interps_file {
 	struct interp interp; /* as linked; INTERP_NONE: none */
 	uint64_t eval_off;    /* file offset of the eval function */
+	bool switches;        /* interp_switches() */
 	bool looked;
 };
 
@@ -85,7 +86,8 @@ struct interps_process {
 	struct pairmap lines; /* (check, place in the code) to a name */
 };
 
-/* Whether all that is mapped has been looked at before. */
+/* Whether a module, or all that is mapped, has been looked at before. */
+bool interps_know_file(struct interps *s, uint32_t module);
 bool interps_know_files(struct interps *s, const struct space *space);
 
 /* Whether there is an interpreter among the mappings. proc: the process, as far
@@ -102,6 +104,14 @@ bool interps_are_in(struct interps *s, const struct modules *modules,
 void interps_look(struct interps *s, struct interps_process *p,
     const struct modules *modules, const struct space *space,
     const struct proc *proc, uint32_t image);
+
+/*
+ * Whether what is mapped there is a library that switches stacks (interp_switches()).
+ *
+ * proc: the process, as far as it lives and interps_know_file() is false.
+ */
+bool interps_switches(struct interps *s, const struct modules *modules,
+    const struct mapping *m, const struct proc *proc);
 
 /* Whether interps_look() should be called. */
 bool interps_is_due(const struct interps_process *p,

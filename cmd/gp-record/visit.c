@@ -481,6 +481,42 @@ take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
 	v->p->missed = s->image;
 }
 
+/* Whether an address is in a library that switches stacks. */
+static bool
+is_in_switcher(struct visit *v, uint64_t addr)
+{
+	const struct mapping *m = space_find(&v->p->space, addr);
+
+	if (!m || v->t->modules.module[m->module].key.path[0] != '/')
+		return false;
+	if (!interps_know_file(&v->t->interps, m->module))
+		visit_open(v);
+	return interps_switches(&v->t->interps, &v->t->modules, m, &v->proc);
+}
+
+/*
+ * What switches stacks is at it: the interpreter's frames may be those of the stack
+ * that was there before, and the stack what is just copied. Where the frames do not
+ * tell whose they are, nothing further out is believed.
+ */
+static void
+cut_switching(struct visit *v, struct user_stack *u)
+{
+	const struct interp *interp = &v->p->interps.interp;
+	uint32_t n = 0;
+
+	if (interp->language == INTERP_NONE || interp->exact == INTERP_STRICT)
+		return;
+	for (uint32_t i = 0; i < u->n && !interps_is_word(u->frame[i]) &&
+	    !interp_is_eval(interp, u->frame[i]); i++)
+		if (is_in_switcher(v, u->frame[i]))
+			n = i + 1;
+	if (n == 0)
+		return;
+	u->n = n;
+	u->end = UNWIND_LOST;
+}
+
 /* Push the user part of a stack below node. */
 static uint32_t
 push_user(struct visit *v, struct user_stack *u, uint32_t node)
@@ -560,6 +596,7 @@ visit_stack(struct visit *v, const struct sample *s)
 
 	v->image = s->image;
 	take_user_stack(v, s, &u);
+	cut_switching(v, &u);
 	if (u.end < UNWIND_ENDS)
 		v->t->ends[u.end]++;
 	v->t->compat += u.end == SAMPLE_COMPAT;

@@ -6,6 +6,7 @@
 static const struct {
 	const char *suffix;
 	bool (*recognise)(const struct interp_elf *e, struct interp *out);
+	bool (*switches)(const struct interp_elf *e);
 	void (*move)(struct interp *i, uint64_t bias);
 	int (*read)(const struct interp *i, const struct interp_process *p,
 	    const struct interp_wish *wish, uint64_t addr, uint64_t clue,
@@ -15,8 +16,8 @@ static const struct {
 } langs[INTERP_LANGUAGES] = {
 #define INTERP(ID, name, text) \
 	[INTERP_##ID] = { \
-		text, name##_recognise, name##_move, name##_read, \
-		name##_line, \
+		text, name##_recognise, name##_switches, name##_move, \
+		name##_read, name##_line, \
 	},
 #include "runtime/interp.def"
 };
@@ -42,6 +43,19 @@ interp_recognise(const struct elffile *f, struct interp *out)
 		return true;
 	}
 	*out = (struct interp){ 0 };
+	return false;
+}
+
+bool
+interp_switches(const struct elffile *f)
+{
+	struct elfhas has;
+	struct interp_elf e = { f, &has, f->entry != 0 };
+
+	elfhas_init(&has, f);
+	for (uint32_t i = INTERP_NONE + 1; i < INTERP_LANGUAGES; i++)
+		if (langs[i].switches(&e))
+			return true;
 	return false;
 }
 

@@ -71,6 +71,13 @@ struct interp_code {
 /* Find the interpreter in a file; false if there is none. */
 GP_MUSTUSE bool interp_recognise(const struct elffile *f, struct interp *out);
 
+/*
+ * Whether a file is a library that puts one C stack in another one's place while the
+ * interpreter runs on it, as greenlet does. As long as that takes, the interpreter's
+ * frames are not those of the stack.
+ */
+GP_MUSTUSE bool interp_switches(const struct elffile *f);
+
 /* Move all addresses by what lies between where the file is linked to and where
  * it is mapped. */
 void interp_move(struct interp *i, uint64_t bias);

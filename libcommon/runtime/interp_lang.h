@@ -25,11 +25,14 @@ struct interp_elf {
  *
  * NAME_read: fill in c, which is empty but for check, as interp_read() says.
  *
+ * NAME_switches: as interp_switches().
+ *
  * NAME_line: the line at a place, by a table that NAME_read() took; 0: it does not
  * say.
  */
 #define INTERP(ID, name, suffix) \
 bool name##_recognise(const struct interp_elf *e, struct interp *out); \
+bool name##_switches(const struct interp_elf *e); \
 void name##_move(struct interp *i, uint64_t bias); \
 int name##_read(const struct interp *i, const struct interp_process *p, \
     const struct interp_wish *wish, uint64_t addr, uint64_t clue, \

@@ -380,6 +380,22 @@ python_recognise(const struct interp_elf *e, struct interp *out)
 	return true;
 }
 
+/* What makes greenlet a module: of 3.x and 2.7, from its 1.0 on and before. */
+bool
+python_switches(const struct interp_elf *e)
+{
+	static const char *const names[] = {
+		"PyInit__greenlet", "PyInit_greenlet", "init_greenlet",
+		"initgreenlet",
+	};
+	struct elfhas_symbol s;
+
+	for (size_t i = 0; i < GP_COUNT(names); i++)
+		if (elfhas_export(e->has, names[i], &s))
+			return true;
+	return false;
+}
+
 void
 python_move(struct interp *i, uint64_t bias)
 {

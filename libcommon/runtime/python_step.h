@@ -27,7 +27,8 @@
  * one greenlet gives way to another, the chain is still the one's and the stack the
  * other's already: an eval frame that calls something, and has no run, tells so.
  * Before 3.10 nothing does; nor in 3.10, where one that ends still calls
- * _Py_CheckFunctionResult().
+ * _Py_CheckFunctionResult(): there such a stack is cut, as soon as what switches is
+ * seen in it (python_switches()).
  *
  * An eval function that begins makes its cframe the thread's before it has filled it
  * in: for some instructions the chain begins with what was there before. From 3.11 on

@@ -283,8 +283,6 @@ def greenlets(work=3000000):
 
 def switching():
     # All the time.
-    if sys.version_info < (3, 11):
-        raise ImportError('whose the stack is, nothing tells')
     greenlets(20)
 
 
