@@ -5,7 +5,8 @@
 need_sampling
 
 mkdir "$T/tmp"
-"$FIX/calls" 600 > "$T/truth" & load=$!
+# Ahead of whatever else is busy: its samples are counted.
+nice -n -10 "$FIX/calls" 600 > "$T/truth" & load=$!
 on_exit='kill $load; wait $load 2> /dev/null'
 
 # cycle ARGUMENT...: gp-run in the background, until it records; $run is its pid,
