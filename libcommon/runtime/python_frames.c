@@ -177,25 +177,6 @@ read_debug_offsets(const struct interp_elf *e, uint64_t runtime,
 
 enum { EVAL_BYTES_MAX = 1 << 20, COLD_JUMPS_MIN = 4 };
 
-/* The entry of the function table that holds a vaddr, or NULL. */
-static const struct cfi_fde *
-find_fde(const struct cfi *c, uint64_t vaddr)
-{
-	size_t lo = 0, hi = c->n, mid;
-	uint64_t off = vaddr - c->base;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (c->fde[mid].start <= off)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo == 0 || off - c->fde[lo - 1].start >= c->fde[lo - 1].len)
-		return NULL;
-	return &c->fde[lo - 1];
-}
-
 static int
 by_address(const void *a, const void *b)
 {
@@ -228,23 +209,30 @@ find_jumps(const uint8_t *b, size_t len, uint64_t vaddr, uint64_t **out)
 	return n;
 }
 
-/* The table's entry that most of these are in. */
-static const struct cfi_fde *
-find_favourite(const struct cfi *c, const uint64_t *to, size_t n)
+/* The table's entry that most of these, which are sorted, are in. */
+static bool
+find_favourite(struct cfi *c, const uint64_t *to, size_t n,
+    struct cfi_fde *best)
 {
-	const struct cfi_fde *best = NULL, *last = NULL, *fde;
+	struct cfi_fde fde;
+	uint32_t last = 0;
 	size_t hits = 0, most = COLD_JUMPS_MIN - 1;
+	bool found = false;
 
 	for (size_t i = 0; i < n; i++) {
-		fde = find_fde(c, to[i]);
-		hits = fde && fde == last ? hits + 1 : 1;
-		last = fde;
-		if (fde && hits > most) {
+		if (!cfi_find(c, to[i] - c->base, &fde)) {
+			hits = 0;
+			continue;
+		}
+		hits = hits && fde.start == last ? hits + 1 : 1;
+		last = fde.start;
+		if (hits > most) {
 			most = hits;
-			best = fde;
+			*best = fde;
+			found = true;
 		}
 	}
-	return best;
+	return found;
 }
 
 static void
@@ -252,7 +240,7 @@ find_cold(const struct interp_elf *e, const struct interp_range *hot,
     struct interp_range *cold)
 {
 	uint64_t len = hot->end - hot->start, *to = NULL;
-	const struct cfi_fde *fde;
+	struct cfi_fde fde;
 	struct ehframe eh;
 	uint8_t *code;
 	size_t n;
@@ -263,10 +251,9 @@ find_cold(const struct interp_elf *e, const struct interp_range *hot,
 	if (code && elfhas_read(e->f, hot->start, code, len) &&
 	    ehframe_init(&eh, e->f) == ELFFILE_OK) {
 		n = find_jumps(code, len, hot->start, &to);
-		fde = to ? find_favourite(&eh.eh, to, n) : NULL;
-		if (fde) {
-			cold->start = eh.eh.base + fde->start;
-			cold->end = cold->start + fde->len;
+		if (to && find_favourite(&eh.eh, to, n, &fde)) {
+			cold->start = eh.eh.base + fde.start;
+			cold->end = cold->start + fde.len;
 		}
 		ehframe_free(&eh);
 	}

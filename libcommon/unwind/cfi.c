@@ -9,10 +9,57 @@
 
 struct entry {
 	struct dwread c;    /* at the content */
+	const uint8_t *start; /* what stands at id_at */
 	uint64_t id_at;     /* offset of the id in the section */
 	uint64_t id;
 	bool is_cie;
 };
+
+enum { PAGE = 4096 };
+
+/* Read the window anew, to begin with the page of off and hold len bytes at
+ * least: as much as there is room for where it moves on, a page elsewhere. */
+static bool
+move_window(struct cfi *c, size_t off, size_t len)
+{
+	struct cfi_window *w = &c->window;
+	bool near = off >= w->at && off - w->at <= w->len + CFI_WINDOW;
+	size_t at = off & ~(size_t)(PAGE - 1);
+	size_t want = near ? CFI_WINDOW : PAGE;
+
+	if (want < off - at + len)
+		want = off - at + len;
+	if (want > c->s.len - at)
+		want = c->s.len - at;
+	if (want > w->cap) {
+		free(w->b);
+		w->cap = want > CFI_WINDOW ? want : CFI_WINDOW;
+		w->b = malloc(w->cap);
+		if (!w->b)
+			die_nomem();
+	}
+	w->at = at;
+	w->len = 0;
+	if (elffile_read(c->s.f, c->s.offset + at, w->b, want) != ELFFILE_OK)
+		return false;
+	w->len = want;
+	return true;
+}
+
+const uint8_t *
+cfi_bytes(struct cfi *c, size_t off, size_t len)
+{
+	const struct cfi_window *w = &c->window;
+
+	if (off > c->s.len || len > c->s.len - off)
+		return NULL;
+	if (c->s.data)
+		return c->s.data + off;
+	if ((off < w->at || off - w->at > w->len ||
+	    len > w->len - (off - w->at)) && !move_window(c, off, len))
+		return NULL;
+	return w->b + (off - w->at);
+}
 
 /*
  * Read the head of the entry at *off and move *off to the next one.
@@ -20,27 +67,41 @@ struct entry {
  * 0: none, the section ends here. 1: an entry. -1: nothing to use, but go on.
  */
 static int
-next_entry(const struct cfi_section *s, size_t *off, struct entry *e)
+next_entry(struct cfi *c, size_t *off, struct entry *e)
 {
-	struct dwread c = { s->data + *off, s->data + s->len, false };
-	uint64_t len = dwread_uint(&c, 4), ones;
+	size_t left = c->s.len - *off, head = left < 12 ? left : 12;
+	const uint8_t *b = cfi_bytes(c, *off, head);
+	struct dwread d = { b, b ? b + head : b, false };
+	uint64_t len = dwread_uint(&d, 4), ones;
 	bool is64 = len == 0xffffffff;
 
 	if (is64)
-		len = dwread_uint(&c, 8);
-	if (c.bad || len > (uint64_t)(c.end - c.p))
+		len = dwread_uint(&d, 8);
+	head = is64 ? 12 : 4;
+	if (d.bad || len > left - head)
 		return 0;
-	c.end = c.p + len;
-	*off = (size_t)(c.end - s->data);
+	e->id_at = *off + head;
+	*off = (size_t)(e->id_at + len);
 	if (!len)
-		return s->ends_at_zero ? 0 : -1;
-	is64 &= s->debug_frame; /* .eh_frame's ids are always 4 bytes */
+		return c->s.ends_at_zero ? 0 : -1;
+	if (len > CFI_ENTRY_MAX)
+		return -1;
+	e->start = cfi_bytes(c, (size_t)e->id_at, (size_t)len);
+	if (!e->start)
+		return 0;
+	e->c = (struct dwread){ e->start, e->start + len, false };
+	is64 &= c->s.debug_frame; /* .eh_frame's ids are always 4 bytes */
 	ones = is64 ? UINT64_MAX : UINT32_MAX;
-	e->id_at = (uint64_t)(c.p - s->data);
-	e->id = dwread_uint(&c, is64 ? 8 : 4);
-	e->is_cie = e->id == (s->debug_frame ? ones : 0);
-	e->c = c;
-	return c.bad ? -1 : 1;
+	e->id = dwread_uint(&e->c, is64 ? 8 : 4);
+	e->is_cie = e->id == (c->s.debug_frame ? ones : 0);
+	return e->c.bad ? -1 : 1;
+}
+
+/* Where in the section the reading of an entry has come to. */
+static uint64_t
+place_of(const struct entry *e, const uint8_t *p)
+{
+	return e->id_at + (uint64_t)(p - e->start);
 }
 
 /* Augmentation 'z': a length, then data for each letter. */
@@ -150,18 +211,18 @@ find_cie(const struct cfi *c, uint64_t off)
 /* The first pc of a FDE, and how long it is; false if it is in no form that is
  * understood. */
 static bool
-read_range(const struct cfi *c, const struct cfi_cie *cie, struct dwread *e,
+read_range(const struct cfi *c, const struct cfi_cie *cie, struct entry *e,
     uint64_t *start, uint64_t *len)
 {
-	uint64_t at = c->s.vaddr + (uint64_t)(e->p - c->s.data);
+	uint64_t at = c->s.vaddr + place_of(e, e->c.p);
 
-	*start = dwread_encoded(e, cie->pc_enc);
-	*len = dwread_encoded(e, cie->pc_enc & 0x0f);
+	*start = dwread_encoded(&e->c, cie->pc_enc);
+	*len = dwread_encoded(&e->c, cie->pc_enc & 0x0f);
 	if ((cie->pc_enc & 0xf0) == DW_EH_PE_pcrel)
 		*start += at;
 	else if (cie->pc_enc & 0xf0)
 		return false;
-	return !e->bad;
+	return !e->c.bad;
 }
 
 /* 1: f is filled in. 0: nothing to use. -1: malformed. */
@@ -172,7 +233,7 @@ read_fde(const struct cfi *c, struct entry *e, struct cfi_fde *f)
 	const struct cfi_cie *cie = find_cie(c, cie_off);
 	uint64_t start, len, end;
 
-	if (!cie || !cie->ok || !read_range(c, cie, &e->c, &start, &len))
+	if (!cie || !cie->ok || !read_range(c, cie, e, &start, &len))
 		return -1;
 	if (cie->augmented)
 		(void)dwread_block(&e->c);
@@ -186,8 +247,8 @@ read_fde(const struct cfi *c, struct entry *e, struct cfi_fde *f)
 	*f = (struct cfi_fde){
 		.start = (uint32_t)(start - c->base),
 		.len = (uint32_t)len,
-		.off = (uint32_t)(e->c.p - c->s.data),
-		.end = (uint32_t)(e->c.end - c->s.data),
+		.off = (uint32_t)place_of(e, e->c.p),
+		.end = (uint32_t)place_of(e, e->c.end),
 		.cie = (uint32_t)(cie - c->cie),
 	};
 	return 1;
@@ -220,43 +281,210 @@ sort_fdes(struct cfi *c)
 	c->n = n;
 }
 
-void
-cfi_init(struct cfi *c, const struct cfi_section *s, uint64_t base)
+/* Read the next FDE that can be used and move *off behind it; false if there is
+ * none. What cannot be used counts in *bad. */
+static bool
+next_fde(struct cfi *c, size_t *off, struct cfi_fde *f, uint64_t *bad)
 {
 	struct entry e = { 0 };
-	size_t off = 0, entries = 0;
 	int got;
 
-	*c = (struct cfi){ .s = *s, .base = base };
-	if (s->len > CFI_SECTION_MAX)
-		c->s.len = 0;
-	/* First all CIEs: in .debug_frame a FDE may stand before its own. */
+	while (*off < c->s.len && (got = next_entry(c, off, &e))) {
+		if (got < 0 || e.is_cie)
+			continue;
+		got = read_fde(c, &e, f);
+		if (got > 0)
+			return true;
+		*bad += got < 0;
+	}
+	return false;
+}
+
+/* First all CIEs: in .debug_frame a FDE may stand before its own. Returns the
+ * number of other entries. */
+static size_t
+read_cies(struct cfi *c)
+{
+	struct entry e = { 0 };
+	size_t off = 0, others = 0;
+	int got;
+
 	while (off < c->s.len) {
 		uint32_t at = (uint32_t)off;
 
-		if (!(got = next_entry(&c->s, &off, &e))) {
-			c->bad_entries += !s->ends_at_zero;
+		if (!(got = next_entry(c, &off, &e))) {
+			c->bad_entries += !c->s.ends_at_zero;
 			break;
 		}
 		if (got > 0 && e.is_cie)
 			add_cie(c, at, &e);
-		entries += got > 0 && !e.is_cie;
+		others += got > 0 && !e.is_cie;
 	}
-	if (!entries)
+	return others;
+}
+
+/* -- pieces --------------------------------------------------------------- */
+
+enum { STRETCH_BITS = 16, STRETCHES = 1 << (32 - STRETCH_BITS) };
+
+/* Cut the code into pieces of as many FDEs as are wanted, by counting those of
+ * every stretch of 64 KB. A stretch of more is a piece. */
+static void
+cut(struct cfi *c)
+{
+	uint32_t *count = calloc(STRETCHES, sizeof *count), sum = 0;
+	struct cfi_fde f;
+	size_t cap = 1;
+
+	for (size_t off = 0; count && next_fde(c, &off, &f, &c->bad_entries);) {
+		count[f.start >> STRETCH_BITS]++;
+		c->covered += f.len;
+		cap++;
+	}
+	cap = cap / c->each * 2 + 2;
+	if (cap > STRETCHES)
+		cap = STRETCHES;
+	c->first = calloc(cap, sizeof *c->first);
+	if (!count || !c->first)
+		die_nomem();
+	for (uint32_t i = 0; i < STRETCHES; i++) {
+		if (sum && count[i] > c->each - (sum < c->each ? sum : c->each)) {
+			c->first[++c->pieces] = i << STRETCH_BITS;
+			sum = 0;
+		}
+		sum += count[i];
+	}
+	c->pieces++;
+	free(count);
+}
+
+/* Take one into the list of the piece at hand. A piece that has more than it
+ * should is one stretch, of no more starts than it has bytes. */
+static void
+list_fde(struct cfi *c, const struct cfi_fde *f, size_t *cap)
+{
+	if (c->n == c->each && c->n > 2 << STRETCH_BITS)
+		sort_fdes(c);
+	if (c->n == *cap) {
+		*cap = *cap ? *cap + *cap / 2 : 64;
+		c->fde = reallocarray(c->fde, *cap, sizeof *c->fde);
+		if (!c->fde)
+			die_nomem();
+	}
+	c->fde[c->n++] = *f;
+}
+
+void
+cfi_list(struct cfi *c, size_t piece)
+{
+	uint64_t from, to, unused = 0;
+	size_t cap = 0;
+	struct cfi_fde f;
+
+	if (piece == c->at || piece >= c->pieces)
 		return;
+	free(c->fde);
+	c->fde = NULL;
+	c->n = 0;
+	c->at = piece;
+	c->limit = UINT32_MAX;
+	from = c->first[piece];
+	to = piece + 1 < c->pieces ? c->first[piece + 1] : UINT64_MAX;
+	for (size_t off = 0; next_fde(c, &off, &f, &unused);) {
+		if (f.start >= to && f.start < c->limit)
+			c->limit = f.start;
+		else if (f.start >= from && f.start < to)
+			list_fde(c, &f, &cap);
+	}
+	sort_fdes(c);
+}
+
+/* All of them at once. */
+static void
+list_all(struct cfi *c, size_t entries)
+{
+	struct cfi_fde f;
+
 	c->fde = calloc(entries, sizeof *c->fde);
 	if (!c->fde)
 		die_nomem();
-	for (off = 0; off < c->s.len;) {
-		if (!(got = next_entry(&c->s, &off, &e)))
-			break;
-		if (got < 0 || e.is_cie)
-			continue;
-		got = read_fde(c, &e, &c->fde[c->n]);
-		c->n += got > 0;
-		c->bad_entries += got < 0;
+	for (size_t off = 0; c->n < entries &&
+	     next_fde(c, &off, &f, &c->bad_entries);) {
+		c->fde[c->n++] = f;
+		c->covered += f.len;
 	}
 	sort_fdes(c);
+}
+
+void
+cfi_init(struct cfi *c, const struct cfi_section *s, uint64_t base)
+{
+	size_t entries;
+
+	*c = (struct cfi){ .s = *s, .base = base, .limit = UINT32_MAX,
+		.each = s->piece ? s->piece : CFI_PIECE };
+	if (s->len > CFI_SECTION_MAX)
+		c->s.len = 0;
+	entries = read_cies(c);
+	if (!entries)
+		return;
+	if (entries <= c->each) {
+		c->pieces = 1;
+		list_all(c, entries);
+		return;
+	}
+	if (!s->piece && entries / CFI_PIECES > c->each)
+		c->each = (uint32_t)(entries / CFI_PIECES);
+	cut(c);
+	c->at = SIZE_MAX;
+	cfi_list(c, 0);
+}
+
+/* -- using them ----------------------------------------------------------- */
+
+/* The number in the list at hand of the first that starts at pc or above. */
+static size_t
+first_from(const struct cfi *c, uint64_t pc)
+{
+	size_t lo = 0, hi = c->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (c->fde[mid].start < pc)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* The piece that what starts at pc is in. */
+static size_t
+piece_of(const struct cfi *c, uint64_t pc)
+{
+	size_t i = 0;
+
+	while (i + 1 < c->pieces && c->first[i + 1] <= pc)
+		i++;
+	return i;
+}
+
+bool
+cfi_find(struct cfi *c, uint64_t pc, struct cfi_fde *fde)
+{
+	/* It may start in an earlier piece. */
+	for (size_t piece = piece_of(c, pc) + 1; piece-- > 0;) {
+		size_t i;
+
+		cfi_list(c, piece);
+		i = first_from(c, pc + 1);
+		if (i == 0)
+			continue;
+		*fde = c->fde[i - 1];
+		return pc - fde->start < fde->len;
+	}
+	return false;
 }
 
 /* The rows of one function up to limit, where the next one begins. */
@@ -264,34 +492,34 @@ static void
 fde_rows(struct cfi *c, const struct cfi_fde *f, uint64_t limit,
     struct rows *t)
 {
+	const uint8_t *b = cfi_bytes(c, f->off, f->end - f->off);
 	uint64_t end = (uint64_t)f->start + f->len;
 
-	cfirun_function(c, &c->cie[f->cie], f->start,
-	    end > limit ? limit : end, (struct dwread){ c->s.data + f->off,
-	    c->s.data + f->end, false }, t);
+	if (b)
+		cfirun_function(c, &c->cie[f->cie], f->start,
+		    end > limit ? limit : end,
+		    (struct dwread){ b, b + (f->end - f->off), false }, t);
 }
 
 void
 cfi_rows(struct cfi *c, uint32_t from, uint32_t to, struct rows *t)
 {
-	size_t lo = 0, hi = c->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (c->fde[mid].start < from)
-			lo = mid + 1;
-		else
-			hi = mid;
+	for (size_t piece = piece_of(c, from); piece < c->pieces; piece++) {
+		if (c->first && c->first[piece] > to)
+			break;
+		cfi_list(c, piece);
+		for (size_t i = first_from(c, from);
+		     i < c->n && c->fde[i].start <= to; i++)
+			fde_rows(c, &c->fde[i], i + 1 < c->n ?
+				c->fde[i + 1].start : c->limit, t);
 	}
-	for (; lo < c->n && c->fde[lo].start <= to; lo++)
-		fde_rows(c, &c->fde[lo], lo + 1 < c->n ?
-			c->fde[lo + 1].start : (uint64_t)UINT32_MAX, t);
 }
 
 void
 cfi_free(struct cfi *c)
 {
+	free(c->window.b);
+	free(c->first);
 	free(c->fde);
 	free(c->cie);
 	*c = (struct cfi){ 0 };

@@ -12,15 +12,21 @@
  * gives a row wherever something changes that unwinding needs (step.h); what
  * happens to other registers is skipped.
  *
- * cfi_init() lists the FDEs in order of their addresses without running any;
- * cfi_rows() runs those of an address range. So a table can be made whole, or for
- * just the pages of a huge file that are asked for. Where FDEs overlap, the one
- * that starts last is right, as with the binary search of .eh_frame_hdr; of two
- * at the same address, the first in the file.
+ * FDEs are listed in order of their addresses without running any; cfi_rows()
+ * runs those of an address range. Where FDEs overlap, the one that starts last
+ * is right, as with the binary search of .eh_frame_hdr; of two at the same
+ * address, the first in the file.
+ *
+ * Memory does not grow with the section: it is read through a window, and a list
+ * of more than CFI_PIECE FDEs is made piece by piece of the code, for which the
+ * section is gone through again each time:
+ *
+ *	section  [CIE|FDE|FDE|FDE|FDE|CIE|FDE|…      a window of 64 KB moves over it
+ *	code     [ piece 0 | piece 1 | piece 2 …     c.fde[]: one of them
  *
  * Every byte is a stranger's: what cannot be read is skipped and counted, never
  * believed. The work is linear in the section's length (and that of rows made),
- * but for the sort.
+ * but for the sort, and at most CFI_PIECES times it for the pieces.
  *
  * Programs are run by cfirun.h; what a row can say of their registers is
  * cfirule.h's. DWARF expressions are recognised by shape, not evaluated: lazy
@@ -41,21 +47,31 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "elf/elffile.h"
 #include "unwind/rows.h"
 
 enum {
 	CFI_SECTION_MAX = 256 << 20, /* bytes of one section */
-	CFI_CIES_MAX = 1 << 20,
+	CFI_CIES_MAX = 1 << 16, /* linkers keep one of a kind */
+	CFI_ENTRY_MAX = 1 << 20, /* bytes; the longest seen have some thousand */
 	CFI_REMEMBER_MAX = 8, /* depth of remember_state; compilers use 1 */
+	CFI_WINDOW = 64 << 10, /* bytes of the file in memory */
+	CFI_PIECE = 256 << 10, /* FDEs listed at a time, 5 MB; libLLVM has 0.15
+				* million */
+	CFI_PIECES = 16,       /* more than so many: they are larger */
 };
 
-/* The section, the caller's as long as the struct cfi is used. */
+/* The section, in memory or in a file; the caller's as long as the struct cfi is
+ * used. */
 struct cfi_section {
-	const uint8_t *data;
+	const uint8_t *data;     /* NULL: it is read from f, at offset */
+	const struct elffile *f;
+	uint64_t offset;
 	size_t len;
-	uint64_t vaddr;     /* of data[0]; 0 for .debug_frame */
+	uint64_t vaddr;     /* of its first byte; 0 for .debug_frame */
 	bool debug_frame;   /* its format, not .eh_frame's */
 	bool ends_at_zero;  /* len is a guess: an entry of length 0 ends it */
+	uint32_t piece;     /* FDEs listed at a time; 0: CFI_PIECE */
 };
 
 struct cfi_cie;
@@ -68,13 +84,26 @@ struct cfi_fde {
 	uint32_t cie;
 };
 
+/* Bytes of the section that were read last. */
+struct cfi_window {
+	uint8_t *b;
+	size_t at, len, cap;
+};
+
 struct cfi {
 	struct cfi_section s;
+	struct cfi_window window;
 	uint64_t base;
-	struct cfi_fde *fde; /* by start, no two with the same */
+	struct cfi_fde *fde; /* of the piece at hand, by start, no two with the
+			      * same */
 	size_t n;
+	uint64_t limit;      /* where the first FDE behind the piece starts */
+	uint32_t *first;     /* by piece: where its code begins; NULL: one */
+	size_t pieces, at;   /* at: the piece at hand */
+	uint32_t each;       /* FDEs of a piece, about */
 	struct cfi_cie *cie;
 	size_t ncie, capcie;
+	uint64_t covered;    /* bytes of code that FDEs are of */
 
 	bool rbx_based;  /* cfi_rows() met a CFA that rbx is the base of */
 	bool follow_rbx; /* set by the caller: rows say where rbx is */
@@ -87,13 +116,24 @@ struct cfi {
 };
 
 /*
- * List the FDEs of a section.
+ * Read the CIEs of a section, and list the FDEs of its first piece.
  *
  * base: what rows count from; functions below it or 4 GB and more above are
  * skipped (and count as bad, unless at 0, where linkers leave discarded ones).
  * A section beyond CFI_SECTION_MAX is empty. cfi_free() it in any case.
  */
 void cfi_init(struct cfi *c, const struct cfi_section *s, uint64_t base);
+
+/* List the FDEs of a piece below c->pieces, in ascending order of code. What it
+ * was that was at hand is forgotten. */
+void cfi_list(struct cfi *c, size_t piece);
+
+/* The FDE that covers an offset from base; false if none does. */
+GP_MUSTUSE bool cfi_find(struct cfi *c, uint64_t pc, struct cfi_fde *fde);
+
+/* So many bytes of the section from an offset on; NULL if it has fewer, or they
+ * cannot be read. They are there until anything is called with c again. */
+const uint8_t *cfi_bytes(struct cfi *c, size_t off, size_t len);
 
 /* Add the rows of all functions that begin in [from, to] to t, whose last row
  * must not be above from. */

@@ -29,30 +29,23 @@ ehframe_base(const struct elffile *f, uint64_t *base)
 	return any;
 }
 
-/* A section's bytes, malloc'd; *len of them. */
-static enum elffile_err
-load(const struct elffile *f, const struct section *s, void **data,
-    size_t *len)
+/* A compressed section's bytes, malloc'd; *len of them. NULL: none. */
+static void *
+unpack(const struct elffile *f, const struct section *s, size_t *len)
 {
-	enum elffile_err err;
-	void *raw;
+	void *data = NULL, *raw;
 
-	*data = NULL;
-	if (s->size > CFI_SECTION_MAX)
-		return ELFFILE_ELIMIT;
-	*len = (size_t)s->size;
-	raw = malloc(*len);
+	if (s->size > EHFRAME_UNPACKED_MAX)
+		return NULL;
+	raw = malloc((size_t)s->size);
 	if (!raw)
 		die_nomem();
-	err = elffile_read(f, s->offset, raw, *len);
-	if (!err && !s->compressed) {
-		*data = raw;
-		return ELFFILE_OK;
-	}
-	if (!err)
-		err = inflate_section(raw, *len, CFI_SECTION_MAX, data, len);
+	if (elffile_read(f, s->offset, raw, (size_t)s->size) == ELFFILE_OK &&
+	    inflate_section(raw, (size_t)s->size, EHFRAME_UNPACKED_MAX, &data,
+		len) != ELFFILE_OK)
+		data = NULL;
 	free(raw);
-	return err;
+	return data;
 }
 
 /*
@@ -111,24 +104,11 @@ find_header(const struct elffile *f, struct section *s)
 	return false;
 }
 
-/* Take .debug_frame; what .eh_frame has is right without it. */
-static void
-add_debug(struct ehframe *e, const struct elffile *f, const struct section *s)
-{
-	struct cfi_section debug = { .debug_frame = true };
-
-	if (!s->size || load(f, s, &e->debug_data, &debug.len))
-		return;
-	debug.data = e->debug_data;
-	cfi_init(&e->debug, &debug, e->base);
-}
-
 enum elffile_err
 ehframe_init(struct ehframe *e, const struct elffile *f)
 {
-	struct section s[SECTIONS];
-	struct cfi_section eh = { 0 };
-	enum elffile_err err;
+	struct section s[SECTIONS], *found = &s[SECTION_EH];
+	struct cfi_section eh = { .f = f };
 	int n;
 
 	*e = (struct ehframe){ 0 };
@@ -139,47 +119,47 @@ ehframe_init(struct ehframe *e, const struct elffile *f)
 		memset(s, 0, sizeof s);
 	e->text = s[SECTION_TEXT].size;
 	/* A header table that cannot be read is like none. */
-	if (!s[SECTION_EH].size && !s[SECTION_DEBUG].size)
-		eh.ends_at_zero = find_header(f, &s[SECTION_EH]);
-
-	if (s[SECTION_EH].size && !s[SECTION_EH].compressed) {
-		if (eh.ends_at_zero && s[SECTION_EH].size > CFI_SECTION_MAX)
-			s[SECTION_EH].size = CFI_SECTION_MAX;
-		err = load(f, &s[SECTION_EH], &e->eh_data, &eh.len);
-		if (err)
-			return err;
-		eh.data = e->eh_data;
-		eh.vaddr = s[SECTION_EH].vaddr;
-		cfi_init(&e->eh, &eh, e->base);
+	if (!found->size && !s[SECTION_DEBUG].size)
+		eh.ends_at_zero = find_header(f, found);
+	if (!found->size || found->compressed)
+		return ELFFILE_OK;
+	if (found->size > CFI_SECTION_MAX) {
+		if (!eh.ends_at_zero)
+			return ELFFILE_ELIMIT;
+		found->size = CFI_SECTION_MAX;
 	}
-	add_debug(e, f, &s[SECTION_DEBUG]);
+	eh.offset = found->offset;
+	eh.len = (size_t)found->size;
+	eh.vaddr = found->vaddr;
+	cfi_init(&e->eh, &eh, e->base);
 	return ELFFILE_OK;
-}
-
-static uint64_t
-covered(const struct cfi *c)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < c->n; i++)
-		n += c->fde[i].len;
-	return n;
 }
 
 bool
 ehframe_is_poor(const struct ehframe *e)
 {
-	return covered(&e->eh) + covered(&e->debug) < e->text / 2;
+	return e->eh.covered + e->debug.covered < e->text / 2;
 }
 
 void
 ehframe_add_debug(struct ehframe *e, const struct elffile *debug)
 {
+	struct cfi_section c = { .f = debug, .debug_frame = true };
 	struct section s;
 
-	if (!e->debug_data &&
-	    section_find(debug, &section_name[SECTION_DEBUG], &s, 1) == 1)
-		add_debug(e, debug, &s);
+	if (e->debug.pieces ||
+	    section_find(debug, &section_name[SECTION_DEBUG], &s, 1) != 1)
+		return;
+	c.offset = s.offset;
+	c.len = (size_t)s.size;
+	if (s.compressed) {
+		free(e->debug_data);
+		c.data = e->debug_data = unpack(debug, &s, &c.len);
+		if (!c.data)
+			return;
+	}
+	cfi_free(&e->debug);
+	cfi_init(&e->debug, &c, e->base);
 }
 
 void
@@ -196,7 +176,7 @@ ehframe_rows(struct ehframe *e, uint32_t from, uint32_t to, struct rows *t)
 		t->full = false;
 		cfi_rows(&e->eh, from, to, t);
 	}
-	if (e->debug.n) {
+	if (e->debug.pieces) {
 		cfi_rows(&e->debug, from, to, &more);
 		rows_fill(t, &more);
 	}
@@ -208,7 +188,6 @@ ehframe_free(struct ehframe *e)
 {
 	cfi_free(&e->eh);
 	cfi_free(&e->debug);
-	free(e->eh_data);
 	free(e->debug_data);
 	*e = (struct ehframe){ 0 };
 }

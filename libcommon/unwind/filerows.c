@@ -7,22 +7,21 @@
 #include "unwind/gopclntab.h"
 #include "unwind/startcode.h"
 
-/* The debug file of one that says little. */
-static void
+/* The debug file of one that says little: its descriptor, or -1. */
+static int
 add_debug_file(struct ehframe *e, const struct elffile *f,
-    struct filerows_root *root)
+    struct filerows_root *root, struct elffile *debug)
 {
-	struct elffile debug;
 	int fd;
 
 	if (!ehframe_is_poor(e))
-		return;
-	fd = debugfile_find(f, root->path, root->open, root->arg, &debug);
+		return -1;
+	fd = debugfile_find(f, root->path, root->open, root->arg, debug);
 	if (fd < 0)
-		return;
-	ehframe_add_debug(e, &debug);
+		return -1;
+	ehframe_add_debug(e, debug);
 	root->used = true;
-	close(fd);
+	return fd;
 }
 
 enum elffile_err
@@ -30,26 +29,28 @@ filerows_make(const struct elffile *f, struct filerows_root *root,
     struct rows *t)
 {
 	struct ehframe e;
+	struct elffile debug;
 	struct rows go;
 	enum elffile_err err;
+	int fd = -1;
 
 	*t = (struct rows){ 0 };
 	err = ehframe_init(&e, f);
 	if (!err) {
 		/* Go's .debug_frame knows nothing of where stacks begin and
 		 * change. */
-		if (gopclntab_rows(f, e.base, &go))
-			cfi_free(&e.debug);
-		else if (root)
-			add_debug_file(&e, f, root);
-		ehframe_rows(&e, 0, UINT32_MAX, t);
-		if (go.n) {
-			rows_fill(t, &go);
-			rows_trim(t);
+		if (!gopclntab_rows(f, e.base, &go)) {
+			ehframe_add_debug(&e, f);
+			if (root)
+				fd = add_debug_file(&e, f, root, &debug);
 		}
-		rows_free(&go);
+		ehframe_rows(&e, 0, UINT32_MAX, t);
+		rows_fill(t, &go);
+		rows_trim(t);
 		startcode_fix(f, &e.eh, t);
 	}
 	ehframe_free(&e);
+	if (fd >= 0)
+		close(fd);
 	return err;
 }

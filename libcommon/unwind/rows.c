@@ -1,6 +1,7 @@
 #include "unwind/rows.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/diag.h"
 
@@ -82,24 +83,51 @@ rows_trim(struct rows *t)
 	}
 }
 
+/* Move the rows of t up by n places, for which there is room then. */
+static const struct unwind_row *
+move_up(struct rows *t, size_t n)
+{
+	t->row = reallocarray(t->row, t->n + n, sizeof *t->row);
+	if (!t->row)
+		die_nomem();
+	t->cap = t->n + n;
+	memmove(t->row + n, t->row, t->n * sizeof *t->row);
+	return t->row + n;
+}
+
+/*
+ * The merged table grows in the place of the larger one, which was moved up by
+ * the length of the other: no step adds more rows than it takes from the two, so
+ * that what was not read yet is never overwritten.
+ */
 void
 rows_fill(struct rows *a, struct rows *b)
 {
+	struct rows *large = a->n >= b->n ? a : b;
+	struct rows *small = large == a ? b : a;
 	struct rows out = { .base = a->base };
-	size_t i = 0, j = 0;
+	const struct unwind_row *pa, *pb, *ea, *eb;
 	uint32_t ra = UNWIND_RULE_GAP, rb = UNWIND_RULE_GAP;
 
-	while (i < a->n || j < b->n) {
-		uint32_t pc = i < a->n && (j == b->n ||
-		    a->row[i].pc <= b->row[j].pc) ? a->row[i].pc : b->row[j].pc;
+	pa = large == a && b->n ? move_up(a, b->n) : a->row;
+	pb = large == b && a->n ? move_up(b, a->n) : b->row;
+	ea = pa + a->n;
+	eb = pb + b->n;
+	out.row = large->row;
+	out.cap = large->cap;
+	out.n = small->n ? 0 : large->n;
+	while (small->n && (pa < ea || pb < eb)) {
+		uint32_t pc = pa < ea && (pb == eb || pa->pc <= pb->pc) ?
+		    pa->pc : pb->pc;
 
-		if (i < a->n && a->row[i].pc == pc)
-			ra = a->row[i++].rule;
-		if (j < b->n && b->row[j].pc == pc)
-			rb = b->row[j++].rule;
+		if (pa < ea && pa->pc == pc)
+			ra = (pa++)->rule;
+		if (pb < eb && pb->pc == pc)
+			rb = (pb++)->rule;
 		rows_add(&out, pc, ra != UNWIND_RULE_GAP ? ra : rb);
 	}
 	out.full |= a->full || b->full;
+	large->row = NULL;
 	rows_free(a);
 	rows_free(b);
 	*a = out;

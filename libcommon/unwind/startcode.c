@@ -194,14 +194,17 @@ fix_gaps(const struct elffile *f, struct rows *t)
 /* An entry without any instruction, of a length that __start_context may have:
  * 26 bytes, and 100 or so where there are shadow stacks. */
 static bool
-may_be_context(const struct cfi *c, const struct cfi_fde *d)
+may_be_context(struct cfi *c, const struct cfi_fde *d)
 {
+	const uint8_t *b;
+
 	if (d->len < 16 || d->len > 256)
 		return false;
-	for (uint32_t i = d->off; i < d->end; i++)
-		if (c->s.data[i] != 0)
+	b = cfi_bytes(c, d->off, d->end - d->off);
+	for (uint32_t i = 0; b && i < d->end - d->off; i++)
+		if (b[i] != 0)
 			return false;
-	return true;
+	return b;
 }
 
 static bool
@@ -214,27 +217,42 @@ is_context(const struct elffile *f, const struct rows *t, uint32_t start)
 	    is_at(&g, skip_endbr(&g, 0), code);
 }
 
+/* Its entry, with none right before it. */
+static bool
+find_context(const struct elffile *f, struct cfi *c, const struct rows *t,
+    struct cfi_fde *found)
+{
+	uint64_t end = UINT64_MAX; /* of the entry before */
+
+	for (size_t piece = 0; piece < c->pieces; piece++) {
+		cfi_list(c, piece);
+		for (size_t i = 0; i < c->n; i++) {
+			*found = c->fde[i];
+			if (end < found->start && may_be_context(c, found) &&
+			    is_context(f, t, found->start))
+				return true;
+			end = (uint64_t)found->start + found->len;
+		}
+	}
+	return false;
+}
+
 static void
-fix_context(const struct elffile *f, const struct cfi *c, struct rows *t)
+fix_context(const struct elffile *f, struct cfi *c, struct rows *t)
 {
 	struct rows fix = { .base = t->base };
+	struct cfi_fde d;
 
-	for (size_t i = 1; i < c->n; i++) {
-		const struct cfi_fde *d = &c->fde[i], *before = d - 1;
-
-		if (before->start + before->len >= d->start ||
-		    !may_be_context(c, d) || !is_context(f, t, d->start))
-			continue;
-		rows_add(&fix, d->start - 1, UNWIND_RULE_BOTTOM);
-		rows_end(&fix, d->start + d->len);
-		rows_fill(&fix, t);
-		*t = fix;
+	if (!find_context(f, c, t, &d))
 		return;
-	}
+	rows_add(&fix, d.start - 1, UNWIND_RULE_BOTTOM);
+	rows_end(&fix, d.start + d.len);
+	rows_fill(&fix, t);
+	*t = fix;
 }
 
 void
-startcode_fix(const struct elffile *f, const struct cfi *c, struct rows *t)
+startcode_fix(const struct elffile *f, struct cfi *c, struct rows *t)
 {
 	fix_gaps(f, t);
 	fix_context(f, c, t);

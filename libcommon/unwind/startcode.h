@@ -37,7 +37,6 @@ enum {
 };
 
 /* Correct and complete the rows that were made of c, the .eh_frame of f. */
-void startcode_fix(const struct elffile *f, const struct cfi *c,
-    struct rows *t);
+void startcode_fix(const struct elffile *f, struct cfi *c, struct rows *t);
 
 #endif

@@ -311,14 +311,29 @@ compare_fde(struct file *f, uint64_t start, uint64_t end)
 	}
 }
 
+/* Compare the functions that are listed. */
+static void
+compare_piece(struct file *f, const struct cfi *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		uint64_t start = c->fde[i].start, end = start + c->fde[i].len;
+		uint64_t next = i + 1 < c->n ? c->fde[i + 1].start : c->limit;
+
+		compare_fde(f, f->e.base + start,
+		    f->e.base + (next < end ? next : end));
+	}
+}
+
 /* The linker's own list, .eh_frame_hdr: pairs of s32, from its own address. */
 static void
 compare_header(struct file *f, Elf *elf)
 {
-	size_t strndx, i = 0;
+	struct cfi *c = &f->e.eh;
+	size_t strndx, i = 0, piece = 0;
 
 	if (elf_getshdrstrndx(elf, &strndx))
 		return;
+	cfi_list(c, 0);
 	for (Elf_Scn *s = NULL; (s = elf_nextscn(elf, s));) {
 		Elf64_Shdr *sh = elf64_getshdr(s);
 		const char *name = elf_strptr(elf, strndx, sh->sh_name);
@@ -339,10 +354,14 @@ compare_header(struct file *f, Elf *elf)
 			memcpy(&delta, (char *)d->d_buf + 12 + 8ull * k, 4);
 			want = sh->sh_addr + (uint64_t)(int64_t)delta -
 			    f->e.base;
-			while (i < f->e.eh.n && f->e.eh.fde[i].start < want)
+			while (want >= c->limit && piece + 1 < c->pieces) {
+				cfi_list(c, ++piece);
+				i = 0;
+			}
+			while (i < c->n && c->fde[i].start < want)
 				i++;
-			if (want <= UINT32_MAX && (i == f->e.eh.n ||
-			    f->e.eh.fde[i].start != want)) {
+			if (want <= UINT32_MAX && (i == c->n ||
+			    c->fde[i].start != want)) {
 				struct unwind_rule none = { 0 };
 
 				mismatch(f, want + f->e.base, &none, &none,
@@ -362,6 +381,7 @@ check_elf(struct file *f, int fd, const struct elffile *ef)
 
 	if (ehframe_init(&f->e, ef) != ELFFILE_OK)
 		return;
+	ehframe_add_debug(&f->e, ef);
 	if (!go)
 		ehframe_rows(&f->e, 0, UINT32_MAX, &f->rows);
 	else if (!gopclntab_rows(ef, f->e.base, &f->rows) || !c->n)
@@ -370,12 +390,11 @@ check_elf(struct file *f, int fd, const struct elffile *ef)
 	if (f->rows.n == 0)
 		return;
 	total.files++;
-	total.fdes += c->n;
 	total.rows += f->rows.n;
 	total.bad += c->bad_entries + c->bad_programs;
 	if (verbose || c->bad_entries || c->bad_programs)
-		printf("%s: %zu functions, %zu rows, %" PRIu64 " bad, %" PRIu64
-		       " unsupported\n", f->path, c->n, f->rows.n,
+		printf("%s: %zu rows, %" PRIu64 " bad, %" PRIu64
+		       " unsupported\n", f->path, f->rows.n,
 		    c->bad_entries + c->bad_programs, c->unsupported);
 	if (!rows_are_valid(f->rows.row, f->rows.n)) {
 		printf("%s: rows are not in order\n", f->path);
@@ -387,12 +406,10 @@ check_elf(struct file *f, int fd, const struct elffile *ef)
 	f->cfi = go ? dwarf_getcfi(dw) : dwarf_getcfi_elf(elf);
 	if (!f->cfi)
 		fprintf(stderr, "%s: libdw: %s\n", f->path, dwarf_errmsg(-1));
-	for (size_t i = 0; f->cfi && i < c->n; i++) {
-		uint64_t start = c->fde[i].start, end = start + c->fde[i].len;
-
-		if (i + 1 < c->n && c->fde[i + 1].start < end)
-			end = c->fde[i + 1].start;
-		compare_fde(f, f->e.base + start, f->e.base + end);
+	for (size_t piece = 0; f->cfi && piece < c->pieces; piece++) {
+		cfi_list(c, piece);
+		total.fdes += c->n;
+		compare_piece(f, c);
 	}
 	if (f->cfi && !go) {
 		compare_header(f, elf);

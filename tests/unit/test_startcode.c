@@ -173,7 +173,7 @@ check_context(const char *hex, uint32_t before_end, uint32_t rule)
 		{ .start = CODE, .len = 26, .off = 0, .end = sizeof nops },
 	};
 	struct cfi c = { .s = { .data = nops, .len = sizeof nops },
-		.fde = fde, .n = 2 };
+		.fde = fde, .n = 2, .pieces = 1 };
 	struct elffile f = make_file(hex);
 	struct rows t = { 0 };
 
