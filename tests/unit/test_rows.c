@@ -110,6 +110,32 @@ START_TEST(gaps_are_filled_from_another_table)
 }
 END_TEST
 
+/* In the place of either, whichever is larger; also where there is only one. */
+START_TEST(the_larger_of_two_tables_is_filled_or_fills)
+{
+	struct rows a = { 0 }, b = { 0 };
+
+	rows_add(&a, 1000, A);
+	rows_end(&a, 1100);
+	for (uint32_t i = 0; i < 100; i++) {
+		rows_add(&b, i * 40, B);
+		rows_end(&b, i * 40 + 20);
+	}
+	rows_fill(&a, &b);
+	ck_assert_uint_eq(a.n, 200 - 4);
+	ck_assert_uint_eq(rows_rule(a.row, a.n, 999), GAP);
+	for (uint32_t pc = 0; pc < 4000; pc++)
+		ck_assert_uint_eq(rows_rule(a.row, a.n, pc),
+		    pc >= 1000 && pc < 1100 ? A : pc % 40 < 20 ? B : GAP);
+	rows_fill(&a, &b);
+	ck_assert_uint_eq(a.n, 200 - 4);
+	rows_fill(&b, &a);
+	ck_assert_uint_eq(b.n, 200 - 4);
+	ck_assert_ptr_null(a.row);
+	rows_free(&b);
+}
+END_TEST
+
 START_TEST(an_address_is_found_in_its_row)
 {
 	static const struct unwind_row row[] = { { 10, A }, { 20, B },
@@ -175,6 +201,7 @@ main(void)
 	tcase_add_test(t, padding_takes_the_entry_rule_behind_it_only);
 	tcase_add_test(t, what_was_cut_can_be_added_again);
 	tcase_add_test(t, gaps_are_filled_from_another_table);
+	tcase_add_test(t, the_larger_of_two_tables_is_filled_or_fills);
 	tcase_add_test(t, an_address_is_found_in_its_row);
 	tcase_add_test(t, a_table_out_of_order_is_not_valid);
 	tcase_add_test(t, a_full_table_ends_with_a_gap);
