@@ -19,8 +19,11 @@ struct functions {
 	size_t key_len;
 	struct elffile elf, debug, mini;
 	int debug_fd; /* -1: none */
+	bool has_mini, has_go;
 	struct buf mini_image;
 	struct symtab symtab;
+	struct cells cells; /* in use if only some addresses are wanted */
+	uint32_t functions;
 	bool complete, others;
 	uint64_t now, asked;
 };
@@ -38,15 +41,43 @@ open_in_root(void *arg, const char *path)
 	return jail_open(r->call, r->n, path);
 }
 
+/* Most files have none: so all places are asked for at once before each. */
+static bool
+is_one_there(const struct root *r, struct buf *path, unsigned n)
+{
+	const char *paths[OPENER_PATHS_MAX];
+	int fd;
+
+	for (unsigned i = 0; i < n; i++)
+		paths[i] = path[i].s;
+	fd = jail_open_any(r->call, r->n, paths, n);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 int
 functions_find_debug(struct jail_call *c, const struct elffile *f,
     const char *path, struct elffile *debug)
 {
+	struct buf place[OPENER_PATHS_MAX] = { { 0 } };
+	char link[DEBUGFILE_LINK_MAX];
 	struct root r = { .call = c };
+	unsigned n = 0;
+	bool by_link;
+	uint32_t crc;
 	int fd = -1;
 
-	for (; fd < 0 && r.n < FINDER_SERVER; r.n++)
-		fd = debugfile_find(f, path, open_in_root, &r, debug);
+	if (!debugfile_read_link(f, link, &crc))
+		link[0] = '\0';
+	while (n < OPENER_PATHS_MAX && debugfile_path(&place[n], &f->build_id,
+	    link, path, n, &by_link))
+		n++;
+	for (; n && fd < 0 && r.n < FINDER_SERVER; r.n++)
+		if (is_one_there(&r, place, n))
+			fd = debugfile_find(f, path, open_in_root, &r, debug);
+	for (unsigned i = 0; i < GP_COUNT(place); i++)
+		buf_free(&place[i]);
 	return fd;
 }
 
@@ -71,6 +102,15 @@ find_debug(struct functions *x)
 	    &x->debug);
 }
 
+/* What is said is said with the first pass. */
+static void
+say_count(const struct functions *x, uint32_t before, const char *what)
+{
+	if (!x->symtab.again)
+		jail_say(x->call, "%u %s",
+		    x->symtab.functions - before, what);
+}
+
 /* Take the functions of x->debug. Damage in a second file costs what is in it,
  * no more. */
 static bool
@@ -82,10 +122,9 @@ add_debug(struct functions *x)
 	if (x->debug_fd < 0)
 		return false;
 	err = symtab_add(&x->symtab, &x->elf, &x->debug);
-	if (err != ELFFILE_OK)
+	if (err != ELFFILE_OK && !x->symtab.again)
 		jail_say(x->call, "its debug file: %s", elffile_strerror(err));
-	jail_say(x->call, "%u symbols from its debug file",
-	    x->symtab.functions - before);
+	say_count(x, before, "symbols from its debug file");
 	return x->symtab.functions > before;
 }
 
@@ -102,25 +141,27 @@ ask_server(struct functions *x)
 static void
 add_mini(struct functions *x)
 {
-	enum minidebug_err err = minidebug_read(&x->elf, &x->mini_image,
-	    &x->mini);
+	enum minidebug_err err = MINIDEBUG_OK;
 	uint32_t before = x->symtab.functions;
 
+	if (!x->symtab.again)
+		err = minidebug_read(&x->elf, &x->mini_image, &x->mini);
 	if (err == MINIDEBUG_NONE)
 		return;
 	if (err != MINIDEBUG_OK ||
-	    symtab_add(&x->symtab, &x->elf, &x->mini) != ELFFILE_OK)
-		jail_say(x->call, "%s", minidebug_strerror(err));
-	else
-		jail_say(x->call, "%u symbols from .gnu_debugdata",
-		    x->symtab.functions - before);
+	    symtab_add(&x->symtab, &x->elf, &x->mini) != ELFFILE_OK) {
+		if (!x->symtab.again)
+			jail_say(x->call, "%s", minidebug_strerror(err));
+	} else {
+		x->has_mini = true;
+		say_count(x, before, "symbols from .gnu_debugdata");
+	}
 	x->others |= x->symtab.functions > before;
 }
 
 struct go {
 	struct functions *x;
 	int table; /* -1: not added yet */
-	uint32_t n;
 };
 
 static void
@@ -137,7 +178,6 @@ add_go_function(void *arg, const struct gopclntab_names *names,
 		return;
 	symtab_add_function(&g->x->symtab, &g->x->elf, g->table, start, end,
 	    name);
-	g->n++;
 }
 
 static void
@@ -145,10 +185,12 @@ add_go(struct functions *x)
 {
 	struct gopclntab_names names;
 	struct go g = { .x = x, .table = -1 };
+	uint32_t before = x->symtab.functions;
 
-	if (gopclntab_functions(&x->elf, &names, add_go_function, &g))
-		jail_say(x->call, "%u functions from Go's table", g.n);
-	x->others |= g.n > 0;
+	x->has_go = gopclntab_functions(&x->elf, &names, add_go_function, &g);
+	if (x->has_go)
+		say_count(x, before, "functions from Go's table");
+	x->others |= x->symtab.functions > before;
 }
 
 static const char *
@@ -157,6 +199,26 @@ tables_read(const struct symtab *t)
 	if (t->has_symtab)
 		return t->has_dynsym ? ".symtab and .dynsym" : ".symtab";
 	return t->has_dynsym ? ".dynsym" : "no table";
+}
+
+/* Whoever has a part of the functions asks for the others later: so it does not
+ * matter of which kind those are that the addresses are in. */
+static enum elffile_err
+add_all_again(struct functions *x)
+{
+	enum elffile_err err;
+
+	symtab_again(&x->symtab);
+	err = symtab_add(&x->symtab, &x->elf, &x->elf);
+	if (err != ELFFILE_OK)
+		return err;
+	(void)add_debug(x);
+	if (x->has_mini)
+		add_mini(x);
+	if (x->has_go)
+		add_go(x);
+	plt_add(&x->symtab, &x->elf);
+	return ELFFILE_OK;
 }
 
 static int
@@ -184,7 +246,14 @@ read_functions(struct functions *x, bool xz)
 	if (!x->complete && !x->others)
 		ask_server(x);
 	plt_add(&x->symtab, &x->elf);
+	x->functions = x->symtab.functions;
+	if (x->symtab.cells)
+		err = add_all_again(x);
+	if (err != ELFFILE_OK)
+		return err;
 	symtab_build(&x->symtab);
+	if (x->symtab.cells)
+		cells_cut(&x->cells, &x->symtab.range, SYMFILE_NO_NAME);
 	return ELFFILE_OK;
 }
 
@@ -223,7 +292,8 @@ write_functions(struct functions *x)
 		.alone = is_alone(&x->elf),
 		.others = x->others,
 		.asked = x->asked,
-		.functions = t->functions,
+		.functions = x->functions,
+		.part = t->cells != NULL,
 		.left_out = t->left_out,
 	};
 	const struct symfile_source from = {
@@ -243,15 +313,24 @@ static bool
 begin(struct functions *x, struct jail_call *c)
 {
 	const struct functions_request *r = c->data;
+	const uint64_t *addr = (const uint64_t *)(r + 1);
+	size_t left = c->len - sizeof *r;
 
 	*x = (struct functions){ .call = c, .debug_fd = -1 };
-	if (c->len < sizeof *r || r->key_len > c->len - sizeof *r ||
-	    r->path_len != c->len - sizeof *r - r->key_len)
+	if (c->len < sizeof *r || r->n > FUNCTIONS_ADDRS_MAX ||
+	    r->n * sizeof *addr > left)
+		return false;
+	left -= r->n * sizeof *addr;
+	if (r->key_len > left || r->path_len != left - r->key_len)
 		return false;
 	x->now = r->now;
-	x->key = (const char *)(r + 1);
+	x->key = (const char *)(addr + r->n);
 	x->key_len = r->key_len;
 	buf_add(&x->path, x->key + x->key_len, r->path_len);
+	if (r->n) {
+		cells_init(&x->cells, addr, r->n);
+		x->symtab.cells = &x->cells;
+	}
 	return true;
 }
 
@@ -262,6 +341,7 @@ end(struct functions *x)
 		close(x->debug_fd);
 	buf_free(&x->path);
 	buf_free(&x->mini_image);
+	cells_free(&x->cells);
 	symtab_free(&x->symtab);
 }
 

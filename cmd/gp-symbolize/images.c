@@ -23,6 +23,7 @@ images_init(struct images *im, struct cachedir *cache)
 	struct rlimit rl;
 
 	*im = (struct images){ .tables.cache = cache,
+		.tables.excerpts.cache = cache->dir ? cache : NULL,
 		.identities.cache = cache->dir ? cache : NULL,
 		.fds_max = IMAGES_FDS_MAX };
 	jail_init(&im->tables.jail, jobs, JOBS);
@@ -84,18 +85,31 @@ unload_answers(struct images *im, struct image *i)
 	buf_free(&b);
 }
 
+/* Take the table away from an image; it is then empty if there was none. */
+static struct table
+take_table(struct images *im, struct image *i)
+{
+	struct table t = { .held = 0 };
+
+	if (!i->table)
+		return t;
+	t = *i->table;
+	im->memory -= table_memory(&t);
+	im->fds--;
+	free(i->table);
+	i->table = NULL;
+	return t;
+}
+
 /* Forget the functions; they can be read again. */
 static void
 unload(struct images *im, struct image *i)
 {
+	struct table t = take_table(im, i);
+
 	unload_answers(im, i);
-	if (!i->table)
-		return;
-	im->memory -= table_memory(i->table);
-	im->fds--;
-	table_free(i->table);
-	free(i->table);
-	i->table = NULL;
+	table_free(&t);
+	i->not_kept = false;
 }
 
 static void
@@ -318,28 +332,94 @@ bound_memory(struct images *im, const struct image *keep)
 		unload(im, victim);
 }
 
-/* Get the functions; false, and once only, if that cannot be. */
+static void
+put_table(struct images *im, struct image *i, const struct table *table)
+{
+	make_room(im, i);
+	i->table = malloc(sizeof *i->table);
+	if (!i->table)
+		die_nomem();
+	*i->table = *table;
+	i->load = ++im->loads;
+	im->fds++;
+	im->memory += table_memory(i->table);
+	bound_memory(im, i);
+}
+
+/* Have the functions that are kept; false if there are none. */
 static bool
 load(struct images *im, struct image *i, const struct tables_roots *roots)
 {
 	const struct tables_file f = file_of(i);
 	struct table table;
 
-	if (i->bad)
+	if (i->table)
+		return true;
+	if (i->not_kept)
 		return false;
-	i->bad = !tables_get(&im->tables, &f, roots, &table);
-	if (i->bad)
+	i->not_kept = !tables_load(&im->tables, &f, roots, &table);
+	if (i->not_kept)
 		return false;
-	make_room(im, i);
-	i->table = malloc(sizeof *i->table);
-	if (!i->table)
-		die_nomem();
-	*i->table = table;
-	i->load = ++im->loads;
-	im->fds++;
-	im->memory += table_memory(i->table);
-	bound_memory(im, i);
+	put_table(im, i, &table);
 	return true;
+}
+
+/* Have the file read for what is at n more addresses, or for all functions if n is
+ * 0; false, and once only, if that cannot be. */
+static bool
+read_file(struct images *im, struct image *i, const uint64_t *addr, size_t n,
+    const struct tables_roots *roots)
+{
+	const struct tables_file f = file_of(i);
+	struct table table;
+
+	if (i->bad)
+		return false;
+	if (i->asked++ >= IMAGES_PARTS_MAX)
+		n = 0;
+	table = take_table(im, i);
+	i->bad = !tables_read(&im->tables, &f, roots, addr, n, &table);
+	if (i->bad)
+		return false;
+	put_table(im, i, &table);
+	return true;
+}
+
+/* Whether what is at an address can be told without a look into the file. */
+static bool
+is_known(const struct image *i, uint64_t addr)
+{
+	return i->bad || (i->table && table_knows(i->table, addr));
+}
+
+bool
+images_knows(struct images *im, uint32_t image, uint64_t addr,
+    const struct tables_roots *roots)
+{
+	struct image *i = &im->v[image];
+
+	if (i->fd < 0)
+		return true;
+	i->used = ++im->clock;
+	return (i->bad || load(im, i, roots)) && is_known(i, addr);
+}
+
+void
+images_fetch(struct images *im, uint32_t image, uint64_t *addr, size_t n,
+    const struct tables_roots *roots)
+{
+	struct image *i = &im->v[image];
+	size_t unknown = 0;
+
+	if (i->fd < 0)
+		return;
+	i->used = ++im->clock;
+	(void)load(im, i, roots);
+	for (size_t k = 0; k < n; k++)
+		if (!is_known(i, addr[k]))
+			addr[unknown++] = addr[k];
+	if (unknown)
+		(void)read_file(im, i, addr, unknown, roots);
 }
 
 /* Turn a file offset into an address: for files that the recorder could not
@@ -359,20 +439,22 @@ static bool
 find(struct images *im, struct image *i, uint64_t addr,
     const struct tables_roots *roots, struct buf *b)
 {
-	switch (symfile_find(&i->table->file, addr, b)) {
-	case SYMFILE_FOUND:
+	enum symfile_found found = SYMFILE_NONE;
+
+	if (load(im, i, roots))
+		found = table_find(i->table, addr, b);
+	if (found == SYMFILE_FOUND)
 		return true;
-	case SYMFILE_NONE:
+	if (found == SYMFILE_DAMAGED) {
+		unload(im, i);
+		if (i->distrusted)
+			return false;
+		i->distrusted = true;
+	} else if (is_known(i, addr)) {
 		return false;
-	case SYMFILE_DAMAGED:
-		break;
 	}
-	unload(im, i);
-	if (i->distrusted)
-		return false;
-	i->distrusted = true;
-	return load(im, i, roots) &&
-	    symfile_find(&i->table->file, addr, b) == SYMFILE_FOUND;
+	return read_file(im, i, &addr, 1, roots) &&
+	    table_find(i->table, addr, b) == SYMFILE_FOUND;
 }
 
 bool
@@ -382,13 +464,14 @@ images_function(struct images *im, uint32_t image, uint64_t addr,
 	struct image *i = &im->v[image];
 	uint32_t value;
 
-	if (!i->table)
+	/* What another table says first takes a look into both. */
+	if (!i->table || i->table->first)
 		return false;
 	i->used = ++im->clock;
 	value = symfile_lookup(&i->table->file, addr);
 	/* Another load may have another file before it. */
 	*function = (uint64_t)i->load << 32 | value;
-	return value != RANGETAB_NONE;
+	return value < SYMFILE_NO_NAME;
 }
 
 enum images_found
@@ -400,7 +483,8 @@ images_first(struct images *im, uint32_t image, uint64_t from,
 	if (!images_is_open(im, image))
 		return IMAGES_CLOSED;
 	i->used = ++im->clock;
-	if (!i->table && !load(im, i, roots))
+	if ((!load(im, i, roots) || i->table->part) &&
+	    !read_file(im, i, NULL, 0, roots))
 		return IMAGES_NAMELESS;
 	return rangetab_first(&i->table->file.range, from, addr) ?
 	    IMAGES_NAMED : IMAGES_NAMELESS;
@@ -415,9 +499,7 @@ images_name(struct images *im, uint32_t image, uint64_t addr, bool offset,
 	if (!images_is_open(im, image))
 		return IMAGES_CLOSED;
 	i->used = ++im->clock;
-	if (!i->table && !load(im, i, roots))
-		return IMAGES_NAMELESS;
-	if (offset && !convert(im, i, &addr))
+	if (i->bad || (offset && !convert(im, i, &addr)))
 		return IMAGES_NAMELESS;
 	return find(im, i, addr, roots, b) ? IMAGES_NAMED : IMAGES_NAMELESS;
 }
@@ -482,6 +564,7 @@ images_free(struct images *im)
 	}
 	free(im->v);
 	identities_free(&im->identities);
+	excerpts_free(&im->tables.excerpts);
 	intern_free(&im->keys);
 	intern_free(&im->toxic);
 	jail_end(&im->tables.jail);

@@ -26,7 +26,7 @@ enum kind {
 	OPENED,  /* arg: 1, and the file; or 0 */
 	HELLO,   /* arg: what is lacking in the jail */
 	PUT,     /* a piece of the answer */
-	OPEN,    /* arg: root; the path */
+	OPEN,    /* arg: root; paths, with a NUL between them */
 	SAY,     /* a message */
 	DONE,    /* arg: status; trusted workers: a file, if any */
 };
@@ -57,20 +57,52 @@ jail_put(struct jail_call *c, const void *p, size_t len)
 	}
 }
 
+/* Open the first that is there of paths that stand one behind the other, len
+ * bytes with their NULs. */
+static int
+open_first(const struct jail_request *r, unsigned root, const char *path,
+    size_t len)
+{
+	int fd = -1;
+
+	if (!r->open || root >= r->roots)
+		return -1;
+	for (size_t n; len && fd < 0; path += n, len -= n) {
+		n = strlen(path) + 1;
+		fd = r->open(r->open_arg, root, path);
+	}
+	return fd;
+}
+
 int
 jail_open(struct jail_call *c, unsigned root, const char *path)
 {
-	size_t len = strlen(path);
+	return jail_open_any(c, root, &path, 1);
+}
+
+int
+jail_open_any(struct jail_call *c, unsigned root, const char *const *path,
+    unsigned n)
+{
 	/* The request's bytes are still in use. */
 	static struct message answer;
+	char b[JAIL_PATH_MAX];
+	size_t len = 0;
 
-	if (path[0] != '/' || len >= JAIL_PATH_MAX ||
-	    ++c->opens > JAIL_OPENS_MAX || c->failed)
+	for (unsigned i = 0; i < n; i++) {
+		size_t size = strlen(path[i]) + 1;
+
+		if (path[i][0] != '/' || size > sizeof b - len)
+			continue;
+		memcpy(b + len, path[i], size);
+		len += size;
+		c->opens++;
+	}
+	if (len == 0 || c->opens > JAIL_OPENS_MAX || c->failed)
 		return -1;
 	if (c->direct)
-		return c->direct->open && root < c->direct->roots ?
-		    c->direct->open(c->direct->open_arg, root, path) : -1;
-	if (!message_send(CONFINE_FD, OPEN, root, path, len, -1, 0) ||
+		return open_first(c->direct, root, b, len);
+	if (!message_send(CONFINE_FD, OPEN, root, b, len, -1, 0) ||
 	    !message_receive(CONFINE_FD, &answer, true, 0) ||
 	    answer.kind != OPENED) {
 		c->failed = true;
@@ -336,22 +368,40 @@ tell_strength(struct jail *j, unsigned lack)
 			    confine_text((enum confine_lack)bit));
 }
 
-/* The job wants a file. */
-static bool
-open_for(struct jail *j, const struct jail_request *r, int64_t deadline)
+/* Whether a message holds paths, each from the root on; how many. */
+static unsigned
+count_paths(const char *s, size_t len)
 {
-	char path[JAIL_PATH_MAX];
-	int fd = -1;
+	unsigned n = 0;
+
+	if (len > JAIL_PATH_MAX || len == 0 || s[len - 1] != '\0')
+		return 0;
+	for (size_t size; len; s += size, len -= size, n++) {
+		if (s[0] != '/')
+			return 0;
+		size = strlen(s) + 1;
+	}
+	return n;
+}
+
+/* The job wants a file; *opens counts what it asked for. */
+static bool
+open_for(struct jail *j, const struct jail_request *r, unsigned *opens,
+    int64_t deadline)
+{
+	/* Whoever opens it may ask another worker. */
+	char paths[JAIL_PATH_MAX];
+	size_t len = message.len;
+	unsigned root = message.arg;
+	unsigned n = count_paths((const char *)message.b, len);
+	int fd;
 	bool ok;
 
-	if (message.len == 0 || message.len >= sizeof path ||
-	    memchr(message.b, '\0', message.len) ||
-	    *(const char *)message.b != '/')
+	*opens += n;
+	if (n == 0 || *opens > JAIL_OPENS_MAX)
 		return false;
-	memcpy(path, message.b, message.len);
-	path[message.len] = '\0';
-	if (r->open && message.arg < r->roots)
-		fd = r->open(r->open_arg, message.arg, path);
+	memcpy(paths, message.b, len);
+	fd = open_first(r, root, paths, len);
 	ok = wait_for(j, POLLOUT, deadline) && message_send(j->sock, OPENED,
 	    fd >= 0, NULL, 0, fd, MSG_DONTWAIT);
 	if (fd >= 0)
@@ -413,8 +463,7 @@ attend(struct jail *j, const struct jail_request *r, int64_t deadline,
 				return give_up(j, JAIL_ETAKE, "not wanted");
 			continue;
 		case OPEN:
-			if (++opens > JAIL_OPENS_MAX ||
-			    !open_for(j, r, deadline))
+			if (!open_for(j, r, &opens, deadline))
 				break;
 			continue;
 		case SAY:

@@ -100,6 +100,10 @@ void jail_put(struct jail_call *c, const void *p, size_t len);
 GP_MUSTUSE int jail_open(struct jail_call *c, unsigned root,
     const char *path);
 
+/* The same for the first of several paths that is there: with one question. */
+GP_MUSTUSE int jail_open_any(struct jail_call *c, unsigned root,
+    const char *const *path, unsigned n);
+
 /* Of a trusted worker: give the other side a descriptor, which is closed here. */
 void jail_give(struct jail_call *c, int fd);
 

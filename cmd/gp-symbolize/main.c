@@ -32,7 +32,7 @@
 struct symbolize {
 	struct names names;
 	struct stream_writer out;
-	struct window window; /* lines of which inlined functions are wanted */
+	struct window window; /* lines that wait for what is in them */
 	bool full;       /* they must go */
 	struct prefix prefix; /* of the line before, which is still in line */
 	struct buf line; /* the line that is being written */
@@ -106,6 +106,14 @@ take_end(struct symbolize *s, const struct stream *in)
 }
 
 static void
+take_names(struct symbolize *s, const struct stream *in)
+{
+	if (!names_take_record(&s->names, &in->record))
+		diag(DIAG_STREAM_RECORD, in->name, in->line, "%s",
+		    in->record.tag);
+}
+
+static void
 take_record(struct symbolize *s, const struct stream *in,
     const struct stream_line *l)
 {
@@ -123,9 +131,7 @@ take_record(struct symbolize *s, const struct stream *in,
 	}
 	/* On its way before the files are looked for: that may take a while. */
 	stream_write_record(&s->out, &s->line);
-	if (!names_take_record(&s->names, &in->record))
-		diag(DIAG_STREAM_RECORD, in->name, in->line, "%s",
-		    in->record.tag);
+	take_names(s, in);
 }
 
 /* The end of the frame that starts at p. */
@@ -138,12 +144,15 @@ end_of_frame(const char *p, const char *end)
 }
 
 /* Add the frames behind those that the line before had as well. The first, the
- * process, is a name, and so is all but "$…". */
-static void
-put_frames(struct symbolize *s, const char *stack, size_t len)
+ * process, is a name, and so is all but "$…". False, and nothing was done, if the
+ * line must wait, and may. */
+static bool
+put_frames(struct symbolize *s, const char *stack, size_t len, bool may_wait)
 {
 	struct prefix_end at = prefix_begin(&s->prefix, stack, len);
 	const char *end = stack + len, *p;
+	uint64_t frames = s->names.frames;
+	enum names_added added;
 
 	s->names.frames += at.addresses;
 	s->line.len = at.out;
@@ -152,21 +161,43 @@ put_frames(struct symbolize *s, const char *stack, size_t len)
 		if (!root)
 			buf_addc(&s->line, ';');
 		at.in = (size_t)(end_of_frame(p, end) - stack);
+		added = NAMES_TEXT;
 		if (!root && p < stack + at.in && *p == '$')
-			at.addresses += names_add(&s->names, p,
-			    (size_t)(stack + at.in - p), &s->line);
+			added = names_add(&s->names, p,
+			    (size_t)(stack + at.in - p), may_wait, &s->line);
 		else
 			buf_add(&s->line, p, (size_t)(stack + at.in - p));
+		if (added == NAMES_WAITS) {
+			s->names.frames = frames;
+			prefix_reset(&s->prefix);
+			return false;
+		}
+		at.addresses += added == NAMES_ADDRESS;
 		at.out = s->line.len;
 		prefix_add(&s->prefix, at);
 	}
+	return true;
+}
+
+static bool
+put_sample(struct symbolize *s, const char *stack, size_t len, uint64_t count,
+    bool may_wait)
+{
+	if (!put_frames(s, stack, len, may_wait))
+		return false;
+	stream_write_sample(&s->out, s->line.s, s->line.len, count);
+	return true;
 }
 
 static void
-put_sample(struct symbolize *s, const char *stack, size_t len, uint64_t count)
+put_line(struct symbolize *s, const char *text, const struct window_line *l)
 {
-	put_frames(s, stack, len);
-	stream_write_sample(&s->out, s->line.s, s->line.len, count);
+	if (l->count) {
+		(void)put_sample(s, text, l->len, l->count, false);
+		return;
+	}
+	prefix_reset(&s->prefix);
+	fwrite(text, 1, l->len, s->out.f);
 }
 
 /* Write the lines that wait. */
@@ -179,8 +210,7 @@ release(struct symbolize *s)
 		return;
 	names_fetch(&s->names);
 	for (size_t i = 0; i < w->n; i++)
-		put_sample(s, w->text.s + w->line[i].at, w->line[i].len,
-		    w->line[i].count);
+		put_line(s, w->text.s + w->line[i].at, &w->line[i]);
 	window_reset(w);
 }
 
@@ -202,12 +232,28 @@ expect_frames(struct symbolize *s, const char *p, size_t len)
 static void
 take_sample(struct symbolize *s, const struct stream_line *l)
 {
-	if (!names_wants_many(&s->names)) {
-		put_sample(s, l->text, l->stack_len, l->count);
+	if (l->count == 0)
 		return;
-	}
+	if (s->window.n == 0 && !names_wants_many(&s->names) &&
+	    put_sample(s, l->text, l->stack_len, l->count, true))
+		return;
 	s->full = window_add(&s->window, l->text, l->stack_len, l->count);
 	expect_frames(s, l->text, l->stack_len);
+	if (s->full)
+		release(s);
+}
+
+/* A record in the midst of lines that wait, which means nothing to them, takes
+ * effect now, and its place among them. */
+static void
+hold_record(struct symbolize *s, const struct stream *in,
+    const struct stream_line *l)
+{
+	buf_reset(&s->line);
+	buf_add(&s->line, l->text, l->len);
+	buf_addc(&s->line, '\n');
+	s->full = window_add(&s->window, s->line.s, s->line.len, 0);
+	take_names(s, in);
 	if (s->full)
 		release(s);
 }
@@ -264,6 +310,11 @@ filter(struct symbolize *s, int fd, const char *name)
 			take_sample(s, &l);
 			break;
 		case STREAM_RECORD:
+			if (s->window.n && names_is_addition(&s->names,
+			    &in.record)) {
+				hold_record(s, &in, &l);
+				break;
+			}
 			/* It may give what comes before another meaning. */
 			release(s);
 			take_record(s, &in, &l);
@@ -370,6 +421,8 @@ main(int argc, char **argv)
 		.operands_max = UINT8_MAX,
 		.section = "symbolize",
 	};
+	/* Without a buffer glibc does not look at the size. */
+	static char out[256 * 1024];
 	int i = opt_parse(&cmd, argc, argv), status;
 
 	if (opt_checks())
@@ -377,7 +430,7 @@ main(int argc, char **argv)
 
 	names_init(&s.names);
 	s.out.f = stdout;
-	setvbuf(stdout, NULL, _IOFBF, 256 * 1024);
+	setvbuf(stdout, out, _IOFBF, sizeof out);
 	if (i == argc)
 		filter(&s, STDIN_FILENO, "<stdin>");
 	for (; i < argc; i++)

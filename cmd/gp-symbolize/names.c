@@ -104,6 +104,19 @@ names_take_record(struct names *n, const struct record *r)
 	return true;
 }
 
+bool
+names_is_addition(const struct names *n, const struct record *r)
+{
+	uint64_t id;
+
+	if (record_is(r, "module"))
+		return record_get_u64(r, "id", &id) && id <= UINT32_MAX &&
+		    modules_find(&n->modules, (uint32_t)id) == PAIRMAP_NONE;
+	return record_is(r, "process") && record_get_u64(r, "pid", &id) &&
+	    id <= UINT32_MAX &&
+	    targets_find(&n->targets, (uint32_t)id) == TARGET_NONE;
+}
+
 /* "[libfoo.so]" or "[libfoo.so+0x1f2a]" */
 static void
 put_label(struct names *n, const char *label, uint64_t addr)
@@ -334,7 +347,8 @@ names_expect(struct names *n, const char *text, size_t len)
 	f = frame_parse(text, len);
 	if (f.kind != FRAME_MODULE || !find_key(n, &f, &key) ||
 	    pairmap_get(&n->cache, f.addr, key) != PAIRMAP_NONE ||
-	    pairmap_get(&n->is_wanted, f.addr, key) != PAIRMAP_NONE)
+	    pairmap_get(&n->is_wanted, f.addr, key) != PAIRMAP_NONE ||
+	    (!names_wants_many(n) && modules_knows(&n->modules, key, f.addr)))
 		return false;
 	if (n->nwanted == n->wanted_cap) {
 		n->wanted_cap = n->wanted_cap ? n->wanted_cap * 2 : 256;
@@ -379,10 +393,24 @@ by_module(const void *a, const void *b)
 	return (x->addr > y->addr) - (x->addr < y->addr);
 }
 
+/* Addresses of one module; room for as many. */
+static void
+fetch(struct names *n, uint32_t module, uint64_t *addr, size_t k,
+    uint64_t *room)
+{
+	struct fetching f = { n, module };
+
+	memcpy(room, addr, k * sizeof *addr);
+	modules_fetch(&n->modules, module, room, k);
+	if (names_wants_many(n))
+		modules_inlines(&n->modules, module, addr, k, n->lines,
+		    take_frames, &f);
+}
+
 void
 names_fetch(struct names *n)
 {
-	uint64_t *addr = reallocarray(NULL, n->nwanted + 1, sizeof *addr);
+	uint64_t *addr = reallocarray(NULL, 2 * n->nwanted + 1, sizeof *addr);
 	size_t i = 0, k;
 
 	if (!addr)
@@ -391,13 +419,12 @@ names_fetch(struct names *n)
 	if (n->nwanted)
 		qsort(n->wanted, n->nwanted, sizeof *n->wanted, by_module);
 	while (i < n->nwanted) {
-		struct fetching f = { n, n->wanted[i].module };
+		uint32_t module = n->wanted[i].module;
 
-		for (k = 0; i < n->nwanted && n->wanted[i].module == f.module;
+		for (k = 0; i < n->nwanted && n->wanted[i].module == module;
 		    i++)
 			addr[k++] = n->wanted[i].addr;
-		modules_inlines(&n->modules, f.module, addr, k, n->lines,
-		    take_frames, &f);
+		fetch(n, module, addr, k, addr + n->nwanted);
 	}
 	free(addr);
 	n->nwanted = 0;
@@ -426,34 +453,39 @@ get_text(struct names *n, const struct frame *f, uint32_t key)
 }
 
 /* Add the text of an address frame. */
-static void
+static enum names_added
 add_address(struct names *n, const struct frame *f, const char *text,
-    size_t len, struct buf *out)
+    size_t len, bool may_wait, struct buf *out)
 {
 	uint32_t key, id;
 
 	if (!find_key(n, f, &key)) {
 		add_unannounced(n, f, text, len, out);
-		return;
+		return NAMES_ADDRESS;
 	}
 	bound_cache(n);
 	id = function_text(n, f, key);
 	if (id == PAIRMAP_NONE)
 		id = pairmap_get(&n->cache, f->addr, key);
+	if (id == PAIRMAP_NONE && may_wait && f->kind == FRAME_MODULE &&
+	    !modules_knows(&n->modules, key, f->addr))
+		return NAMES_WAITS;
 	if (id == PAIRMAP_NONE)
 		id = get_text(n, f, key);
 	if (id == TEXT_RAW) {
 		buf_add(out, text, len);
-		return;
+		return NAMES_ADDRESS;
 	}
 	buf_add(out, intern_str(&n->texts, id), intern_len(&n->texts, id));
 	/* What a process's number means changes too often. */
 	if (f->kind != FRAME_JIT)
 		framecache_set(&n->frame, text, len, id);
+	return NAMES_ADDRESS;
 }
 
-bool
-names_add(struct names *n, const char *text, size_t len, struct buf *out)
+enum names_added
+names_add(struct names *n, const char *text, size_t len, bool may_wait,
+    struct buf *out)
 {
 	uint32_t id = framecache_get(&n->frame, text, len);
 	struct frame f;
@@ -462,16 +494,15 @@ names_add(struct names *n, const char *text, size_t len, struct buf *out)
 		n->frames++;
 		buf_add(out, intern_str(&n->texts, id),
 		    intern_len(&n->texts, id));
-		return true;
+		return NAMES_ADDRESS;
 	}
 	f = frame_parse(text, len);
 	if (f.kind == FRAME_NAME) {
 		buf_add(out, text, len);
-		return false;
+		return NAMES_TEXT;
 	}
 	n->frames++;
-	add_address(n, &f, text, len, out);
-	return true;
+	return add_address(n, &f, text, len, may_wait, out);
 }
 
 void

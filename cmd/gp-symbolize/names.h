@@ -17,9 +17,9 @@
  * lookup a frame (framecache.h). The cache is emptied when it has grown to
  * NAMES_CACHE_MAX texts.
  *
- * Inlined functions and lines are best asked for many addresses at once
- * (inlines.h): the caller says which ones will come, names_expect(), and then
- * names_fetch().
+ * What must be read of files is best asked for many addresses at once (tables.h,
+ * inlines.h). So where an address is unknown, names_add() may tell the caller to
+ * wait: to say which other ones will come, names_expect(), and then names_fetch().
  */
 #ifndef GP_SYMBOLIZE_NAMES_H
 #define GP_SYMBOLIZE_NAMES_H
@@ -44,7 +44,7 @@ enum {
 	NAMES_CACHE_BYTES_MAX = 24 << 20, /* of their texts */
 	/* Longest text of one address; inlined functions beyond are left out. */
 	NAMES_TEXT_MAX = 64 << 10,
-	NAMES_WANTED_MAX = 1 << 14, /* addresses to fetch at once */
+	NAMES_WANTED_MAX = 1 << 16, /* addresses to fetch at once */
 };
 
 #define NAMES_DISK_MAX (256ull << 20) /* bytes of tables kept on disk */
@@ -87,11 +87,23 @@ void names_init(struct names *n);
  * #ksymbol, #time, #progress. False if one of these is malformed. */
 GP_MUSTUSE bool names_take_record(struct names *n, const struct record *r);
 
-/* Add the text of a frame, given as it came. True if that is an address. */
-bool names_add(struct names *n, const char *text, size_t len,
-    struct buf *out);
+/* True if a record makes nothing of what came before mean anything else: it tells
+ * of a process or a module that is new. */
+GP_MUSTUSE bool names_is_addition(const struct names *n,
+    const struct record *r);
 
-/* True if it pays to expect and fetch. */
+enum names_added {
+	NAMES_TEXT,    /* the frame was a name already */
+	NAMES_ADDRESS,
+	NAMES_WAITS,   /* nothing was added: fetch first */
+};
+
+/* Add the text of a frame, given as it came. may_wait: else whatever it takes is
+ * done for this frame alone. */
+enum names_added names_add(struct names *n, const char *text, size_t len,
+    bool may_wait, struct buf *out);
+
+/* True if every address must be expected and fetched. */
 static inline bool
 names_wants_many(const struct names *n)
 {

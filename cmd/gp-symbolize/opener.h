@@ -8,6 +8,10 @@
  * does not come back: OPENER_EHANG. What led there is not tried again: it is
  * told by the caller's key.
  *
+ * What the kernel has in memory of a path cannot take long. So where that is enough
+ * to know that nothing is there, or that a file of a disk's own file system is, no
+ * worker is asked.
+ *
  * Only regular files are opened. One that lies in FUSE is not: an O_PATH
  * descriptor comes, which may be kept and closed without danger, but must not be
  * asked anything; slow says so (see jail_request.reopen).
@@ -26,12 +30,15 @@
 
 enum {
 	OPENER_PATHS_MAX = 8,
+	OPENER_DISKS_MAX = 16,
 	OPENER_EHANG = -16, /* beside proc_err */
 };
 
 struct opener {
 	struct jail jail;
 	struct intern hung; /* keys */
+	dev_t disk[OPENER_DISKS_MAX]; /* whose files are opened at once */
+	unsigned disks;
 };
 
 struct opened {

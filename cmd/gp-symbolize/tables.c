@@ -1,6 +1,7 @@
 #include "tables.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -20,13 +21,22 @@
 
 enum { ASK_AGAIN_S = 3600 }; /* a server that had no debug file */
 
+static uint64_t
+now_s(void)
+{
+	return (uint64_t)time(NULL);
+}
+
 /* -- asking -------------------------------------------------------------- */
 
 struct asked {
 	struct tables *t;
 	const struct tables_file *f;
 	const struct tables_roots *roots;
-	int out; /* where the answer goes */
+	int out; /* where the answer goes, */
+	struct buf *image; /* or here */
+	uint64_t *addr;
+	size_t n; /* 0: all */
 };
 
 static bool
@@ -34,7 +44,10 @@ take(void *arg, const void *p, size_t len)
 {
 	const struct asked *a = arg;
 
-	return file_write_all(a->out, p, len) == 0;
+	if (!a->image)
+		return file_write_all(a->out, p, len) == 0;
+	buf_add(a->image, p, len);
+	return true;
 }
 
 static int
@@ -53,7 +66,8 @@ ask(const struct asked *a, enum job job, int *status)
 	struct functions_request head = {
 		.key_len = f->key ? (uint32_t)strlen(f->key) : 0,
 		.path_len = (uint32_t)strlen(f->name),
-		.now = a->roots->server ? (uint64_t)time(NULL) : 0,
+		.now = a->roots->server ? now_s() : 0,
+		.n = (uint32_t)a->n,
 	};
 	struct buf data = { 0 };
 	struct jail_request r = {
@@ -66,6 +80,7 @@ ask(const struct asked *a, enum job job, int *status)
 	enum jail_err err;
 
 	buf_add(&data, &head, sizeof head);
+	buf_add(&data, a->addr, a->n * sizeof *a->addr);
 	if (f->key)
 		buf_adds(&data, f->key);
 	buf_adds(&data, f->name);
@@ -100,11 +115,21 @@ enum got {
 	GOT_FULL, /* it cannot be written there */
 };
 
-/* Have the functions written to a->out, and load them. */
+static bool
+open_answer(const struct asked *a, struct symfile *s)
+{
+	const char *key = a->f->key ? a->f->key : "";
+
+	if (!a->image)
+		return symfile_open(s, a->out, key, strlen(key));
+	return symfile_open_mem(s, a->image->s, a->image->len, key,
+	    strlen(key));
+}
+
+/* Have the functions written to a->out, or a->image, and load them. */
 static enum got
 get(struct asked *a, struct symfile *s)
 {
-	const char *key = a->f->key ? a->f->key : "";
 	enum jail_err err;
 	int status = ELFFILE_EREAD;
 
@@ -113,8 +138,7 @@ get(struct asked *a, struct symfile *s)
 		err = ask(a, JOB_FUNCTIONS_XZ, &status);
 	if (err == JAIL_ETAKE)
 		return GOT_FULL;
-	if (err == JAIL_OK && status == ELFFILE_OK &&
-	    symfile_open(s, a->out, key, strlen(key)))
+	if (err == JAIL_OK && status == ELFFILE_OK && open_answer(a, s))
 		return GOT;
 	complain(a, err, status == ELFFILE_OK ? FUNCTIONS_TOO_MANY : status);
 	return GOT_BAD;
@@ -149,8 +173,29 @@ get_kept(struct asked *a, struct table *table, uint32_t kept)
 		read_note(&table->file, &note);
 	if (got == GOT_BAD || (got == GOT && note.functions < kept))
 		file_new_abort(&out);
-	else
-		(void)cachedir_end(c, &out, got == GOT);
+	else if (cachedir_end(c, &out, got == GOT))
+		excerpts_drop(&a->t->excerpts, a->f->key);
+	return got;
+}
+
+/* A part goes to the others, unless of another copy better is kept. */
+static enum got
+get_part(struct asked *a, struct table *table, uint32_t kept)
+{
+	struct functions_note note;
+	enum got got;
+
+	a->image = &table->image;
+	got = get(a, &table->file);
+	a->image = NULL;
+	if (got != GOT) {
+		buf_free(&table->image);
+		return got;
+	}
+	read_note(&table->file, &note);
+	if (a->f->key && note.functions >= kept)
+		excerpts_put(&a->t->excerpts, a->f->key, now_s(), table->image.s,
+		    table->image.len);
 	return got;
 }
 
@@ -202,7 +247,7 @@ has_debug(const struct asked *a, const char *link)
 static bool
 may_ask(const struct asked *a, const struct functions_note *note)
 {
-	uint64_t now = (uint64_t)time(NULL);
+	uint64_t now = now_s();
 
 	return a->roots->server && !note->others &&
 	    (note->asked > now || now - note->asked > ASK_AGAIN_S);
@@ -221,57 +266,171 @@ is_outdated(const struct asked *a, const struct functions_note *note)
 	    ask(a, JOB_DEBUGFILE, &status) == JAIL_OK && status == 1);
 }
 
-/* What there is, good enough or not, is in *note. */
+/* What is kept, good enough or not. */
 static bool
-load(const struct asked *a, struct symfile *s, struct functions_note *note)
+load(const struct asked *a, struct table *t, struct functions_note *note)
 {
 	const char *key = a->f->key;
 
 	*note = (struct functions_note){ 0 };
-	if (!key || a->f->distrusted ||
-	    !symfile_load(s, a->t->cache, key, key, strlen(key), false))
+	*t = (struct table){ .held = 0 };
+	if (!key || a->f->distrusted)
 		return false;
-	read_note(s, note);
-	if (is_outdated(a, note)) {
-		symfile_free(s);
+	if (excerpts_get(&a->t->excerpts, key, now_s(), &t->image)) {
+		if (symfile_open_mem(&t->file, t->image.s, t->image.len, key,
+		    strlen(key))) {
+			read_note(&t->file, note);
+			return true;
+		}
+		buf_free(&t->image);
+	}
+	if (!symfile_load(&t->file, a->t->cache, key, key, strlen(key), false))
+		return false;
+	read_note(&t->file, note);
+	return true;
+}
+
+static void
+begin(const struct tables_file *f, struct table *table,
+    const struct functions_note *note)
+{
+	table->part = note->part;
+	table->other = note->size != f->size;
+	if (note->left_out)
+		diag(DIAG_MODULE_LIMIT, f->name, 0, "%u symbols left out",
+		    note->left_out);
+}
+
+bool
+tables_load(struct tables *t, const struct tables_file *f,
+    const struct tables_roots *roots, struct table *table)
+{
+	const struct asked a = { .t = t, .f = f, .roots = roots };
+	struct functions_note note;
+
+	if (!load(&a, table, &note))
+		return false;
+	if (is_outdated(&a, &note)) {
+		table_free(table);
 		return false;
 	}
-	diag_verbose("%s: %u symbols of functions, from the cache", a->f->name,
-	    note->functions);
+	diag_verbose("%s: %u symbols of functions, from the cache", f->name,
+	    note.functions);
+	begin(f, table, &note);
+	return true;
+}
+
+/* What is asked for: what is known of this copy, and n addresses; or all. */
+static void
+gather(struct asked *a, const struct table *table, const uint64_t *addr,
+    size_t n)
+{
+	const struct rangetab *r = &table->file.range;
+
+	if (n == 0 || n > FUNCTIONS_ADDRS_MAX)
+		return;
+	a->addr = reallocarray(NULL, n + r->n, sizeof *addr);
+	if (!a->addr)
+		die_nomem();
+	memcpy(a->addr, addr, n * sizeof *addr);
+	a->n = n;
+	for (uint32_t i = 0; !table->other && i < r->n; i++)
+		if (r->value[i] != RANGETAB_NONE)
+			a->addr[a->n++] = r->start[i];
+	if (a->n > FUNCTIONS_ADDRS_MAX)
+		a->n = 0;
+}
+
+/* How many functions the file has of which another table is kept. */
+static uint32_t
+count_kept(const struct asked *a)
+{
+	struct functions_note note;
+	struct table t;
+
+	if (load(a, &t, &note))
+		table_free(&t);
+	return note.functions;
+}
+
+/* What was known of another copy is still known. */
+static void
+keep_first(struct table *new, struct table *old)
+{
+	if (!old->other) {
+		new->first = old->first;
+		old->first = NULL;
+		table_free(old);
+		return;
+	}
+	new->first = malloc(sizeof *old);
+	if (!new->first)
+		die_nomem();
+	*new->first = *old;
+	*old = (struct table){ .held = 0 };
+}
+
+bool
+tables_read(struct tables *t, const struct tables_file *f,
+    const struct tables_roots *roots, const uint64_t *addr, size_t n,
+    struct table *table)
+{
+	struct asked a = { .t = t, .f = f, .roots = roots, .out = -1 };
+	struct table new = { .held = 0 };
+	struct functions_note note;
+	enum got got;
+
+	gather(&a, table, addr, n);
+	if (a.n)
+		got = get_part(&a, &new, count_kept(&a));
+	else
+		got = get_kept(&a, &new, count_kept(&a));
+	if (got == GOT_FULL)
+		got = get_held(&a, &new);
+	free(a.addr);
+	if (got != GOT) {
+		table_free(table);
+		return false;
+	}
+	keep_first(&new, table);
+	*table = new;
+	read_note(&table->file, &note);
+	begin(f, table, &note);
 	return true;
 }
 
 bool
-tables_get(struct tables *t, const struct tables_file *f,
-    const struct tables_roots *roots, struct table *table)
+table_knows(const struct table *t, uint64_t addr)
 {
-	struct asked a = { t, f, roots, -1 };
-	struct functions_note note;
-	enum got got = GOT;
+	return (t->first && table_knows(t->first, addr)) || !t->part ||
+	    symfile_lookup(&t->file, addr) != RANGETAB_NONE;
+}
 
-	*table = (struct table){ .held = 0 };
-	if (!load(&a, &table->file, &note)) {
-		got = get_kept(&a, table, note.functions);
-		if (got == GOT_FULL)
-			got = get_held(&a, table);
-		if (got == GOT)
-			read_note(&table->file, &note);
-	}
-	if (got == GOT && note.left_out)
-		diag(DIAG_MODULE_LIMIT, f->name, 0, "%u symbols left out",
-		    note.left_out);
-	return got == GOT;
+enum symfile_found
+table_find(const struct table *t, uint64_t addr, struct buf *b)
+{
+	enum symfile_found found = SYMFILE_NONE;
+
+	if (t->first)
+		found = table_find(t->first, addr, b);
+	return found == SYMFILE_NONE ? symfile_find(&t->file, addr, b) : found;
 }
 
 size_t
 table_memory(const struct table *t)
 {
-	return symfile_memory(&t->file) + t->held;
+	return symfile_memory(&t->file) + t->held + t->image.cap +
+	    (t->first ? table_memory(t->first) : 0);
 }
 
 void
 table_free(struct table *t)
 {
-	symfile_free(&t->file);
-	t->held = 0;
+	if (t->file.range.start)
+		symfile_free(&t->file);
+	buf_free(&t->image);
+	if (t->first)
+		table_free(t->first);
+	free(t->first);
+	*t = (struct table){ .held = 0 };
 }

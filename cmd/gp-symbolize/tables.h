@@ -1,10 +1,16 @@
 /*
  * tables.h - the table of functions of a file: from the cache, or from the jail.
  *
+ * The jail is asked for the functions at the addresses that are to be named, and
+ * for those that were known before, so that a file's table becomes fuller with
+ * each profile, up to FUNCTIONS_ADDRS_MAX; then all are asked for. Tables of parts
+ * are kept together (excerpts.h), those of all functions each in a file.
+ *
  * What was read of a file is kept on disk (symfile.h), and a later run takes it
  * from there, without a look into the file: if it is complete (functions.h), or
  * if the file has the same size (a stripped copy has the same build id but fewer
- * functions), there is no debug file now, and no server to ask.
+ * functions), there is no debug file now, and no server to ask. What is not in
+ * a part that was read of a larger copy is read of the file itself.
  *
  * What cannot be kept lives in a nameless file in memory.
  */
@@ -19,8 +25,10 @@
 #include "base/symfile.h"
 #include "elf/buildid.h"
 #include "jail.h"
+#include "excerpts.h"
 
 struct tables {
+	struct excerpts excerpts;
 	struct jail jail;
 	struct cachedir *cache; /* the caller's */
 };
@@ -48,13 +56,34 @@ struct tables_file {
 
 struct table {
 	struct symfile file;
+	struct buf image; /* which it is in, unless it is in a file */
 	size_t held; /* bytes of names in memory */
+	bool part;   /* in a gap there may be functions */
+	bool other;  /* it was read of another copy of the file */
+	struct table *first; /* such a one, which is better where it is none; or
+				NULL; owned */
 };
 
-/* Get a table; false, and said, if that cannot be: the file is bad.
+/* Get the table that is kept; false if there is none, or none that is good.
  * table_free() it if true. */
-GP_MUSTUSE bool tables_get(struct tables *t, const struct tables_file *f,
+GP_MUSTUSE bool tables_load(struct tables *t, const struct tables_file *f,
     const struct tables_roots *roots, struct table *table);
+
+/*
+ * Have the file read, and keep what it has at n addresses, or all its functions if
+ * n is 0.
+ *
+ * table: what is known, or zeroed; it is replaced. False, and said, and table is
+ * empty, if that cannot be: the file is bad. table_free() it if true.
+ */
+GP_MUSTUSE bool tables_read(struct tables *t, const struct tables_file *f,
+    const struct tables_roots *roots, const uint64_t *addr, size_t n,
+    struct table *table);
+
+/* Whether what is at an address is known; and its name, as symfile_find() has it. */
+bool table_knows(const struct table *t, uint64_t addr);
+enum symfile_found table_find(const struct table *t, uint64_t addr,
+    struct buf *b);
 
 /* Bytes of memory it holds. */
 size_t table_memory(const struct table *t);

@@ -5,7 +5,7 @@
 #include "base/diag.h"
 
 bool
-window_add(struct window *w, const char *stack, size_t len, uint64_t count)
+window_add(struct window *w, const char *text, size_t len, uint64_t count)
 {
 	if (w->n == w->cap) {
 		w->cap = w->cap ? w->cap * 2 : 256;
@@ -14,7 +14,7 @@ window_add(struct window *w, const char *stack, size_t len, uint64_t count)
 			die_nomem();
 	}
 	w->line[w->n++] = (struct window_line){ w->text.len, len, count };
-	buf_add(&w->text, stack, len);
+	buf_add(&w->text, text, len);
 	return w->text.len >= WINDOW_BYTES_MAX;
 }
 

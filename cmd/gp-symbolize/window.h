@@ -1,5 +1,5 @@
 /*
- * window.h - sample lines that wait for their addresses to be looked up at once.
+ * window.h - lines that wait for their addresses to be looked up at once.
  *
  * A zeroed struct window is empty and ready. window_free() it.
  */
@@ -13,13 +13,13 @@
 #include "base/buf.h"
 
 enum {
-	WINDOW_BYTES_MAX = 4 << 20, /* of lines that are held back */
+	WINDOW_BYTES_MAX = 8 << 20, /* of lines that are held back */
 	WINDOW_WAIT_MS = 200,       /* and how long, when nothing comes */
 };
 
 struct window_line {
-	size_t at, len; /* the stack, in text */
-	uint64_t count;
+	size_t at, len; /* in text: the stack, or a record with its newline */
+	uint64_t count; /* 0: a record */
 };
 
 struct window {
@@ -29,7 +29,7 @@ struct window {
 };
 
 /* Add a copy of a line. True if it is time to let them go. */
-bool window_add(struct window *w, const char *stack, size_t len,
+bool window_add(struct window *w, const char *text, size_t len,
     uint64_t count);
 
 void window_reset(struct window *w);

@@ -73,19 +73,38 @@ is_ordered(const struct rangetab *t, uint64_t names_size)
 {
 	for (uint32_t i = 0; i < t->n; i++)
 		if ((i && t->start[i - 1] >= t->start[i]) ||
-		    (t->value[i] != RANGETAB_NONE &&
+		    (t->value[i] < SYMFILE_NO_NAME &&
 		    t->value[i] >= names_size))
 			return false;
 	return true;
 }
 
+/* Returns how many bytes there are. */
+static size_t
+get(const struct symfile *s, void *to, size_t len, uint64_t at)
+{
+	ssize_t n;
+
+	if (!s->mem) {
+		n = file_pread(s->fd, to, len, (off_t)at);
+		return n > 0 ? (size_t)n : 0;
+	}
+	if (at >= s->size)
+		return 0;
+	if (len > s->size - at)
+		len = (size_t)(s->size - at);
+	memcpy(to, s->mem + at, len);
+	return len;
+}
+
 static bool
-read_trailer(int fd, uint64_t size, const struct trailer *want,
+read_trailer(const struct symfile *s, const struct trailer *want,
     struct trailer *t)
 {
+	uint64_t size = s->size;
+
 	return size >= sizeof *t && size <= INT64_MAX &&
-	    file_pread(fd, t, sizeof *t, (off_t)(size - sizeof *t)) ==
-	    (ssize_t)sizeof *t &&
+	    get(s, t, sizeof *t, size - sizeof *t) == sizeof *t &&
 	    memcmp(t->magic, want->magic, sizeof t->magic) == 0 &&
 	    t->version == want->version && t->key_len == want->key_len &&
 	    memcmp(t->key, want->key, sizeof t->key) == 0 &&
@@ -95,7 +114,7 @@ read_trailer(int fd, uint64_t size, const struct trailer *want,
 }
 
 static bool
-read_ranges(struct symfile *s, int fd, const struct trailer *t)
+read_ranges(struct symfile *s, const struct trailer *t)
 {
 	size_t starts = t->n * sizeof *s->range.start;
 	size_t values = t->n * sizeof *s->range.value;
@@ -105,36 +124,57 @@ read_ranges(struct symfile *s, int fd, const struct trailer *t)
 	if (!s->range.start || !s->range.value)
 		die_nomem();
 	s->range.n = t->n;
-	return file_pread(fd, s->range.start, starts, (off_t)t->names_size) ==
-	    (ssize_t)starts &&
-	    file_pread(fd, s->range.value, values,
-	    (off_t)(t->names_size + starts)) == (ssize_t)values &&
+	return get(s, s->range.start, starts, t->names_size) == starts &&
+	    get(s, s->range.value, values, t->names_size + starts) == values &&
 	    sum_of(t, s->range.start, s->range.value) == t->sum &&
 	    is_ordered(&s->range, t->names_size);
+}
+
+/* What it is read from is set. */
+static bool
+read_file(struct symfile *s, const void *key, size_t key_len)
+{
+	struct trailer want, t;
+
+	if (key_len > sizeof want.key)
+		return false;
+	make_trailer(&want, key, key_len);
+	if (!read_trailer(s, &want, &t))
+		return false;
+	s->names_size = t.names_size;
+	s->note_len = t.note_len;
+	memcpy(s->note, t.note, t.note_len);
+	return read_ranges(s, &t);
+}
+
+static bool
+open_it(struct symfile *s, const void *key, size_t key_len)
+{
+	if (read_file(s, key, key_len))
+		return true;
+	s->fd = -1; /* the caller's */
+	symfile_free(s);
+	return false;
 }
 
 bool
 symfile_open(struct symfile *s, int fd, const void *key, size_t key_len)
 {
-	struct trailer want, t;
 	struct stat st;
 
 	*s = (struct symfile){ .fd = -1 };
-	if (key_len > sizeof want.key)
+	if (fstat(fd, &st) != 0 || st.st_size < 0)
 		return false;
-	make_trailer(&want, key, key_len);
-	if (fstat(fd, &st) != 0 || st.st_size < 0 ||
-	    !read_trailer(fd, (uint64_t)st.st_size, &want, &t))
-		return false;
-	s->names_size = t.names_size;
-	s->note_len = t.note_len;
-	memcpy(s->note, t.note, t.note_len);
-	if (!read_ranges(s, fd, &t)) {
-		symfile_free(s);
-		return false;
-	}
-	s->fd = fd;
-	return true;
+	*s = (struct symfile){ .fd = fd, .size = (uint64_t)st.st_size };
+	return open_it(s, key, key_len);
+}
+
+bool
+symfile_open_mem(struct symfile *s, const void *mem, size_t size,
+    const void *key, size_t key_len)
+{
+	*s = (struct symfile){ .fd = -1, .mem = mem, .size = size };
+	return open_it(s, key, key_len);
 }
 
 bool
@@ -174,26 +214,25 @@ symfile_name(const struct symfile *s, uint32_t v, struct buf *b)
 	char first[256], *rest;
 	struct name name;
 	size_t have, start = b->len;
-	ssize_t n;
+	size_t n;
 
-	if (v == RANGETAB_NONE)
-		return SYMFILE_NONE;
+	if (v >= SYMFILE_NO_NAME)
+		return v == RANGETAB_NONE ? SYMFILE_NONE : SYMFILE_NAMELESS;
 	/* Most names are short: one read. */
-	n = file_pread(s->fd, first, sizeof first, (off_t)v);
-	if (n < (ssize_t)sizeof name)
+	n = get(s, first, sizeof first, v);
+	if (n < sizeof name)
 		return SYMFILE_DAMAGED;
 	memcpy(&name, first, sizeof name);
 	if (name.len == 0 || name.len > SYMFILE_NAME_MAX)
 		return SYMFILE_DAMAGED;
-	have = (size_t)n - sizeof name;
+	have = n - sizeof name;
 	if (have > name.len)
 		have = name.len;
 	buf_grow(b, name.len);
 	memcpy(b->s + start, first + sizeof name, have);
 	rest = b->s + start + have;
-	if (have < name.len && file_pread(s->fd, rest, name.len - have,
-	    (off_t)(v + sizeof name + have)) !=
-	    (ssize_t)(name.len - have))
+	if (have < name.len && get(s, rest, name.len - have,
+	    v + sizeof name + have) != name.len - have)
 		name.sum = ~sum_of_name(b->s + start, name.len);
 	if (sum_of_name(b->s + start, name.len) != name.sum) {
 		b->s[start] = '\0';
@@ -240,8 +279,8 @@ collect(struct writer *w, const struct rangetab *t)
 	if (!w->item || !w->at)
 		die_nomem();
 	for (uint32_t i = 0; i < t->n; i++) {
-		w->at[i] = RANGETAB_NONE;
-		if (t->value[i] != RANGETAB_NONE)
+		w->at[i] = t->value[i];
+		if (t->value[i] < SYMFILE_NO_NAME)
 			w->item[w->n++] = (struct radix_item){ t->value[i], i };
 	}
 	radix_sort(w->item, w->n);
@@ -257,7 +296,7 @@ flush(struct writer *w)
 	return ok;
 }
 
-/* Add a name; its place, or RANGETAB_NONE for a gap. */
+/* Add a name; its place, or SYMFILE_NO_NAME if there is none. */
 static uint32_t
 add_name(struct writer *w, const struct symfile_source *from, uint32_t value)
 {
@@ -266,7 +305,7 @@ add_name(struct writer *w, const struct symfile_source *from, uint32_t value)
 
 	buf_reset(&w->name);
 	if (!from->name(from->arg, value, &w->name) || w->name.len == 0)
-		return RANGETAB_NONE;
+		return SYMFILE_NO_NAME;
 	if (w->name.len > SYMFILE_NAME_MAX)
 		w->name.len = SYMFILE_NAME_MAX;
 	name.len = (uint32_t)w->name.len;

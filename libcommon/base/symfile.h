@@ -31,7 +31,7 @@
 
 /* Of the format, and of how names are chosen: with any change of either, all
  * that was kept is made anew. */
-#define SYMFILE_VERSION 2u
+#define SYMFILE_VERSION 3u
 
 enum {
 	SYMFILE_KEY_MAX = 256,   /* bytes */
@@ -40,8 +40,14 @@ enum {
 	SYMFILE_PIECES_MAX = 1 << 22,
 };
 
+/* The value of a piece of which it is known that no function is there. Of a gap
+ * it is not known, or not needed, if the table is of a part (cells.h). */
+#define SYMFILE_NO_NAME (RANGETAB_NONE - 1)
+
 struct symfile {
-	int fd; /* -1: not loaded */
+	int fd; /* -1: not loaded, or in memory */
+	const char *mem; /* the caller's, or NULL */
+	uint64_t size;
 	struct rangetab range;
 	uint64_t names_size;
 	size_t note_len;
@@ -68,6 +74,10 @@ GP_MUSTUSE bool symfile_write(const struct symfile_source *from,
 GP_MUSTUSE bool symfile_open(struct symfile *s, int fd, const void *key,
     size_t key_len);
 
+/* The same of bytes in memory, which stay the caller's, and must stay. */
+GP_MUSTUSE bool symfile_open_mem(struct symfile *s, const void *mem,
+    size_t size, const void *key, size_t key_len);
+
 /* Load a file of the cache, if it is there, whole and of that key, and, if
  * private, nobody else can read it. symfile_free() it if true. */
 GP_MUSTUSE bool symfile_load(struct symfile *s, struct cachedir *c,
@@ -80,14 +90,15 @@ bool symfile_store(struct cachedir *c, const char *file,
 
 enum symfile_found {
 	SYMFILE_FOUND,   /* the name was added */
-	SYMFILE_NONE,    /* there is no function */
+	SYMFILE_NONE,    /* a gap */
+	SYMFILE_NAMELESS, /* there is no function */
 	SYMFILE_DAMAGED, /* the name cannot be read: use the file no more */
 };
 enum symfile_found symfile_find(const struct symfile *s, uint64_t addr,
     struct buf *b);
 
-/* The same in two steps: the value at an address, or RANGETAB_NONE; and the name
- * for it. So equal values need be read once. */
+/* The same in two steps: the value at an address, RANGETAB_NONE or
+ * SYMFILE_NO_NAME; and the name for it. So equal values need be read once. */
 uint32_t symfile_lookup(const struct symfile *s, uint64_t addr);
 enum symfile_found symfile_name(const struct symfile *s, uint32_t value,
     struct buf *b);

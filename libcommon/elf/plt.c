@@ -18,9 +18,14 @@ struct word {
 	uint32_t symbol;
 };
 
+/* Symbols that are read at once: slots have them nearly in order. */
+enum { SYMBOLS = 256 };
+
 struct plt {
 	struct symtab *t;
 	const struct elffile *f;
+	Elf64_Sym symbol[SYMBOLS];
+	uint64_t first, held; /* which of them */
 	struct section section[SECTIONS];
 	struct word *word;
 	size_t n, cap;
@@ -95,23 +100,40 @@ decode(const uint8_t *b, size_t len, uint64_t vaddr, uint64_t *through,
 	return true;
 }
 
+/* A symbol; NULL if there is none. */
+static const Elf64_Sym *
+get_symbol(struct plt *p, uint64_t i)
+{
+	uint64_t n = p->section[DYNSYM].size / sizeof p->symbol[0];
+
+	if (i >= n)
+		return NULL;
+	if (i >= p->first && i - p->first < p->held)
+		return &p->symbol[i - p->first];
+	p->first = i;
+	p->held = n - i < SYMBOLS ? n - i : SYMBOLS;
+	if (elffile_read(p->f, p->section[DYNSYM].offset + i *
+	    sizeof p->symbol[0], p->symbol, (size_t)p->held *
+	    sizeof p->symbol[0]) == ELFFILE_OK)
+		return p->symbol;
+	p->held = 0;
+	return NULL;
+}
+
 static void
 add_slot(struct plt *p, uint64_t start, uint64_t end, uint64_t through)
 {
 	const struct word key = { .vaddr = through };
 	const struct word *w = bsearch(&key, p->word, p->n, sizeof key,
 	    by_vaddr);
-	Elf64_Sym sym;
-	uint64_t at;
+	const Elf64_Sym *sym;
 
-	if (!w)
+	if (!w || symtab_needs_no_name(p->t, p->f, start, end))
 		return;
-	at = (uint64_t)w->symbol * sizeof sym;
-	if (at + sizeof sym > p->section[DYNSYM].size ||
-	    elffile_read(p->f, p->section[DYNSYM].offset + at, &sym,
-	    sizeof sym) != ELFFILE_OK)
-		return;
-	symtab_add_function(p->t, p->f, p->table, start, end, sym.st_name);
+	sym = get_symbol(p, w->symbol);
+	if (sym)
+		symtab_add_function(p->t, p->f, p->table, start, end,
+		    sym->st_name);
 }
 
 /* Slots have 16 bytes, in .plt.got without endbr64 8. */

@@ -23,6 +23,9 @@ struct window {
 	char b[16384];
 };
 
+/* Few names are asked for: larger tables are read by pieces. */
+enum { HELD_FOR_CELLS_MAX = 256 << 10 };
+
 struct reader {
 	struct symtab *t;
 	const struct elffile *f;    /* whose code it is */
@@ -171,6 +174,19 @@ is_in_code(const struct elffile *f, uint64_t v, uint64_t *end)
 	return false;
 }
 
+/* With cells: note where a function is. True if that is all. */
+static bool
+is_passed_over(struct symtab *t, uint64_t start, uint64_t end)
+{
+	if (!t->cells || start >= end)
+		return t->cells != NULL;
+	if (t->again)
+		return !cells_want(t->cells, start, end);
+	t->functions++;
+	cells_see(t->cells, start);
+	return true;
+}
+
 /* The value that stands for a name; false if it is beyond a limit. */
 static bool
 make_value(struct symtab *t, uint32_t table, uint64_t name, uint32_t *value)
@@ -184,11 +200,20 @@ make_value(struct symtab *t, uint32_t table, uint64_t name, uint32_t *value)
 	return true;
 }
 
+/* Whether it is a function's, as far as can be told without its name. */
+static bool
+is_plain_function(const Elf64_Sym *sym)
+{
+	unsigned type = ELF64_ST_TYPE(sym->st_info);
+
+	return (type == STT_FUNC || type == STT_GNU_IFUNC) && sym->st_name;
+}
+
 static void
 take_symbol(struct reader *r, const Elf64_Sym *sym)
 {
 	uint64_t v = sym->st_value, limit, end;
-	uint32_t rank, value;
+	uint32_t rank = 0, value;
 
 	if (sym->st_shndx == SHN_UNDEF || !is_in_code(r->f, v, &limit))
 		return;
@@ -202,17 +227,21 @@ take_symbol(struct reader *r, const Elf64_Sym *sym)
 	} else if (sym->st_shndx != SHN_XINDEX) {
 		return; /* SHN_ABS and the like are no code */
 	}
-	rank = rank_symbol(r, sym);
-	if (rank == 0)
+	if (!is_plain_function(sym) && (rank = rank_symbol(r, sym)) == 0)
 		return;
-	if (!make_value(r->t, r->table, sym->st_name, &value))
+	if (__builtin_add_overflow(v, sym->st_size, &end))
+		end = v; /* holds nothing */
+	else if (sym->st_size == 0 || end > limit)
+		end = limit;
+	if (is_passed_over(r->t, v, end) ||
+	    (rank == 0 && (rank = rank_symbol(r, sym)) == 0) ||
+	    !make_value(r->t, r->table, sym->st_name, &value))
 		return;
 	r->t->functions++;
 	if (sym->st_size == 0)
-		rangetab_add_open(&r->t->range, v, limit, value, rank);
-	else if (!__builtin_add_overflow(v, sym->st_size, &end))
-		rangetab_add(&r->t->range, v, end < limit ? end : limit, value,
-		    rank);
+		rangetab_add_open(&r->t->range, v, end, value, rank);
+	else
+		rangetab_add(&r->t->range, v, end, value, rank);
 }
 
 static enum elffile_err
@@ -324,7 +353,8 @@ hold(struct symtab *t, struct symtab_names *n)
 	n->shared = same != NULL;
 	if (same)
 		return;
-	if (n->size == 0 || n->size > SYMTAB_HELD_MAX - t->held)
+	if (n->size == 0 || n->size > SYMTAB_HELD_MAX - t->held ||
+	    (t->cells && n->size > HELD_FOR_CELLS_MAX))
 		return;
 	n->held = malloc((size_t)n->size);
 	if (!n->held)
@@ -354,11 +384,41 @@ symtab_add_function(struct symtab *t, const struct elffile *f, int table,
 	uint64_t limit;
 	uint32_t value;
 
-	if (!is_in_code(f, start, &limit) ||
+	if (symtab_needs_no_name(t, f, start, end) ||
+	    !is_in_code(f, start, &limit) ||
 	    !make_value(t, (uint32_t)table, name, &value))
 		return;
 	t->functions++;
 	rangetab_add(&t->range, start, end < limit ? end : limit, value, 1);
+}
+
+bool
+symtab_needs_no_name(struct symtab *t, const struct elffile *f,
+    uint64_t start, uint64_t end)
+{
+	uint64_t limit;
+
+	return !is_in_code(f, start, &limit) ||
+	    is_passed_over(t, start, end < limit ? end : limit);
+}
+
+static void
+free_names(struct symtab *t)
+{
+	for (uint32_t i = 0; i < t->tables; i++)
+		if (!t->table[i].shared)
+			free(t->table[i].held);
+	t->tables = 0;
+	t->held = 0;
+}
+
+void
+symtab_again(struct symtab *t)
+{
+	free_names(t);
+	cells_settle(t->cells);
+	t->functions = 0;
+	t->again = true;
 }
 
 void
@@ -456,8 +516,6 @@ void
 symtab_free(struct symtab *t)
 {
 	rangetab_free(&t->range);
-	for (uint32_t i = 0; i < t->tables; i++)
-		if (!t->table[i].shared)
-			free(t->table[i].held);
+	free_names(t);
 	*t = (struct symtab){ 0 };
 }

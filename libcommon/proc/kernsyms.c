@@ -255,7 +255,7 @@ kernsyms_function(const struct kernsyms *k, uint64_t addr, uint64_t *function)
 	    rangetab_find(&k->list.range, addr);
 
 	*function = v;
-	return v != RANGETAB_NONE;
+	return v < SYMFILE_NO_NAME;
 }
 
 void

@@ -351,11 +351,12 @@ proc_open_exe(const struct proc *p)
 }
 
 static int
-find_below_root(const struct proc *p, const char *path, uint64_t flags)
+find_below_root(const struct proc *p, const char *path, uint64_t flags,
+    uint64_t resolve)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_CLOEXEC | flags,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve,
 	};
 	int root, fd, err;
 
@@ -372,14 +373,20 @@ find_below_root(const struct proc *p, const char *path, uint64_t flags)
 int
 proc_find_path(const struct proc *p, const char *path)
 {
-	return find_below_root(p, path, 0);
+	return find_below_root(p, path, 0, 0);
+}
+
+int
+proc_find_known_path(const struct proc *p, const char *path)
+{
+	return find_below_root(p, path, 0, RESOLVE_CACHED);
 }
 
 int
 proc_find_path_nofollow(const struct proc *p, const char *path)
 {
 	/* A link is then found itself, and is no regular file. */
-	return find_below_root(p, path, O_NOFOLLOW);
+	return find_below_root(p, path, O_NOFOLLOW, 0);
 }
 
 int

@@ -162,6 +162,11 @@ GP_MUSTUSE int proc_find_path(const struct proc *p, const char *path);
 GP_MUSTUSE int proc_find_path_nofollow(const struct proc *p, const char *path);
 GP_MUSTUSE int proc_reopen(int path_fd);
 
+/* proc_find_path() as far as the kernel knows the answer without asking a file
+ * system, which cannot take long; else PROC_ESYS, with EAGAIN or, before Linux
+ * 5.12, EINVAL. */
+GP_MUSTUSE int proc_find_known_path(const struct proc *p, const char *path);
+
 /* Ticks since boot, on the same clock as proc_stat.start. */
 GP_MUSTUSE int proc_uptime(const char *root, uint64_t *ticks);
 

@@ -91,6 +91,7 @@ check_name(const struct symfile *s, const struct rangetab *t, uint64_t addr,
 			abort();
 		break;
 	case SYMFILE_NONE:
+	case SYMFILE_NAMELESS:
 		if (has)
 			abort();
 		break;

@@ -76,6 +76,8 @@ name_at(const struct symfile *s, uint64_t addr)
 		return b.s;
 	case SYMFILE_NONE:
 		return "none";
+	case SYMFILE_NAMELESS:
+		return "nameless";
 	case SYMFILE_DAMAGED:
 		break;
 	}
@@ -102,12 +104,12 @@ START_TEST(what_was_stored_is_found)
 }
 END_TEST
 
-START_TEST(a_value_without_a_name_is_a_gap)
+START_TEST(a_value_without_a_name_is_known_to_be_nameless)
 {
 	struct symfile s;
 
 	ck_assert(store("", false) && load(&s));
-	ck_assert_str_eq(name_at(&s, 0x130), "none");
+	ck_assert_str_eq(name_at(&s, 0x130), "nameless");
 	ck_assert_str_eq(name_at(&s, 0x140), "f4");
 	symfile_free(&s);
 }
@@ -245,7 +247,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 0);
 	tcase_add_test(t, what_was_stored_is_found);
-	tcase_add_test(t, a_value_without_a_name_is_a_gap);
+	tcase_add_test(t, a_value_without_a_name_is_known_to_be_nameless);
 	tcase_add_test(t, long_names_are_whole_and_bounded);
 	tcase_add_test(t, another_key_is_absent);
 	tcase_add_test(t, a_private_file_is_the_owner_s_alone);

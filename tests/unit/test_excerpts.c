@@ -1,0 +1,187 @@
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/gp-symbolize/excerpts.c"
+
+enum { NOW = 1000000 };
+
+static char dir[64], path[128];
+static struct cachedir cache;
+
+static void
+setup(void)
+{
+	strcpy(dir, "/tmp/gp-excerpts.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/excerpts", dir);
+	ck_assert_int_eq(cachedir_open(&cache, dir, "x", 256 << 20), 0);
+}
+
+static void
+teardown(void)
+{
+	cachedir_done(&cache);
+	unlink(path);
+	rmdir(dir);
+}
+
+static void
+put(const char *key, const char *image)
+{
+	struct excerpts p = { .cache = &cache };
+
+	excerpts_put(&p, key, NOW, image, strlen(image));
+	excerpts_free(&p);
+}
+
+static const char *
+get(const char *key)
+{
+	struct excerpts p = { .cache = &cache };
+	static struct buf b;
+
+	buf_reset(&b);
+	if (!excerpts_get(&p, key, NOW, &b))
+		buf_adds(&b, "none");
+	excerpts_free(&p);
+	return b.s;
+}
+
+START_TEST(what_was_put_is_there_in_another_run)
+{
+	ck_assert_str_eq(get("a"), "none");
+	put("a", "one");
+	put("b", "two");
+	put("a", "three");
+	ck_assert_str_eq(get("a"), "three");
+	ck_assert_str_eq(get("b"), "two");
+	ck_assert_str_eq(get("c"), "none");
+}
+END_TEST
+
+START_TEST(in_the_same_run_it_is_there_at_once)
+{
+	struct excerpts p = { .cache = &cache };
+	struct buf b = { 0 };
+
+	put("a", "old");
+	excerpts_put(&p, "a", NOW, "new", 3);
+	ck_assert(excerpts_get(&p, "a", NOW, &b));
+	ck_assert_str_eq(b.s, "new");
+	excerpts_drop(&p, "a");
+	ck_assert(!excerpts_get(&p, "a", NOW, &b));
+	excerpts_free(&p);
+	ck_assert_str_eq(get("a"), "none");
+	buf_free(&b);
+}
+END_TEST
+
+START_TEST(damage_to_the_entries_makes_all_absent)
+{
+	char file[4096], c;
+	ssize_t size;
+	int fd;
+
+	put("a", "one");
+	put("b", "two");
+	fd = open(path, O_RDWR);
+	ck_assert_int_ge(fd, 0);
+	size = pread(fd, file, sizeof file, 0);
+	ck_assert_int_gt(size, 6);
+	for (ssize_t i = 6; i < size; i++) {
+		c = (char)(file[i] ^ 0x40);
+		ck_assert_int_eq(pwrite(fd, &c, 1, i), 1);
+		ck_assert_str_eq(get("a"), "none");
+		ck_assert_int_eq(pwrite(fd, file + i, 1, i), 1);
+	}
+	ck_assert_str_eq(get("a"), "one");
+	for (ssize_t i = size - 1; i >= 0; i--) {
+		ck_assert_int_eq(ftruncate(fd, i), 0);
+		ck_assert_str_eq(get("a"), "none");
+	}
+	close(fd);
+	put("a", "again");
+	ck_assert_str_eq(get("a"), "again");
+}
+END_TEST
+
+START_TEST(the_least_recently_used_goes)
+{
+	struct excerpts p = { .cache = &cache };
+	size_t size = EXCERPTS_BYTES_MAX / 4;
+	char *image = malloc(size), key[16];
+	struct buf b = { 0 };
+
+	ck_assert_ptr_nonnull(image);
+	memset(image, 'x', size);
+	for (uint64_t i = 0; i < 4; i++) {
+		snprintf(key, sizeof key, "%u", (unsigned)i);
+		excerpts_put(&p, key, NOW + i, image, size);
+	}
+	excerpts_put(&p, "new", NOW + 9, image, size);
+	excerpts_free(&p);
+	p.cache = &cache;
+	ck_assert(!excerpts_get(&p, "0", NOW, &b));
+	ck_assert(excerpts_get(&p, "1", NOW, &b));
+	ck_assert(excerpts_get(&p, "new", NOW, &b));
+	excerpts_free(&p);
+	buf_free(&b);
+	free(image);
+}
+END_TEST
+
+START_TEST(use_is_noted_by_the_hour)
+{
+	struct excerpts p = { .cache = &cache };
+	struct buf b = { 0 };
+
+	put("a", "one");
+	ck_assert(excerpts_get(&p, "a", NOW + EXCERPTS_USED_AGAIN_S, &b));
+	ck_assert(!p.changed);
+	ck_assert(excerpts_get(&p, "a", NOW + EXCERPTS_USED_AGAIN_S + 1, &b));
+	ck_assert(p.changed);
+	excerpts_free(&p);
+	buf_free(&b);
+}
+END_TEST
+
+START_TEST(what_cannot_be_a_key_is_not_kept)
+{
+	char key[EXCERPTS_KEY_MAX + 1];
+
+	memset(key, 'k', sizeof key - 1);
+	key[sizeof key - 1] = '\0';
+	put(key, "one");
+	ck_assert_str_eq(get(key), "none");
+	key[EXCERPTS_KEY_MAX - 1] = '\0';
+	put(key, "one");
+	ck_assert_str_eq(get(key), "one");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("excerpts");
+	TCase *t = tcase_create("excerpts");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, what_was_put_is_there_in_another_run);
+	tcase_add_test(t, in_the_same_run_it_is_there_at_once);
+	tcase_add_test(t, damage_to_the_entries_makes_all_absent);
+	tcase_add_test(t, the_least_recently_used_goes);
+	tcase_add_test(t, use_is_noted_by_the_hour);
+	tcase_add_test(t, what_cannot_be_a_key_is_not_kept);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? 1 : 0;
+}
