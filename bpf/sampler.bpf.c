@@ -91,7 +91,7 @@ take_stacks(struct state *st, struct bpf_perf_event_data *ctx,
 	st->run = RUN_NONE;
 	if (interp)
 		__builtin_memset(&st->lang, 0, sizeof st->lang);
-	st->self = BPF_CORE_READ(task, thread.fsbase);
+	st->self = st->u.tls = BPF_CORE_READ(task, thread.fsbase);
 	st->s.status = (__u16)walk();
 	st->s.nuser = (__u16)(st->n - st->s.nkernel);
 	if (st->s.status == UNWIND_NO_MAP || st->s.status == UNWIND_NO_ROWS) {

@@ -11,6 +11,8 @@ enum {
 	CHUNK = 64 * 1024,
 	CHUNKS = 4, /* kept of each part: all are read nearly in order */
 	STEPS_MAX = 4 * ROWS_MAX,
+	ALIGN = 32,           /* of the table in memory */
+	SEARCH_MAX = 1 << 28, /* bytes */
 };
 
 enum version { GO_1_2, GO_1_16, GO_1_18, GO_1_20 };
@@ -45,7 +47,7 @@ struct func {
 	uint64_t start, end; /* from base */
 	uint64_t pcsp;       /* offset in the window */
 	uint64_t name;       /* likewise */
-	enum { PLAIN, BOTTOM, SIGRETURN, SWITCHES, CGO, UNKNOWN } kind;
+	enum { PLAIN, BOTTOM, SIGRETURN, SWITCHES, CGO, G0, UNKNOWN } kind;
 };
 
 /* -- reading ------------------------------------------------------------- */
@@ -231,12 +233,13 @@ read_kind(struct go *g, struct func *fn, uint64_t name, uint8_t flags)
 	else if (runtime && (name_is(g, name, "runtime.asmcgocall", false) ||
 	    name_is(g, name, "runtime.asmcgocall.abi0", false)))
 		fn->kind = CGO;
+	else if (runtime && (name_is(g, name, "runtime.systemstack", false) ||
+	    name_is(g, name, "runtime.systemstack.abi0", false)))
+		fn->kind = G0;
 	else if (flagged && (flags & 2))
 		/* Others align rsp, and may use rbp for anything. */
 		fn->kind = runtime || name_is(g, name, "time.now", true) ?
 		    SWITCHES : UNKNOWN;
-	else if (runtime && name_is(g, name, "runtime.systemstack", false))
-		fn->kind = SWITCHES;
 }
 
 /* The start of function i, from base; i = n: the end of the last. */
@@ -385,6 +388,66 @@ behind(const uint8_t *code, size_t size, size_t at, const void *bytes, size_t n)
 
 #define BEHIND(at, bytes) behind(code, size, at, bytes, sizeof(bytes) - 1)
 
+/* Functions that are known by their code are short. */
+enum { CODE_MAX = 512 };
+
+static bool
+read_function(struct go *g, const struct func *fn, uint8_t code[CODE_MAX])
+{
+	uint64_t size = fn->end - fn->start, off;
+
+	return size <= CODE_MAX &&
+	    elffile_offset(g->w.f, g->base + fn->start, &off) &&
+	    elffile_read(g->w.f, off, code, (size_t)size) == ELFFILE_OK;
+}
+
+/*
+ * runtime.systemstack, before it had a frame, goes over to g0's stack, from which
+ * nothing leads back but g:
+ *
+ *	mov %fs:N,%rax; mov 48(%rax),%rbx … mov (%rbx),%rdx …	N: a constant,
+ *							or in rcx (PIE)
+ *	mov 56(%rdx),%rbx … mov %rbx,%rsp … call …
+ *	mov 192(%rbx),%rax … mov 56(%rax),%rsp … ret …
+ *
+ * Nothing is added if it does not look like that.
+ */
+static void
+add_g0(struct go *g, const struct func *fn, struct rows *t)
+{
+	struct unwind_rule r = { .base = UNWIND_GO_G0 };
+	uint64_t size = fn->end - fn->start;
+	uint32_t start = (uint32_t)fn->start;
+	uint8_t code[CODE_MAX];
+	size_t at[5];
+	int32_t tls;
+
+	if (!read_function(g, fn, code))
+		return;
+	at[0] = BEHIND(1, "\x64\x48\x8b\x04\x25");
+	if (!at[0]) {
+		at[0] = BEHIND(1, "\x48\xc7\xc1");
+		if (at[0] + 4 != BEHIND(at[0], "\x64\x48\x8b\x01") - 4)
+			return;
+	}
+	at[1] = BEHIND(at[0], "\x48\x8b\x58\x30");
+	at[1] = BEHIND(at[1], "\x48\x8b\x13");
+	at[2] = BEHIND(at[1], "\x48\x8b\x5a\x38");
+	at[2] = BEHIND(at[2], "\x48\x89\xdc");
+	at[3] = BEHIND(at[2], "\x48\x8b\x83\xc0\0\0\0");
+	at[3] = BEHIND(at[3], "\x48\x8b\x60\x38");
+	if (!at[3])
+		return;
+	memcpy(&tls, code + at[0], sizeof tls);
+	if (tls >= 0 || tls < -15 * 8 || tls % 8)
+		return;
+	r.arg = (uint32_t)-tls / 8;
+	rows_add(t, start, UNWIND_RULE_ENTRY);
+	rows_add(t, start + (uint32_t)at[2], unwind_rule_encode(&r));
+	rows_add(t, start + (uint32_t)at[3], UNWIND_RULE_ENTRY);
+	rows_end(t, (uint32_t)fn->end);
+}
+
 /*
  * runtime.asmcgocall goes over to g0's stack, or stays where it is, and leaves
  * there how to come back, before it calls C:
@@ -399,14 +462,12 @@ static bool
 add_cgo(struct go *g, const struct func *fn, struct rows *t)
 {
 	struct unwind_rule r = { .base = UNWIND_CGO };
-	uint64_t size = fn->end - fn->start, off;
+	uint64_t size = fn->end - fn->start;
 	uint32_t cgo, start = (uint32_t)fn->start;
-	uint8_t code[512];
+	uint8_t code[CODE_MAX];
 	size_t at[6];
 
-	if (size > sizeof code ||
-	    !elffile_offset(g->w.f, g->base + fn->start, &off) ||
-	    elffile_read(g->w.f, off, code, (size_t)size) != ELFFILE_OK)
+	if (!read_function(g, fn, code))
 		return false;
 	at[0] = BEHIND(1, "\x48\x8b\x66");
 	at[1] = BEHIND(at[0], "\x48\x8b\x7f\x08\x48\x29\xd7\x48\x89\x7c\x24");
@@ -455,6 +516,12 @@ add_func(struct go *g, const struct func *fn, struct rows *t)
 		if (!add_cgo(g, fn, t) && fn->pcsp && has_frame(g, fn))
 			add_switching(g, fn, t);
 		break;
+	case G0:
+		if (fn->pcsp && has_frame(g, fn))
+			add_switching(g, fn, t);
+		else
+			add_g0(g, fn, t);
+		break;
 	case SWITCHES:
 		if (fn->pcsp && has_frame(g, fn))
 			add_switching(g, fn, t);
@@ -483,21 +550,52 @@ add_funcs(struct go *g, struct rows *t)
 	}
 }
 
-/* Find and open the table; close_table() it in any case. */
+/* Find the table in a section that has other data as well, up to its end; its
+ * header is aligned. False if there is none. */
+static bool
+find_within(const struct elffile *f, struct section *s)
+{
+	static const char rest[] = "\xff\xff\xff\0\0\1\x08";
+	uint64_t end = s->size < SEARCH_MAX ? s->size : SEARCH_MAX;
+	char b[4096];
+	size_t n;
+
+	for (uint64_t at = -s->vaddr % ALIGN; at < end; at += n) {
+		n = end - at < sizeof b ? (size_t)(end - at) : sizeof b;
+		if (elffile_read(f, s->offset + at, b, n) != ELFFILE_OK)
+			return false;
+		for (size_t i = 0; i + ALIGN <= n; i += ALIGN) {
+			if ((uint8_t)b[i] < 0xf0 ||
+			    memcmp(b + i + 1, rest, sizeof rest - 1) != 0)
+				continue;
+			s->offset += at + i;
+			s->vaddr += at + i;
+			s->size -= at + i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Find and open the table; close_table() it in any case. A linker that is not Go's
+ * own puts it with other data where the program is position-independent. */
 static bool
 open_table(struct go *g, const struct elffile *f, uint64_t base)
 {
 	static const char *const name[] = { ".gopclntab",
-		".data.rel.ro.gopclntab" };
+		".data.rel.ro.gopclntab", ".data.rel.ro", ".go.buildinfo" };
 	uint8_t (*chunks)[CHUNK];
-	struct section s[2];
+	struct section s[4];
 
 	*g = (struct go){ .base = base, .steps = STEPS_MAX };
-	if (section_find(f, name, s, 2) <= 0)
+	if (section_find(f, name, s, 4) <= 0)
 		return false;
 	if (!s[0].size)
 		s[0] = s[1];
-	if (s[0].compressed)
+	if (!s[0].size && s[3].size && !s[2].compressed &&
+	    find_within(f, &s[2]))
+		s[0] = s[2];
+	if (!s[0].size || s[0].compressed)
 		return false;
 	g->w = (struct window){ .f = f, .offset = s[0].offset,
 		.size = s[0].size };

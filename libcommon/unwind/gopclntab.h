@@ -21,8 +21,8 @@
  *   there.)
  * - Functions that go to the scheduler's stack and call from there (systemstack,
  *   asmcgocall, those that call the vDSO) leave rbp alone: it leads back, if
- *   they have a frame, as they all do from 1.21 on. If not, they are gaps, and
- *   so is other assembler that sets rsp.
+ *   they have a frame, as they all do from 1.21 on. Without one, systemstack has
+ *   the way back in g; others are gaps, and so is other assembler that sets rsp.
  * - The return from signal handlers: a signal frame.
  *
  * Format versions: Go 1.2, 1.16, 1.18, 1.20 (to 1.25 at least). A table whose

@@ -48,6 +48,8 @@
  *	  DEREF_x   CFA = *(x + 8 * (bits 7-18 - 2048)) + 8 * bits 19-23
  *	  CGO       words at rsp + 8 * bits 7-10, a depth and g: CFA = *(g + 8) -
  *	            depth + 8, or, where g is 0, depth + 8
+ *	  GO_G0     CFA = where a goroutine's stack was left + 8, which g says;
+ *	            g is 8 * bits 7-10 below the thread's storage
  *	  RA_REG    CFA = rsp + 8 * bits 11-31; the return address is in the
  *	            register of number bits 7-10
  *	  x_RBX     CFA = x + 8 * bits 7-16; rbx is at CFA - 8 * bits 17-23, or,
@@ -100,8 +102,10 @@ enum unwind_base {
 	UNWIND_RBP_RBX,   /* binding */
 	UNWIND_CLONE,     /* clone()'s system call: as at a function's entry in the
 			   * parent; no caller in the child, where rax is 0 */
-	UNWIND_CGO        /* Go's runtime.asmcgocall while C runs on g0's stack:
+	UNWIND_CGO,       /* Go's runtime.asmcgocall while C runs on g0's stack:
 			   * it left the way back on that */
+	UNWIND_GO_G0      /* Go's runtime.systemstack before 1.21, while Go runs
+			   * on g0's stack: the way back is in g only */
 };
 
 enum unwind_rbp {
@@ -147,6 +151,7 @@ struct unwind_state {
 	__u32 exact;   /* interrupted at pc, all reg known; 0: pc is where a call
 			* returns to */
 	__u32 has_rbx; /* not exact, but rbx is this frame's */
+	__u64 tls;     /* the thread's storage, where fs points to; 0: unknown */
 	__u64 word[UNWIND_SIGNAL_WORDS]; /* scratch: what was read last */
 };
 
@@ -159,7 +164,8 @@ struct unwind_rule {
 	__u32 rbp_off; /* bytes, SAVED: how far below the CFA */
 	__u32 rbx;     /* base is rsp or rbp, and where rbx is, is said: at */
 	__u32 rbx_off; /* bytes below the CFA; 0: still in rbx */
-	__u32 arg;     /* PLT: the threshold; RA_REG: the register; CGO: where */
+	__u32 arg;     /* PLT: the threshold; RA_REG: the register; CGO: where;
+			* GO_G0: words from tls down to g */
 };
 
 static inline __attribute__((always_inline)) struct unwind_rule
@@ -176,7 +182,8 @@ unwind_rule_decode(__u32 rule)
 			r.offset = (__s64)(rule >> 7 & 0x1ffff) * 8;
 		else
 			r.offset = (__s64)(rule >> 7);
-	} else if (r.base == UNWIND_PLT || r.base == UNWIND_CGO) {
+	} else if (r.base == UNWIND_PLT || r.base == UNWIND_CGO ||
+	    r.base == UNWIND_GO_G0) {
 		r.arg = rule >> 7 & 15;
 	} else if (r.base == UNWIND_DEREF_RBP || r.base == UNWIND_DEREF_RSP) {
 		r.offset = ((__s64)(rule >> 7 & 0xfff) - 2048) * 8;
@@ -234,6 +241,7 @@ unwind_rule_encode(const struct unwind_rule *r)
 		return r->base;
 	case UNWIND_PLT:
 	case UNWIND_CGO:
+	case UNWIND_GO_G0:
 		return word | r->arg << 7;
 	case UNWIND_DEREF_RBP:
 	case UNWIND_DEREF_RSP:
@@ -363,6 +371,43 @@ unwind_step_signal(struct unwind_state *s, void *mem)
 }
 
 /*
+ * Where Go's runtime.systemstack left the goroutine's stack: rsp and rbp, in word[0]
+ * and word[6]. UNWIND_OK, or what ends the walk.
+ *
+ *	thread's storage → g;  g + 48 → m;  m + 0 → g0, m + 192 → curg;
+ *	curg + 56: rsp pc g ctxt ret lr rbp
+ *
+ * g may be g0, or that of signals; g0 and curg have to have the same m.
+ * Source: Go's runtime/runtime2.go, the structs g, gobuf and m, before 1.21.
+ */
+static inline __attribute__((always_inline)) int
+unwind_go_g0(struct unwind_state *s, __u32 below, void *mem)
+{
+	__u64 m;
+
+	(void)mem;
+	if (!s->tls)
+		return UNWIND_LOST;
+	if (UNWIND_READ(mem, s->word, 8, s->tls - below * 8) ||
+	    UNWIND_READ(mem, s->word, 8, s->word[0] + 48))
+		return UNWIND_READ_FAILED;
+	m = s->word[0];
+	if (UNWIND_READ(mem, s->word, 8, m) ||
+	    UNWIND_READ(mem, s->word, 8, s->word[0] + 48))
+		return UNWIND_READ_FAILED;
+	if (s->word[0] != m)
+		return UNWIND_LOST;
+	if (UNWIND_READ(mem, s->word, 8, m + 192) ||
+	    UNWIND_READ(mem, s->word, 64, s->word[0] + 48))
+		return UNWIND_READ_FAILED;
+	if (s->word[0] != m || !s->word[1])
+		return UNWIND_LOST;
+	s->word[0] = s->word[1];
+	s->word[6] = s->word[7];
+	return UNWIND_OK;
+}
+
+/*
  * Go from a frame to its caller.
  *
  * s: on UNWIND_OK the caller's registers and return address, exact as said
@@ -376,6 +421,7 @@ unwind_step(struct unwind_state *s, __u32 rule, void *mem)
 	struct unwind_rule r = unwind_rule_decode(rule);
 	__u64 sp = s->reg[UNWIND_RSP], bp = s->reg[UNWIND_RBP];
 	__u64 cfa, ra, bx = s->reg[UNWIND_RBX];
+	int end;
 
 	(void)mem;
 	if (r.base < 16) {
@@ -418,6 +464,12 @@ unwind_step(struct unwind_state *s, __u32 rule, void *mem)
 			cfa = s->word[0] - cfa;
 		}
 		cfa += 8;
+	} else if (r.base == UNWIND_GO_G0) {
+		end = unwind_go_g0(s, r.arg, mem);
+		if (end != UNWIND_OK)
+			return end;
+		cfa = s->word[0] + 8;
+		bp = s->word[6];
 	} else if (r.base == UNWIND_SIGNAL) {
 		return unwind_step_signal(s, mem);
 	} else {
@@ -427,6 +479,7 @@ unwind_step(struct unwind_state *s, __u32 rule, void *mem)
 	/* A leaf may have popped its return address already. Where stacks switch,
 	 * nothing can be said, and the walk's bound on frames must do. */
 	if (cfa & 7 || (r.base != UNWIND_FP_SWITCH && r.base != UNWIND_CGO &&
+	    r.base != UNWIND_GO_G0 &&
 	    (cfa < sp || (cfa == sp && !s->exact))))
 		return UNWIND_NO_PROGRESS;
 

@@ -169,14 +169,10 @@ for p in /usr/bin/python3:py perl:pl node:js bash:sh; do
 done
 if command -v go > /dev/null && GOCACHE=$T/cache GOPROXY=off go build \
     -o "$T/gowork" "$T/work.go" 2> "$T/err"; then
-	# From Go 1.21 on the way back from a scheduler's stack is in rbp. Only the
-	# kernel's walk has what is on the other one.
-	case $(go env GOVERSION) in
-	go1.[0-9] | go1.[0-9].* | go1.1[0-9]* | go1.20*) ;;
-	*) kind="switching $(nm -S "$T/gowork" | awk -v file="$T/gowork" '
+	# From a scheduler's stack only the kernel's walk finds the way back.
+	kind="switching $(nm -S "$T/gowork" | awk -v file="$T/gowork" '
 		$NF ~ /^runtime\.systemstack(\.abi0)?$/ {
-			print file "+" $1 "+" $2 }')" ;;
-	esac
+			print file "+" $1 "+" $2 }')"
 	twins Go "$T/gowork"
 else
 	skip Go "no Go compiler that works here"

@@ -1,5 +1,6 @@
 # Go programs that print the stack that Go's own runtime says they are in: the main
-# goroutine, another one, C called by cgo, and a signal handler of the runtime.
+# goroutine, another one, C called by cgo, the runtime's work on the scheduler's
+# stack, and a signal handler of the runtime.
 . tests/tap.sh
 . tests/live/profile.sh
 need_sampling
@@ -42,7 +43,14 @@ func cpu() float64 {
 //go:noinline
 func inner(kind string) {
 	say()
+	buf := make([]byte, 1<<16)
 	for end := cpu() + 4; cpu() < end; {
+		if kind == "system" {
+			for i := 0; i < 1000; i++ {
+				runtime.Stack(buf, false)
+			}
+			continue
+		}
 		if kind == "signal" {
 			for i := 0; i < 1000; i++ {
 				syscall.Kill(syscall.Getpid(), syscall.SIGUSR1)
@@ -119,6 +127,32 @@ for kind in main other; do
 	    "$T/folded"
 	check_stack plain "$goexit" "$stack" 97
 done
+
+# What the runtime does on the scheduler's stack has the goroutine as its caller,
+# however the program is linked.
+for how in -buildmode=exe -buildmode=pie \
+    '-buildmode=pie -ldflags=-linkmode=external'; do
+	cgo=0
+	case $how in *external*) cgo=1 ;; esac
+	# shellcheck disable=SC2086 # words
+	if ! CGO_ENABLED=$cgo go build $how -o "$T/plain" "$T/plain.go" \
+	    2> "$T/err"; then
+		skip "system, $how" "it does not compile: $(tail -n 1 "$T/err")"
+		continue
+	fi
+	profile -- "$T/plain" system
+	check_sums
+	stack=$(sed -n 's/^stack runtime.goexit;//p' "$T/truth")
+	sed -i "s/\\.abi0//g; /;runtime\\.\\(mstart\\|mcall\\|rt0_go\\)/d; /^[^;]*;[^;]*_\\[k\\]/d" \
+	    "$T/folded"
+	check_stack plain "$goexit" \
+	    "$stack;runtime.Stack;runtime.systemstack;runtime.Stack.func1" 97
+	ok "nothing is cut, $how" awk '
+		{ n += $NF } /^[^;]*;\[truncated\]/ { t += $NF }
+		END { print "# " t + 0 " of " n; exit !(n > 100 && t <= n / 100) }' \
+		"$T/folded"
+done
+CGO_ENABLED=0 go build -o "$T/plain" "$T/plain.go"
 
 # The runtime's handler, on its signal stack, has what it interrupted as its
 # caller; the way there is the kernel's frame and the runtime's sigreturn. The

@@ -67,6 +67,21 @@ static const struct unwind_row cgo_want[] = {
 	{ 57, UNWIND_RULE_ENTRY },
 };
 
+/* What systemstack is in Go 1.19, the parts that matter; in a program for one
+ * place, and in one for any. */
+#define GO_OVER \
+    "\x48\x8b\x58\x30\x48\x8b\x13"         /* mov 48(%rax),%rbx; mov (%rbx),… */ \
+    "\xe8\x00\x00\x00\x00\x48\x8b\x5a\x38" /* call; mov 56(%rdx),%rbx */ \
+    "\x48\x89\xdc\xff\xd7"                 /* mov %rbx,%rsp; call */ \
+    "\x48\x8b\x83\xc0\x00\x00\x00"         /* mov 192(%rbx),%rax */ \
+    "\x48\x8b\x60\x38\xc3"                 /* mov 56(%rax),%rsp; ret */
+static const char *const g0_code[] = {
+	"\x90\x64\x48\x8b\x04\x25\xf8\xff\xff\xff" GO_OVER,
+	"\x90\x48\xc7\xc1\xf8\xff\xff\xff\x64\x48\x8b\x01" GO_OVER,
+};
+static const size_t g0_head[] = { 10, 12 };
+enum { GO_OVER_SIZE = sizeof GO_OVER - 1 };
+
 /* What the rows are, from the text's start; the ends are where the flags of
  * funcs have an effect. */
 static const struct unwind_row want[] = {
@@ -291,6 +306,41 @@ START_TEST(asmcgocall_s_code_tells_where_the_way_back_is)
 }
 END_TEST
 
+START_TEST(systemstack_without_a_frame_goes_by_g)
+{
+	const size_t size = g0_head[_i] + GO_OVER_SIZE;
+	const struct func fn[] = {
+		{ "runtime.systemstack.abi0", CODE("\x02\x3b\0"), (uint32_t)size, 6 },
+		{ "main.leaf", CODE("\x02\x20\0"), 32, 0 },
+	};
+	const struct unwind_row g0_want[] = {
+		{ 0, UNWIND_RULE_ENTRY },
+		{ (uint32_t)g0_head[_i] + 19, UNWIND_GO_G0 | 1u << 7 },
+		{ (uint32_t)g0_head[_i] + 32, UNWIND_RULE_ENTRY },
+	};
+	struct buf b = { 0 };
+	char code[64];
+	struct rows t;
+
+	make_table_of(&b, 0xfffffff0, TEXT, fn, GP_COUNT(fn));
+	ck_assert(read_rows_of(&b, g0_code[_i], size, &t));
+	for (size_t i = 0; i < GP_COUNT(g0_want); i++) {
+		ck_assert_uint_eq(t.row[i].pc, g0_want[i].pc + OFF);
+		ck_assert_uint_eq(t.row[i].rule, g0_want[i].rule);
+	}
+	rows_free(&t);
+	/* Whatever is missing, it is a gap, or what is there. */
+	for (size_t i = 0; i < size; i++) {
+		memcpy(code, g0_code[_i], size);
+		code[i] = (char)0xcc;
+		ck_assert(read_rows_of(&b, code, size, &t));
+		ck_assert(t.n <= GP_COUNT(g0_want) + 2);
+		rows_free(&t);
+	}
+	buf_free(&b);
+}
+END_TEST
+
 START_TEST(a_text_start_of_0_is_that_of_the_relocation)
 {
 	struct buf b = { 0 };
@@ -394,6 +444,7 @@ main(void)
 	tcase_add_loop_test(t, go_1_18_and_later_say_rsp_s_distance_exactly, 0,
 	    2);
 	tcase_add_test(t, asmcgocall_s_code_tells_where_the_way_back_is);
+	tcase_add_loop_test(t, systemstack_without_a_frame_goes_by_g, 0, 2);
 	tcase_add_test(t, a_text_start_of_0_is_that_of_the_relocation);
 	tcase_add_loop_test(t, older_versions_are_read, 0, 2);
 	tcase_add_test(t, an_unknown_version_is_not_read);

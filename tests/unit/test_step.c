@@ -68,6 +68,7 @@ static const struct unwind_rule rules[] = {
 	{ .base = UNWIND_RA_REG, .arg = 15, .offset = 8 },
 	{ .base = UNWIND_CLONE },
 	{ .base = UNWIND_CGO, .arg = 5 },
+	{ .base = UNWIND_GO_G0, .arg = 1 },
 	{ .base = UNWIND_RSP, .offset = 8, .rbx = 1 },
 	{ .base = UNWIND_RSP, .offset = 1023 * 8, .rbp = 1, .rbp_off = 2040,
 	    .rbx = 1, .rbx_off = 127 * 8 },
@@ -347,6 +348,49 @@ START_TEST(cgo_left_the_way_back_to_the_goroutine_s_stack)
 }
 END_TEST
 
+/* A thread of Go's, whose m is at AT + 64, g0 at AT + 8 and curg at AT + 320. */
+static struct unwind_state
+in_systemstack(void)
+{
+	struct unwind_state s = frame_at(AT + 512, 7, 50, 0);
+
+	s.tls = AT + 8;
+	stack[0] = stack[8] = AT + 8;
+	stack[1 + 6] = stack[40 + 6] = AT + 64;
+	stack[8 + 24] = AT + 320;
+	stack[40 + 7] = AT + 40;
+	stack[40 + 13] = 77;
+	return s;
+}
+
+START_TEST(go_has_the_way_back_in_g)
+{
+	uint32_t g0 = word((struct unwind_rule){ .base = UNWIND_GO_G0,
+	    .arg = 1 });
+	struct unwind_state s = in_systemstack();
+
+	ck_assert_int_eq(unwind_step(&s, g0, NULL), UNWIND_OK);
+	check_caller(&s, AT + 48, 77, 105);
+	s = in_systemstack();
+	s.tls = 0;
+	ck_assert_int_eq(unwind_step(&s, g0, NULL), UNWIND_LOST);
+	s = in_systemstack();
+	stack[0] = 8;
+	ck_assert_int_eq(unwind_step(&s, g0, NULL), UNWIND_READ_FAILED);
+	/* What looks like g and is not. */
+	s = in_systemstack();
+	stack[8] = AT + 96;
+	ck_assert_int_eq(unwind_step(&s, g0, NULL), UNWIND_LOST);
+	s = in_systemstack();
+	stack[40 + 6] = AT;
+	ck_assert_int_eq(unwind_step(&s, g0, NULL), UNWIND_LOST);
+	/* systemstack is over. */
+	s = in_systemstack();
+	stack[40 + 7] = 0;
+	ck_assert_int_eq(unwind_step(&s, g0, NULL), UNWIND_LOST);
+}
+END_TEST
+
 START_TEST(a_signal_frame_gives_all_registers_back)
 {
 	static const int order[] = { 8, 9, 10, 11, 12, 13, 14, 15, 5, 4, 6, 3,
@@ -502,6 +546,7 @@ main(void)
 	tcase_add_test(t, rbx_is_followed_as_far_as_rules_say_where_it_is);
 	tcase_add_test(t, clone_has_a_caller_in_the_parent_only);
 	tcase_add_test(t, cgo_left_the_way_back_to_the_goroutine_s_stack);
+	tcase_add_test(t, go_has_the_way_back_in_g);
 	tcase_add_test(t, a_signal_frame_gives_all_registers_back);
 	tcase_add_test(t, the_outermost_frame_ends_the_stack);
 	tcase_add_test(t, a_caller_below_its_callee_is_refused);
