@@ -96,27 +96,24 @@ move_up(struct rows *t, size_t n)
 }
 
 /*
- * The merged table grows in the place of the larger one, which was moved up by
- * the length of the other: no step adds more rows than it takes from the two, so
- * that what was not read yet is never overwritten.
+ * Merge two that have rows, into out.
+ *
+ * It grows in the place of the larger one, which is moved up by the length of
+ * the other: no step adds more rows than it takes from the two, so that what was
+ * not read yet is never overwritten.
  */
-void
-rows_fill(struct rows *a, struct rows *b)
+static void
+merge(struct rows *a, struct rows *b, struct rows *out)
 {
-	struct rows *large = a->n >= b->n ? a : b;
-	struct rows *small = large == a ? b : a;
-	struct rows out = { .base = a->base };
-	const struct unwind_row *pa, *pb, *ea, *eb;
+	bool in_a = a->n >= b->n;
+	const struct unwind_row *pa = in_a ? move_up(a, b->n) : a->row;
+	const struct unwind_row *pb = in_a ? b->row : move_up(b, a->n);
+	const struct unwind_row *ea = pa + a->n, *eb = pb + b->n;
 	uint32_t ra = UNWIND_RULE_GAP, rb = UNWIND_RULE_GAP;
 
-	pa = large == a && b->n ? move_up(a, b->n) : a->row;
-	pb = large == b && a->n ? move_up(b, a->n) : b->row;
-	ea = pa + a->n;
-	eb = pb + b->n;
-	out.row = large->row;
-	out.cap = large->cap;
-	out.n = small->n ? 0 : large->n;
-	while (small->n && (pa < ea || pb < eb)) {
+	out->row = in_a ? a->row : b->row;
+	out->cap = in_a ? a->cap : b->cap;
+	while (pa < ea || pb < eb) {
 		uint32_t pc = pa < ea && (pb == eb || pa->pc <= pb->pc) ?
 		    pa->pc : pb->pc;
 
@@ -124,10 +121,30 @@ rows_fill(struct rows *a, struct rows *b)
 			ra = (pa++)->rule;
 		if (pb < eb && pb->pc == pc)
 			rb = (pb++)->rule;
-		rows_add(&out, pc, ra != UNWIND_RULE_GAP ? ra : rb);
+		rows_add(out, pc, ra != UNWIND_RULE_GAP ? ra : rb);
 	}
+	if (in_a)
+		a->row = NULL;
+	else
+		b->row = NULL;
+}
+
+void
+rows_fill(struct rows *a, struct rows *b)
+{
+	struct rows out = { 0 };
+
+	if (!a->n) {
+		out = *b;
+		b->row = NULL;
+	} else if (!b->n) {
+		out = *a;
+		a->row = NULL;
+	} else {
+		merge(a, b, &out);
+	}
+	out.base = a->base;
 	out.full |= a->full || b->full;
-	large->row = NULL;
 	rows_free(a);
 	rows_free(b);
 	*a = out;
