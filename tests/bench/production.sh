@@ -89,5 +89,14 @@ h=$T/heartbeat/metrics.prom
 row 'memory of a poll, at most' "$(mb "$(metric gp_heartbeat_peak_memory_bytes "$h")")" MB
 row 'CPU of a poll' "$(awk -v c="$(metric gp_heartbeat_cpu_seconds_total "$h")" -v n=$polls \
     'BEGIN { printf "%.1f", 1000 * c / n }')" ms
+# A peer: the same library, the same server.
+row '  of curl, which asks the same server' "$(python3 -c '
+import resource, subprocess, sys
+n = int(sys.argv[1])
+for _ in range(n):
+    subprocess.run(["curl", "-s", "-o", "/dev/null", "-d", "{}", sys.argv[2]])
+r = resource.getrusage(resource.RUSAGE_CHILDREN)
+print("%.1f" % (1000 * (r.ru_utime + r.ru_stime) / n))
+' "$polls" "http://127.0.0.1:$(cat "$T/control/port")/")" ms
 row 'processes of gp between polls' "$(pgrep -P $$ -c gp-)" ''
 exit 0
