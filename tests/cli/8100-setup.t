@@ -46,6 +46,13 @@ if [ "$(id -u)" -eq 0 ]; then
 	    scripts/install-deps build
 	is "after a second try with new lists" \
 	    "$(grep -c '^apt-get.* update' "$T/called")" 1
+	had=$([ ! -e /usr/sbin/policy-rc.d ] || cat /usr/sbin/policy-rc.d)
+	printf '#!/bin/sh\nsh /usr/sbin/policy-rc.d containerd start\necho $? > "%s/policy"\nexit 1\n' \
+	    "$T" > "$T/fake/apt-get"
+	PATH=$T/fake:$PATH scripts/install-deps build 2> "$T/err"
+	is "no service is started meanwhile" "$(cat "$T/policy")" 101
+	is "and then the machine is as it was" \
+	    "$([ ! -e /usr/sbin/policy-rc.d ] || cat /usr/sbin/policy-rc.d)" "$had"
 else
 	skip "install-deps where apt fails" "needs root"
 fi
