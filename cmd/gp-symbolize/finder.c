@@ -34,12 +34,12 @@ static int
 open_here(struct finder *f, const char *key, const char *const *path,
     unsigned n, struct opened *o)
 {
-	struct proc p;
-
-	o->fd = proc_open(&p, NULL, (uint32_t)getpid());
-	if (o->fd == PROC_OK)
-		(void)opener_open(&f->opener, &p, key, path, n, o);
-	proc_done(&p);
+	o->fd = PROC_OK;
+	if (!f->begun)
+		o->fd = proc_open(&f->here, NULL, (uint32_t)getpid());
+	f->begun = o->fd == PROC_OK;
+	if (f->begun)
+		(void)opener_open(&f->opener, &f->here, key, path, n, o);
 	return o->fd;
 }
 
@@ -233,6 +233,8 @@ finder_open_debug(struct finder *f, const struct finder_module *m,
 void
 finder_free(struct finder *f)
 {
+	if (f->begun)
+		proc_done(&f->here);
 	opener_free(&f->opener);
 	debuginfod_free(&f->debuginfod);
 }

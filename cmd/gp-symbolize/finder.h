@@ -29,6 +29,8 @@ struct finder {
 	struct targets *targets; /* the caller's */
 	struct opener opener;
 	struct debuginfod debuginfod;
+	struct proc here; /* this process, once begun */
+	bool begun;
 };
 
 /* What is known of a module. */

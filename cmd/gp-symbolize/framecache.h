@@ -1,13 +1,15 @@
 /*
- * framecache.h - the text that stands for a frame, by the bytes of the frame.
+ * framecache.h - the text that stands for an address frame.
  *
- *	"$3+1c2f0"  ->  a number, names.h knows of what
+ *	"$3+1c2f0"  ->  { 3, 1c2f0 }  ->  a number, names.h knows of what
  *
- * Most frames of a stream were in a line before. To know one again by its bytes
- * takes a tenth of the time that reading its numbers, and finding the module
- * that they are of, take. This is a cache in front of that: each frame has one
- * place, and the latest keeps it. What is longer than FRAMECACHE_LEN_MAX has
- * none; no address of a module or the kernel is.
+ * Most frames of a stream were in a line before. To find the module that they are
+ * of, and what is there, takes several times as long as one look here. Frames are
+ * in sets of FRAMECACHE_WAYS, one line of the processor's cache; where a set is
+ * full one of them gives way.
+ *
+ * A line's frames are best read first, all of them, and each prefetched: the
+ * memory is then waited for once, not once a frame.
  *
  * The caller says when frames change their meaning: framecache_reset().
  *
@@ -19,30 +21,29 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "base/hash.h"
 
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "framecache_key() reads words from the end of frames"
-#endif
-
 enum {
-	FRAMECACHE_LEN_MAX = 24,    /* bytes of a frame */
-	FRAMECACHE_PLACES = 1 << 17, /* of 32 bytes */
+	FRAMECACHE_WAYS = 4,
+	FRAMECACHE_SETS = 1 << 15, /* of 64 bytes */
+	FRAMECACHE_VALUE_BITS = 22,
 };
 
 #define FRAMECACHE_NONE UINT32_MAX
+/* The id of no frame, of the kernel's. */
+#define FRAMECACHE_NO_ID UINT32_MAX
+#define FRAMECACHE_KERNEL (UINT32_MAX - 1)
 
-/* A frame, filled up with NULs: no frame of a stream holds one. */
 struct framecache_key {
-	uint64_t w[FRAMECACHE_LEN_MAX / 8];
+	uint64_t addr;
+	uint32_t id;
 };
 
 struct framecache_entry {
-	struct framecache_key key;
-	uint32_t value;
-	uint32_t age; /* valid if it is the cache's */
+	uint64_t addr;
+	uint32_t id;
+	uint32_t value; /* and the age; valid if it is the cache's */
 };
 
 struct framecache {
@@ -50,62 +51,47 @@ struct framecache {
 	uint32_t age; /* from 1 */
 };
 
-static inline uint64_t
-framecache_word(const char *s)
-{
-	uint64_t w;
+/*
+ * Read the frame at s, which ends at end or before a ';'.
+ *
+ * Returns where it ends. *k has an id if it is the address of a module or of the
+ * kernel, as frame.h has it.
+ */
+const char *framecache_read(const char *s, const char *end,
+    struct framecache_key *k);
 
-	memcpy(&w, s, sizeof w);
-	return w;
+static inline struct framecache_entry *
+framecache_set_of(const struct framecache *c, const struct framecache_key *k)
+{
+	return c->entry + FRAMECACHE_WAYS *
+	    (hash_u64(k->addr, k->id) & (FRAMECACHE_SETS - 1));
 }
 
-/* len is FRAMECACHE_LEN_MAX at most. The last word is read so that it ends with
- * the frame: no byte behind it is touched. */
-static inline struct framecache_key
-framecache_key(const char *s, size_t len)
+static inline void
+framecache_prefetch(const struct framecache *c, const struct framecache_key *k)
 {
-	struct framecache_key k = { { 0 } };
-	size_t whole = len / 8, rest = len % 8;
-
-	if (len < 8) {
-		memcpy(k.w, s, len);
-		return k;
-	}
-	k.w[0] = framecache_word(s);
-	if (whole > 1)
-		k.w[1] = framecache_word(s + 8);
-	if (whole > 2)
-		k.w[2] = framecache_word(s + 16);
-	else if (rest)
-		k.w[whole] = framecache_word(s + len - 8) >> (64 - 8 * rest);
-	return k;
-}
-
-static inline size_t
-framecache_place(const struct framecache_key *k)
-{
-	return hash_mix(k->w[0] ^ hash_seed,
-	    k->w[1] ^ hash_mix(k->w[2] ^ 0x9e3779b97f4a7c15u, hash_seed)) &
-	    (FRAMECACHE_PLACES - 1);
+	if (c->entry && k->id != FRAMECACHE_NO_ID)
+		__builtin_prefetch(framecache_set_of(c, k));
 }
 
 /* The number of a frame, or FRAMECACHE_NONE. */
 static inline uint32_t
-framecache_get(const struct framecache *c, const char *s, size_t len)
+framecache_get(const struct framecache *c, const struct framecache_key *k)
 {
 	const struct framecache_entry *e;
-	struct framecache_key k;
 
-	if (!c->entry || len > FRAMECACHE_LEN_MAX)
+	if (!c->entry || k->id == FRAMECACHE_NO_ID)
 		return FRAMECACHE_NONE;
-	k = framecache_key(s, len);
-	e = &c->entry[framecache_place(&k)];
-	return e->age == c->age && memcmp(&e->key, &k, sizeof k) == 0 ?
-	    e->value : FRAMECACHE_NONE;
+	e = framecache_set_of(c, k);
+	for (int i = 0; i < FRAMECACHE_WAYS; i++, e++)
+		if (e->addr == k->addr && e->id == k->id &&
+		    e->value >> FRAMECACHE_VALUE_BITS == c->age)
+			return e->value & ((1u << FRAMECACHE_VALUE_BITS) - 1);
+	return FRAMECACHE_NONE;
 }
 
-/* Set it. Longer frames are left out. */
-void framecache_set(struct framecache *c, const char *s, size_t len,
+/* Set it, unless value is too large to be kept. */
+void framecache_set(struct framecache *c, const struct framecache_key *k,
     uint32_t value);
 
 void framecache_reset(struct framecache *c); /* empty, memory kept */

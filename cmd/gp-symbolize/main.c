@@ -134,47 +134,118 @@ take_record(struct symbolize *s, const struct stream *in,
 	take_names(s, in);
 }
 
-/* The end of the frame that starts at p. */
-static const char *
-end_of_frame(const char *p, const char *end)
-{
-	const char *next = memchr(p, ';', (size_t)(end - p));
+/* The frames of a line that are read at once, and their texts where known. */
+enum { AHEAD = 64 };
 
-	return next ? next : end;
+struct ahead {
+	struct names_frame frame[AHEAD];
+	const struct intern_entry *text[AHEAD];
+	size_t n;
+};
+
+/* Read frames; where they end. */
+static const char *
+read_ahead(const struct names *n, struct ahead *a, const char *p,
+    const char *end)
+{
+	for (a->n = 0; a->n < AHEAD && p < end; a->n++) {
+		a->frame[a->n] = names_read(n, p + 1, end);
+		p += 1 + a->frame[a->n].len;
+	}
+	for (size_t i = 0; i < a->n; i++) {
+		a->text[i] = names_known(n, &a->frame[i]);
+		if (a->text[i])
+			__builtin_prefetch(a->text[i]->s);
+	}
+	return p;
 }
 
-/* Add the frames behind those that the line before had as well. The first, the
- * process, is a name, and so is all but "$…". False, and nothing was done, if the
- * line must wait, and may. */
+/* ";" and a text. */
+static void
+put_text(struct buf *b, const char *s, size_t len)
+{
+	if (b->cap - b->len < len + 2)
+		buf_grow(b, len + 1);
+	b->s[b->len] = ';';
+	memcpy(b->s + b->len + 1, s, len);
+	b->len += len + 1;
+}
+
+static enum names_added
+put_frame(struct symbolize *s, const struct names_frame *f, bool may_wait)
+{
+	buf_addc(&s->line, ';');
+	if (f->len == 0 || *f->s != '$') {
+		buf_add(&s->line, f->s, f->len);
+		return NAMES_TEXT;
+	}
+	return names_add(&s->names, f, may_wait, &s->line);
+}
+
+/* Add what was read ahead. False if the line must wait. */
+static bool
+put_ahead(struct symbolize *s, const struct ahead *a, struct prefix_end *at,
+    bool may_wait)
+{
+	bool changed = false; /* texts may have moved */
+
+	for (size_t i = 0; i < a->n; i++) {
+		const struct names_frame *f = &a->frame[i];
+		const struct intern_entry *text = changed ?
+		    names_known(&s->names, f) : a->text[i];
+		enum names_added added = NAMES_ADDRESS;
+
+		if (text) {
+			s->names.frames++;
+			put_text(&s->line, text->s, text->len);
+		} else {
+			changed = true;
+			added = put_frame(s, f, may_wait);
+		}
+		if (added == NAMES_WAITS)
+			return false;
+		at->addresses += added == NAMES_ADDRESS;
+		at->in += 1 + f->len;
+		at->out = s->line.len;
+		prefix_add(&s->prefix, *at);
+	}
+	return true;
+}
+
+/* The process, which is a name. */
+static void
+put_root(struct symbolize *s, struct prefix_end *at, const char *stack,
+    size_t len)
+{
+	const char *end = memchr(stack, ';', len);
+
+	at->in = end ? (size_t)(end - stack) : len;
+	buf_add(&s->line, stack, at->in);
+	at->out = s->line.len;
+	prefix_add(&s->prefix, *at);
+}
+
+/* Add the frames behind those that the line before had as well. False, and nothing
+ * was done, if the line must wait, and may. */
 static bool
 put_frames(struct symbolize *s, const char *stack, size_t len, bool may_wait)
 {
 	struct prefix_end at = prefix_begin(&s->prefix, stack, len);
-	const char *end = stack + len, *p;
+	const char *p, *end = stack + len;
 	uint64_t frames = s->names.frames;
-	enum names_added added;
+	struct ahead a;
 
 	s->names.frames += at.addresses;
 	s->line.len = at.out;
-	for (bool root = at.in == 0; root || at.in < len; root = false) {
-		p = stack + at.in + !root;
-		if (!root)
-			buf_addc(&s->line, ';');
-		at.in = (size_t)(end_of_frame(p, end) - stack);
-		added = NAMES_TEXT;
-		if (!root && p < stack + at.in && *p == '$')
-			added = names_add(&s->names, p,
-			    (size_t)(stack + at.in - p), may_wait, &s->line);
-		else
-			buf_add(&s->line, p, (size_t)(stack + at.in - p));
-		if (added == NAMES_WAITS) {
+	if (at.in == 0)
+		put_root(s, &at, stack, len);
+	for (p = stack + at.in; p < end;) {
+		p = read_ahead(&s->names, &a, p, end);
+		if (!put_ahead(s, &a, &at, may_wait)) {
 			s->names.frames = frames;
 			prefix_reset(&s->prefix);
 			return false;
 		}
-		at.addresses += added == NAMES_ADDRESS;
-		at.out = s->line.len;
-		prefix_add(&s->prefix, at);
 	}
 	return true;
 }
@@ -216,16 +287,17 @@ release(struct symbolize *s)
 
 /* Say which addresses the line has. */
 static void
-expect_frames(struct symbolize *s, const char *p, size_t len)
+expect_frames(struct symbolize *s, const char *stack, size_t len)
 {
-	const char *end = p + len, *next = end_of_frame(p, end);
+	const char *end = stack + len, *p = memchr(stack, ';', len);
+	struct ahead a;
 
-	while (next < end) {
-		p = next + 1;
-		next = end_of_frame(p, end);
-		if (p < next && *p == '$')
-			s->full |= names_expect(&s->names, p,
-			    (size_t)(next - p));
+	while (p && p < end) {
+		p = read_ahead(&s->names, &a, p, end);
+		for (size_t i = 0; i < a.n; i++)
+			if (!a.text[i] && a.frame[i].len &&
+			    *a.frame[i].s == '$')
+				s->full |= names_expect(&s->names, &a.frame[i]);
 	}
 }
 

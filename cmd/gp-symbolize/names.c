@@ -337,14 +337,14 @@ bound_cache(struct names *n)
 /* -- many at once -------------------------------------------------------- */
 
 bool
-names_expect(struct names *n, const char *text, size_t len)
+names_expect(struct names *n, const struct names_frame *frame)
 {
 	struct frame f;
 	uint32_t key;
 
-	if (framecache_get(&n->frame, text, len) != FRAMECACHE_NONE)
+	if (names_known(n, frame))
 		return false;
-	f = frame_parse(text, len);
+	f = frame_parse(frame->s, frame->len);
 	if (f.kind != FRAME_MODULE || !find_key(n, &f, &key) ||
 	    pairmap_get(&n->cache, f.addr, key) != PAIRMAP_NONE ||
 	    pairmap_get(&n->is_wanted, f.addr, key) != PAIRMAP_NONE ||
@@ -454,13 +454,13 @@ get_text(struct names *n, const struct frame *f, uint32_t key)
 
 /* Add the text of an address frame. */
 static enum names_added
-add_address(struct names *n, const struct frame *f, const char *text,
-    size_t len, bool may_wait, struct buf *out)
+add_address(struct names *n, const struct frame *f,
+    const struct names_frame *from, bool may_wait, struct buf *out)
 {
 	uint32_t key, id;
 
 	if (!find_key(n, f, &key)) {
-		add_unannounced(n, f, text, len, out);
+		add_unannounced(n, f, from->s, from->len, out);
 		return NAMES_ADDRESS;
 	}
 	bound_cache(n);
@@ -473,36 +473,28 @@ add_address(struct names *n, const struct frame *f, const char *text,
 	if (id == PAIRMAP_NONE)
 		id = get_text(n, f, key);
 	if (id == TEXT_RAW) {
-		buf_add(out, text, len);
+		buf_add(out, from->s, from->len);
 		return NAMES_ADDRESS;
 	}
 	buf_add(out, intern_str(&n->texts, id), intern_len(&n->texts, id));
 	/* What a process's number means changes too often. */
 	if (f->kind != FRAME_JIT)
-		framecache_set(&n->frame, text, len, id);
+		framecache_set(&n->frame, &from->key, id);
 	return NAMES_ADDRESS;
 }
 
 enum names_added
-names_add(struct names *n, const char *text, size_t len, bool may_wait,
+names_add(struct names *n, const struct names_frame *frame, bool may_wait,
     struct buf *out)
 {
-	uint32_t id = framecache_get(&n->frame, text, len);
-	struct frame f;
+	struct frame f = frame_parse(frame->s, frame->len);
 
-	if (id != FRAMECACHE_NONE) {
-		n->frames++;
-		buf_add(out, intern_str(&n->texts, id),
-		    intern_len(&n->texts, id));
-		return NAMES_ADDRESS;
-	}
-	f = frame_parse(text, len);
 	if (f.kind == FRAME_NAME) {
-		buf_add(out, text, len);
+		buf_add(out, frame->s, frame->len);
 		return NAMES_TEXT;
 	}
 	n->frames++;
-	return add_address(n, &f, text, len, may_wait, out);
+	return add_address(n, &f, frame, may_wait, out);
 }
 
 void

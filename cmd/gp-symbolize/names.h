@@ -14,7 +14,7 @@
  *
  * Texts are made once for each function, or where more than its name is shown
  * for each (module, address), and then looked up, so a stream costs a hash
- * lookup a frame (framecache.h). The cache is emptied when it has grown to
+ * look a frame (framecache.h). The cache is emptied when it has grown to
  * NAMES_CACHE_MAX texts.
  *
  * What must be read of files is best asked for many addresses at once (tables.h,
@@ -70,7 +70,7 @@ struct names {
 	struct compiled compiled;
 	struct kernel kernel;
 	struct cachedir disk; /* tables of functions that were kept */
-	struct framecache frame; /* bytes of a frame -> text */
+	struct framecache frame; /* address of a module's or the kernel's -> text */
 	struct pairmap cache; /* (address, what) -> text */
 	struct pairmap functions; /* modules_function() -> text */
 	struct intern texts;
@@ -98,9 +98,37 @@ enum names_added {
 	NAMES_WAITS,   /* nothing was added: fetch first */
 };
 
-/* Add the text of a frame, given as it came. may_wait: else whatever it takes is
- * done for this frame alone. */
-enum names_added names_add(struct names *n, const char *text, size_t len,
+/* A frame as it came. */
+struct names_frame {
+	const char *s;
+	size_t len;
+	struct framecache_key key;
+};
+
+/* Read the frame at s, which ends at end or before a ';', and have what is known
+ * of it come near. */
+static inline struct names_frame
+names_read(const struct names *n, const char *s, const char *end)
+{
+	struct names_frame f = { .s = s };
+
+	f.len = (size_t)(framecache_read(s, end, &f.key) - s);
+	framecache_prefetch(&n->frame, &f.key);
+	return f;
+}
+
+/* Its text, if that is known and it is an address; NULL: names_add(). */
+static inline const struct intern_entry *
+names_known(const struct names *n, const struct names_frame *f)
+{
+	uint32_t id = framecache_get(&n->frame, &f->key);
+
+	return id == FRAMECACHE_NONE ? NULL : &n->texts.entry[id];
+}
+
+/* Add the text of a frame. may_wait: else whatever it takes is done for this frame
+ * alone. */
+enum names_added names_add(struct names *n, const struct names_frame *f,
     bool may_wait, struct buf *out);
 
 /* True if every address must be expected and fetched. */
@@ -111,7 +139,7 @@ names_wants_many(const struct names *n)
 }
 
 /* Say that a frame will come. True if it is time to fetch. */
-bool names_expect(struct names *n, const char *text, size_t len);
+bool names_expect(struct names *n, const struct names_frame *f);
 
 /* Get what is expected. */
 void names_fetch(struct names *n);

@@ -187,35 +187,45 @@ is_on_known_disk(const struct opener *o, int fd)
 	return false;
 }
 
-/* The first of several paths, if the kernel knows the way to it, or that there is
- * none. False: it takes a worker to tell. */
+/* One path; false: it takes a worker to tell. */
 static bool
-open_known(const struct opener *o, const struct proc *p,
-    const char *const *path, unsigned n, struct opened *out)
+open_known(const struct opener *o, int root, const char *path,
+    struct opened *out)
 {
-	*out = (struct opened){ .fd = PROC_EGONE };
-	for (; out->n < n; out->n++) {
-		int fd = proc_find_known_path(p, path[out->n]);
+	int fd = proc_find_known_path(root, path);
 
-		if (fd == PROC_EGONE)
-			continue;
-		if (fd < 0)
-			return false;
-		if (!is_on_known_disk(o, fd)) {
-			close(fd);
-			return false;
-		}
-		fd = proc_reopen(fd);
-		if (fd < 0)
-			return false;
-		if (fstat(fd, &out->st) == 0) {
-			out->fd = fd;
-			return true;
-		}
+	out->fd = PROC_EGONE;
+	if (fd == PROC_EGONE)
+		return true;
+	if (fd >= 0 && !is_on_known_disk(o, fd)) {
 		close(fd);
 		return false;
 	}
-	return true;
+	fd = proc_reopen(fd);
+	if (fd < 0)
+		return false;
+	out->fd = fd;
+	if (fstat(fd, &out->st) == 0)
+		return true;
+	close(fd);
+	return false;
+}
+
+/* The first of several paths, if the kernel knows the way to it, or that there is
+ * none. */
+static bool
+open_first_known(const struct opener *o, const struct proc *p,
+    const char *const *path, unsigned n, struct opened *out)
+{
+	int root = proc_find_root(p);
+	bool known = root >= 0;
+
+	*out = (struct opened){ .fd = PROC_EGONE };
+	for (; known && out->fd < 0 && out->n < n; out->n += out->fd < 0)
+		known = open_known(o, root, path[out->n], out);
+	if (root >= 0)
+		close(root);
+	return known;
 }
 
 int
@@ -223,7 +233,7 @@ opener_open(struct opener *o, const struct proc *p, const char *key,
     const char *const *path, unsigned n, struct opened *out)
 {
 	/* Without a jail there is nothing to be spared. */
-	if (!o->jail.open && open_known(o, p, path, n, out))
+	if (!o->jail.open && open_first_known(o, p, path, n, out))
 		return out->fd;
 	return ask_paths(o, p, key, path, (struct request){ .n = n }, out);
 }

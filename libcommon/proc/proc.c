@@ -350,43 +350,57 @@ proc_open_exe(const struct proc *p)
 	return proc_reopen(find(p, "exe"));
 }
 
+int
+proc_find_root(const struct proc *p)
+{
+	int fd = openat(p->dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? proc_err_from_errno(errno) : fd;
+}
+
 static int
-find_below_root(const struct proc *p, const char *path, uint64_t flags,
-    uint64_t resolve)
+find_below(int root, const char *path, uint64_t flags, uint64_t resolve)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_CLOEXEC | flags,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve,
 	};
-	int root, fd, err;
+	int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
 
-	root = openat(p->dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? proc_err_from_errno(errno) : fd;
+}
+
+static int
+find_below_root(const struct proc *p, const char *path, uint64_t flags)
+{
+	int root = proc_find_root(p), fd, err;
+
 	if (root < 0)
-		return proc_err_from_errno(errno);
-	fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+		return root;
+	fd = find_below(root, path, flags, 0);
 	err = errno;
 	close(root);
 	errno = err;
-	return fd < 0 ? proc_err_from_errno(err) : fd;
+	return fd;
 }
 
 int
 proc_find_path(const struct proc *p, const char *path)
 {
-	return find_below_root(p, path, 0, 0);
+	return find_below_root(p, path, 0);
 }
 
 int
-proc_find_known_path(const struct proc *p, const char *path)
+proc_find_known_path(int root, const char *path)
 {
-	return find_below_root(p, path, 0, RESOLVE_CACHED);
+	return find_below(root, path, 0, RESOLVE_CACHED);
 }
 
 int
 proc_find_path_nofollow(const struct proc *p, const char *path)
 {
 	/* A link is then found itself, and is no regular file. */
-	return find_below_root(p, path, O_NOFOLLOW, 0);
+	return find_below_root(p, path, O_NOFOLLOW);
 }
 
 int

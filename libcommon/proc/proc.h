@@ -162,10 +162,12 @@ GP_MUSTUSE int proc_find_path(const struct proc *p, const char *path);
 GP_MUSTUSE int proc_find_path_nofollow(const struct proc *p, const char *path);
 GP_MUSTUSE int proc_reopen(int path_fd);
 
-/* proc_find_path() as far as the kernel knows the answer without asking a file
- * system, which cannot take long; else PROC_ESYS, with EAGAIN or, before Linux
+/* proc_find_path() in two steps: the root, a descriptor that is the caller's; and
+ * a path below it, as far as the kernel knows the answer without asking a file
+ * system, which cannot take long: else PROC_ESYS, with EAGAIN or, before Linux
  * 5.12, EINVAL. */
-GP_MUSTUSE int proc_find_known_path(const struct proc *p, const char *path);
+GP_MUSTUSE int proc_find_root(const struct proc *p);
+GP_MUSTUSE int proc_find_known_path(int root, const char *path);
 
 /* Ticks since boot, on the same clock as proc_stat.start. */
 GP_MUSTUSE int proc_uptime(const char *root, uint64_t *ticks);

@@ -261,8 +261,8 @@ stream_write_sample(struct stream_writer *w, const char *stack, size_t len,
 		tail[--i] = (char)('0' + count % 10);
 	while (count /= 10);
 	tail[--i] = ' ';
-	fwrite(stack, 1, len, w->f);
-	fwrite(tail + i, 1, sizeof tail - i, w->f);
+	fwrite_unlocked(stack, 1, len, w->f);
+	fwrite_unlocked(tail + i, 1, sizeof tail - i, w->f);
 }
 
 void

@@ -1,10 +1,13 @@
 #!/bin/sh
 # symbolize.sh - the same samples named by perf script and by gp-symbolize.
 #
-# perf records two loads at 1999 Hz: four programs (5 s), and a busy machine (15 s,
-# BENCH_SECONDS): compilers, Python, node, perl, and programs with DWARF, hundreds of
-# processes. perf2raw.py makes a raw stream of each, as gp-record writes it. Cold:
-# nothing is in gp's cache. perf keeps none of symbols, so for it there is one row.
+# perf records two loads at 1999 Hz: four programs (5 s), and a busy machine (60 s, as
+# long as a cycle of gp-run; BENCH_SECONDS): compilers, Python, node, perl, and
+# programs with DWARF, hundreds of processes, and whatever else the machine does. So
+# two CPUs give as many samples as forty do at 99 Hz. perf2raw.py makes a raw stream
+# of each, as gp-record writes it; perf names the very file that it was made of.
+# Cold: nothing is in gp's cache. Warm: the same stream once more. perf keeps none
+# of symbols, so for it there is one row.
 # CPU time is that of all processes that took part (cpu.py); texts go to /dev/null.
 #
 # Debian's perf shows no inlined function: it is built without libbfd, and asks
@@ -13,7 +16,7 @@
 set -u
 : "${BUILD:=$PWD/build}"
 BIN=$BUILD/bin FIX=$BUILD/tests/fixtures
-seconds=${BENCH_SECONDS:-15}
+seconds=${BENCH_SECONDS:-60}
 skip() { printf 'skip\t%s\n' "$1"; exit 0; }
 [ "$(id -u)" -eq 0 ] || skip "needs root"
 command -v perf > /dev/null || skip "no perf"
@@ -23,7 +26,13 @@ T=$(mktemp -d) || exit 1
 load=
 trap 'kill $load 2> /dev/null; rm -rf "$T"' EXIT
 trap 'exit 130' INT TERM
-export GP_CACHE_DIR="$T/cache"
+# Each cold run has a folder of its own: to make files where as many have just been
+# removed costs ext4 more than all the rest.
+new_cache() {
+	caches=$((${caches:-0} + 1))
+	export GP_CACHE_DIR="$T/cache.$caches"
+}
+new_cache
 
 row() { printf '%s\t%s\t%s\n' "$1" "$2" "$3"; }
 run() { _n=$1; shift; python3 tests/bench/cpu.py "$T/$_n" -t 280 \
@@ -133,7 +142,7 @@ rows() { # name, what of it, suffix of the peer's figures, the peer
 measure() { # name
 	d=$T/$1.data r=$T/$1.raw
 	run "$1.perf" perf script --no-inline -i "$d"
-	rm -rf "$GP_CACHE_DIR"
+	new_cache
 	run "$1.cold" "$BIN/gp-symbolize" -q "$r"
 	run "$1.warm" "$BIN/gp-symbolize" -q "$r"
 	"$BIN/gp-symbolize" -q "$r" > "$T/kept"
@@ -180,7 +189,7 @@ measure_inline() { # name
 	        with open('%s/%s.addrs' % (sys.argv[2], id), 'w') as f:
 	            f.writelines('0x%x\n' % x for x in sorted(a))
 	END
-	rm -rf "$GP_CACHE_DIR"
+	new_cache
 	run "$1.perf.i" sh "$T/peer" "$d" "$T/addrs"
 	[ $? -ne 124 ] || echo "symbolize: addr2line was stopped" >&2
 	run "$1.cold.i" "$BIN/gp-symbolize" -q --inline "$r"

@@ -56,28 +56,94 @@ START_TEST(frames_beyond_the_limit_are_not_common)
 }
 END_TEST
 
-START_TEST(a_frame_is_known_by_all_of_its_bytes)
+static uint32_t
+get(const struct framecache *c, const char *s)
+{
+	struct framecache_key k;
+
+	(void)framecache_read(s, s + strlen(s), &k);
+	return framecache_get(c, &k);
+}
+
+static void
+set(struct framecache *c, const char *s, uint32_t value)
+{
+	struct framecache_key k;
+
+	(void)framecache_read(s, s + strlen(s), &k);
+	framecache_set(c, &k, value);
+}
+
+START_TEST(addresses_are_kept_by_what_they_say)
+{
+	static const char *const no[] = { "", "$", "$3", "$3+", "$+1", "$k1+2",
+		"$3+12x", "$3+1 2", "$j3+12", "main", "$3+12345678901234567",
+		"$1234567890+12", "$-3+12", "$3+-1", "3+12", "$k", "$3+AB" };
+	struct framecache c = { 0 };
+
+	ck_assert_uint_eq(get(&c, "$3+1c2f0"), FRAMECACHE_NONE);
+	set(&c, "$3+1c2f0", 5);
+	set(&c, "$k+ffffffff81a0c0de", 7);
+	set(&c, "$999999999+0", 8);
+	ck_assert_uint_eq(get(&c, "$3+1c2f0"), 5);
+	ck_assert_uint_eq(get(&c, "$k+ffffffff81a0c0de"), 7);
+	ck_assert_uint_eq(get(&c, "$999999999+0"), 8);
+	ck_assert_uint_eq(get(&c, "$4+1c2f0"), FRAMECACHE_NONE);
+	ck_assert_uint_eq(get(&c, "$3+1c2f1"), FRAMECACHE_NONE);
+	ck_assert_uint_eq(get(&c, "$k+1c2f0"), FRAMECACHE_NONE);
+	for (size_t i = 0; i < GP_COUNT(no); i++) {
+		set(&c, no[i], 9);
+		ck_assert_uint_eq(get(&c, no[i]), FRAMECACHE_NONE);
+	}
+	set(&c, "$5+1", 1u << FRAMECACHE_VALUE_BITS); /* too large */
+	ck_assert_uint_eq(get(&c, "$5+1"), FRAMECACHE_NONE);
+	framecache_free(&c);
+}
+END_TEST
+
+START_TEST(a_frame_ends_before_a_semicolon)
+{
+	static const char line[] = "$3+1f;name;$k+2;;$3+zz;$4+5";
+	static const size_t len[] = { 5, 4, 4, 0, 5, 4 };
+	const char *p = line, *end = line + sizeof line - 1;
+	struct framecache_key k;
+
+	for (size_t i = 0; i < GP_COUNT(len); i++) {
+		const char *next = framecache_read(p, end, &k);
+
+		ck_assert_uint_eq((size_t)(next - p), len[i]);
+		ck_assert_int_eq(k.id != FRAMECACHE_NO_ID,
+		    i == 0 || i == 2 || i == 5);
+		p = next + (next < end);
+	}
+	ck_assert_uint_eq(k.id, 4);
+	ck_assert_uint_eq(k.addr, 5);
+	/* Nothing behind the end is read. */
+	ck_assert_ptr_eq(framecache_read(line, line + 4, &k), line + 4);
+	ck_assert_uint_eq(k.addr, 1);
+}
+END_TEST
+
+START_TEST(what_is_reset_is_not_there_however_often)
 {
 	struct framecache c = { 0 };
-	char s[FRAMECACHE_LEN_MAX + 2] = "$12+ffffffffffffffffffffff";
 
-	ck_assert_uint_eq(framecache_get(&c, s, 5), FRAMECACHE_NONE);
-	for (size_t len = 1; len < sizeof s; len++) {
-		framecache_set(&c, s, len, (uint32_t)len);
-		ck_assert_uint_eq(framecache_get(&c, s, len),
-		    len > FRAMECACHE_LEN_MAX ? FRAMECACHE_NONE : len);
-		for (size_t i = 0; i < len; i++) {
-			s[i] ^= 1;
-			ck_assert_uint_eq(framecache_get(&c, s, len),
-			    FRAMECACHE_NONE);
-			s[i] ^= 1;
-		}
-		ck_assert_uint_eq(framecache_get(&c, s, len - 1) == len, 0);
+	for (uint32_t i = 0; i < 3000; i++) {
+		set(&c, "$3+1c2f0", i);
+		ck_assert_uint_eq(get(&c, "$3+1c2f0"), i);
+		framecache_reset(&c);
+		ck_assert_uint_eq(get(&c, "$3+1c2f0"), FRAMECACHE_NONE);
 	}
-	framecache_reset(&c);
-	ck_assert_uint_eq(framecache_get(&c, s, 5), FRAMECACHE_NONE);
-	framecache_set(&c, s, 5, 77);
-	ck_assert_uint_eq(framecache_get(&c, s, 5), 77);
+	/* More than it holds: what is there is right. */
+	for (uint32_t i = 0; i < 300000; i++)
+		framecache_set(&c, &(struct framecache_key){ i, i % 7 }, i);
+	for (uint32_t i = 0; i < 300000; i++) {
+		uint32_t got = framecache_get(&c,
+		    &(struct framecache_key){ i, i % 7 });
+
+		if (got != FRAMECACHE_NONE)
+			ck_assert_uint_eq(got, i);
+	}
 	framecache_free(&c);
 }
 END_TEST
@@ -92,7 +158,9 @@ main(void)
 
 	tcase_add_test(t, a_line_goes_on_behind_the_last_common_frame);
 	tcase_add_test(t, frames_beyond_the_limit_are_not_common);
-	tcase_add_test(t, a_frame_is_known_by_all_of_its_bytes);
+	tcase_add_test(t, addresses_are_kept_by_what_they_say);
+	tcase_add_test(t, a_frame_ends_before_a_semicolon);
+	tcase_add_test(t, what_is_reset_is_not_there_however_often);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
