@@ -15,23 +15,33 @@ rescue_pieces(void)
 	return used < size / 2 ? 16 : used < size / 4 * 3 ? 4 : 0;
 }
 
-/* Take along one more piece of the stack: 0, or -1 where it cannot be read. */
+/* Take along one more piece of the stack, from rescue_off on; it lies within one
+ * page. What nobody has touched yet, in the middle of a large array, is no page so
+ * far, and left out. 0, or -1 where the stack seems to be over. */
 __attribute__((noinline)) int
 rescue_piece(void)
 {
 	struct state *st = this_state();
-	__u32 at;
+	__u64 addr;
+	__u32 at, off;
 
 	if (!st)
 		return -1;
-	at = st->n;
-	if (at > STATE_WORDS - SAMPLER_RESCUE_PIECE / 8 ||
-	    bpf_probe_read_user(&st->word[at], SAMPLER_RESCUE_PIECE,
-	    (void *)(st->u.reg[UNWIND_RSP] + st->s.nrescue)))
+	off = st->rescue_off;
+	at = st->rescue_at + off / 8;
+	if (at > STATE_WORDS - SAMPLER_RESCUE_PIECE / 8)
 		return -1;
-	st->s.nrescue += SAMPLER_RESCUE_PIECE;
-	st->n = at + SAMPLER_RESCUE_PIECE / 8;
-	return 0;
+	addr = st->u.reg[UNWIND_RSP] + off;
+	if (!bpf_probe_read_user(&st->word[at], SAMPLER_RESCUE_PIECE,
+	    (void *)addr)) {
+		st->rescue_off = off + SAMPLER_RESCUE_PIECE;
+		st->s.nrescue = st->rescue_off;
+		return 0;
+	}
+	st->rescue_holes |= 1ull <<
+	    (((addr >> 12) - (st->u.reg[UNWIND_RSP] >> 12)) & 63);
+	st->rescue_off = off + 4096 - (addr & 4095);
+	return st->rescue_off - st->s.nrescue > SAMPLER_RESCUE_HOLE ? -1 : 0;
 }
 
 /* Take along what user space needs to go on with the walk. */
@@ -39,7 +49,7 @@ static __always_inline void
 take_rescue(struct state *st)
 {
 	__u32 at = st->n, left, pieces = rescue_pieces();
-	__u64 sp;
+	__u64 sp = st->u.reg[UNWIND_RSP];
 
 	if (at > SAMPLER_FRAMES)
 		return;
@@ -51,21 +61,20 @@ take_rescue(struct state *st)
 	/* By the time that user space looks it may be other code. */
 	st->word[at + 19] = st->u.exact &&
 	    read_code(st, &st->word[at + 18]) == 0;
-	st->n = at + RESCUE_WORDS;
-	for (__u32 i = 0; i < SAMPLER_RESCUE_BYTES / SAMPLER_RESCUE_PIECE; i++) {
-		if (i >= pieces)
-			return;
-		if (rescue_piece())
-			break;
+	st->rescue_at = at + RESCUE_WORDS;
+	st->rescue_off = 0;
+	st->rescue_holes = 0;
+	/* Up to where the pieces begin. */
+	left = SAMPLER_RESCUE_PIECE - (sp & (SAMPLER_RESCUE_PIECE - 1));
+	if (pieces && !(sp & 7) &&
+	    !bpf_probe_read_user(&st->word[at + RESCUE_WORDS], left,
+	    (void *)sp)) {
+		st->rescue_off = st->s.nrescue = left;
+		for (__u32 i = 0; i < SAMPLER_RESCUE_BYTES /
+		    SAMPLER_RESCUE_PIECE - 1; i++)
+			if (i >= pieces || rescue_piece())
+				break;
 	}
-	/* The end of a stack is the end of a page. */
-	sp = st->u.reg[UNWIND_RSP] + st->s.nrescue;
-	left = 4096 - (sp & 4095);
-	at = st->n;
-	if (left >= SAMPLER_RESCUE_PIECE ||
-	    at > STATE_WORDS - SAMPLER_RESCUE_PIECE / 8 ||
-	    bpf_probe_read_user(&st->word[at], left, (void *)sp))
-		return;
-	st->s.nrescue += left & ~7u;
-	st->n = at + left / 8;
+	st->word[at + 20] = st->rescue_holes;
+	st->n = at + RESCUE_WORDS + st->s.nrescue / 8;
 }

@@ -26,7 +26,7 @@
  *
  * When the walk met code whose tables are not loaded yet, the sample carries the
  * means to go on: struct sample_rescue, the registers of the last user frame,
- * and behind it the top of the stack from that frame's rsp on. User space loads
+ * and behind it the top of the stack from that frame's rsp on, with holes. User space loads
  * the tables and finishes the walk with the same step.h. The runs that belong to
  * eval functions still to be found come along as nlater words, each run with an end
  * word behind it: by then the process has run on. Where something of a run lies on
@@ -64,9 +64,12 @@
 
 /* Bytes of stack that a rescue takes along at most, read in pieces: the last one
  * that can be read ends it. Most stacks are shorter; those of compilers, with their
- * big local arrays, are 30 KB deep at times. */
-#define SAMPLER_RESCUE_BYTES (60 * 1024)
+ * big local arrays, are 30 KB deep at times, and one array may be 64. */
+#define SAMPLER_RESCUE_BYTES (124 * 1024)
 #define SAMPLER_RESCUE_PIECE 1024
+
+/* So many bytes in a row may be no pages yet, without being the end of the stack. */
+#define SAMPLER_RESCUE_HOLE (64 * 1024)
 
 /* How the user part of a stack ended: an enum unwind_end of unwind/step.h, or */
 enum sample_status {
@@ -83,9 +86,9 @@ struct sample {
 	__u16 nkernel;
 	__u16 nuser;
 	__u16 status;     /* enum unwind_end or enum sample_status */
-	__u16 nrescue;    /* bytes behind struct sample_rescue; see there */
 	__u16 nlater;
-	__u16 unused;
+	__u32 nrescue;    /* bytes behind struct sample_rescue; see there */
+	__u32 unused;
 	char comm[SAMPLER_COMM_LEN]; /* the process's, NUL-padded */
 	/* __u64 frames follow */
 };
@@ -100,6 +103,7 @@ struct sample_rescue {
 	__u64 code;    /* the 8 bytes from pc - 1 on, as they were then */
 	__u32 has_code; /* they could be read; only if exact */
 	__u32 unused;
+	__u64 holes;   /* of the stack, bit n: the page n above rsp's is missing */
 };
 
 /*

@@ -143,7 +143,7 @@ take_user(struct cursor *c, struct sample *s, struct buf *b)
 	if (abi != PERF_SAMPLE_REGS_ABI_64)
 		return;
 	s->status = UNWIND_NO_MAP;
-	s->nrescue = (uint16_t)(copied < size ? copied : size);
+	s->nrescue = (uint32_t)(copied < size ? copied : size);
 	buf_add(b, &r, sizeof r);
 	buf_add(b, stack, s->nrescue);
 }

@@ -436,7 +436,10 @@ finish_walk(struct visit *v, const struct sample_rescue *r, size_t len,
 		.pc = r->pc, .exact = r->exact != 0,
 		.has_rbx = r->has_rbx != 0,
 	};
-	struct unwind_stack stack = { r + 1, len, r->reg[UNWIND_RSP] };
+	struct unwind_stack stack = {
+		.bytes = r + 1, .len = len, .at = r->reg[UNWIND_RSP],
+		.holes = r->holes,
+	};
 	struct unwind_finder finder = { find_rule, v };
 	size_t more = 0;
 

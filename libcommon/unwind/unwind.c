@@ -10,6 +10,10 @@ unwind_read(const struct unwind_stack *k, void *dst, size_t len, uint64_t addr)
 	if (addr < k->at || addr - k->at > k->len ||
 	    len > k->len - (addr - k->at))
 		return -1;
+	for (uint64_t page = addr >> 12; page <= (addr + len - 1) >> 12; page++)
+		if (page - (k->at >> 12) < 64 &&
+		    k->holes >> (page - (k->at >> 12)) & 1)
+			return -1;
 	memcpy(dst, (const char *)k->bytes + (addr - k->at), len);
 	return 0;
 }

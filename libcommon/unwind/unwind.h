@@ -22,6 +22,7 @@ struct unwind_stack {
 	const void *bytes;
 	size_t len;
 	uint64_t at; /* address of bytes[0] in the process */
+	uint64_t holes; /* bit n: the page n above that of at was not copied */
 };
 
 /* Copy len bytes at an address of the process to dst; 0, or -1 if they are not

@@ -50,7 +50,7 @@ walk_made(const uint64_t *words, size_t n, uint64_t *frame, size_t cap,
     size_t *got)
 {
 	struct unwind_state s = { .pc = 150, .exact = 1 };
-	struct unwind_stack k = { words, n * 8, AT };
+	struct unwind_stack k = { words, n * 8, AT, 0 };
 
 	s.reg[UNWIND_RSP] = AT;
 	*got = 0;
@@ -74,6 +74,24 @@ START_TEST(a_stack_is_walked_to_its_end)
 	ck_assert_int_eq(walk_made(w, 4, frame, 8, &n), UNWIND_END);
 	ck_assert_uint_eq(n, 2);
 	ck_assert_uint_eq(frame[1], 349);
+}
+END_TEST
+
+START_TEST(what_was_not_copied_is_not_read)
+{
+	static const char bytes[4 * 4096];
+	struct unwind_stack k = { bytes, sizeof bytes - 16, 0x7010, 1 << 2 };
+	uint64_t w[2];
+
+	ck_assert_int_eq(unwind_read(&k, w, 16, 0x7010), 0);
+	ck_assert_int_eq(unwind_read(&k, w, 8, 0x7008), -1);
+	ck_assert_int_eq(unwind_read(&k, w, 16, 0x8ff0), 0);
+	ck_assert_int_eq(unwind_read(&k, w, 16, 0x8ff8), -1);
+	ck_assert_int_eq(unwind_read(&k, w, 8, 0x9000), -1);
+	ck_assert_int_eq(unwind_read(&k, w, 16, 0x9ff8), -1);
+	ck_assert_int_eq(unwind_read(&k, w, 8, 0xa000), 0);
+	ck_assert_int_eq(unwind_read(&k, w, 8, 0xaff8), 0);
+	ck_assert_int_eq(unwind_read(&k, w, 8, 0xb000), -1);
 }
 END_TEST
 
@@ -440,6 +458,7 @@ main(void)
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 0);
 	tcase_add_checked_fixture(t, NULL, forget_objects);
+	tcase_add_test(t, what_was_not_copied_is_not_read);
 	tcase_add_loop_test(t, code_read_later_is_believed_where_the_stack_agrees,
 	    0, GP_COUNT(late));
 	tcase_add_loop_test(t, calls_are_known_by_their_last_bytes, 0,
