@@ -164,6 +164,14 @@ struct go {
 	int table; /* -1: not added yet */
 };
 
+static bool
+wants_go_function(void *arg, uint64_t start, uint64_t end)
+{
+	const struct go *g = arg;
+
+	return !symtab_needs_no_name(&g->x->symtab, &g->x->elf, start, end);
+}
+
 static void
 add_go_function(void *arg, const struct gopclntab_names *names,
     uint64_t start, uint64_t end, uint64_t name)
@@ -187,7 +195,8 @@ add_go(struct functions *x)
 	struct go g = { .x = x, .table = -1 };
 	uint32_t before = x->symtab.functions;
 
-	x->has_go = gopclntab_functions(&x->elf, &names, add_go_function, &g);
+	x->has_go = gopclntab_functions(&x->elf, &names, wants_go_function,
+	    add_go_function, &g);
 	if (x->has_go)
 		say_count(x, before, "functions from Go's table");
 	x->others |= x->symtab.functions > before;

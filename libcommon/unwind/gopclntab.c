@@ -86,8 +86,15 @@ get_byte(struct window *w, enum part p, uint64_t off)
 static uint64_t
 get(struct window *w, enum part p, uint64_t off, unsigned int len)
 {
-	uint64_t v = 0;
+	uint64_t v = 0, in = off % CHUNK;
+	const uint8_t *b;
 
+	if (off < w->size && len <= w->size - off && len <= CHUNK - in) {
+		b = chunk_at(w, p, off);
+		if (b)
+			memcpy(&v, b + in, len); /* x86-64: little endian */
+		return v;
+	}
 	for (unsigned int i = 0; i < len; i++)
 		v |= (uint64_t)get_byte(w, p, off + i) << (8 * i);
 	return v;
@@ -628,6 +635,7 @@ gopclntab_rows(const struct elffile *f, uint64_t base, struct rows *t)
 
 bool
 gopclntab_functions(const struct elffile *f, struct gopclntab_names *names,
+    bool (*wants)(void *arg, uint64_t start, uint64_t end),
     void (*add)(void *arg, const struct gopclntab_names *names,
 	uint64_t start, uint64_t end, uint64_t name), void *arg)
 {
@@ -643,7 +651,8 @@ gopclntab_functions(const struct elffile *f, struct gopclntab_names *names,
 	for (uint64_t i = 0; ok && i < g.n; i++) {
 		if (!func_start(&g, i + 1, &fn.end) || fn.end < fn.start)
 			break;
-		if (fn.end > fn.start && read_func(&g, i, &fn) &&
+		if (fn.end > fn.start && wants(arg, fn.start, fn.end) &&
+		    read_func(&g, i, &fn) &&
 		    fn.name >= g.names && fn.name - g.names < names->size)
 			add(arg, names, fn.start, fn.end, fn.name - g.names);
 		g.w.bad = false;

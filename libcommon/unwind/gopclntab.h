@@ -63,13 +63,15 @@ struct gopclntab_names {
 
 /*
  * Call add for each of a program's Go functions, in ascending order: its virtual
- * addresses, and where among the names its own starts.
+ * addresses, and where among the names its own starts; of those that wants says
+ * true of. To go over the others costs little.
  *
  * False, and none, if there is no table of a version that is known. Inlined
  * functions are not told.
  */
 GP_MUSTUSE bool gopclntab_functions(const struct elffile *f,
     struct gopclntab_names *names,
+    bool (*wants)(void *arg, uint64_t start, uint64_t end),
     void (*add)(void *arg, const struct gopclntab_names *names,
 	uint64_t start, uint64_t end, uint64_t name), void *arg);
 
