@@ -55,4 +55,33 @@ unlike "no native frame stands with Python's" \
     '(^|;)[^;]*[^]](;| [0-9]*$)'
 like "the path is whole" "$(cat "$T/named")" \
     ';spin \([^;]*/tests/live/python/shares.py:[0-9]+\)_\[p\]|;spin \(tests/live'
+
+# The interpreter's own function stands behind what it runs on request, and else not;
+# in a file without symbols it has no name of its own.
+for keep in --eval-frames ''; do
+	# shellcheck disable=SC2086 # none, where it is empty
+	profile $keep -- "$py" tests/live/python/shares.py 1
+	LC_ALL=C awk -v keep="$keep" '!/^#/ && /;spin \(/ {
+		count = $NF
+		sub(/ [0-9]+$/, "")
+		n = split($0, f, ";")
+		all += count
+		for (i = 2; i <= n; i++) {
+			eval = f[i] ~ /^_?PyEval_EvalFrame/
+			ends = f[i - 1] ~ /_\[p\]$/ && f[i] !~ /_\[p\]$/
+			if (keep == "" ? eval : ends && !eval &&
+			    f[i] !~ /^\[(lib)?python/)
+				bad += count
+		}
+		if (keep != "" && f[n] ~ /_\[p\]$/)
+			bad += count
+	}
+	END {
+		printf "# %d stacks, %d wrong\n", all, bad
+		exit !(all >= 50 && bad == 0)
+	}' "$T/named" > "$T/verdict"
+	_s=$?
+	cat "$T/verdict"
+	_result $_s "${keep:-without --eval-frames}: that function"
+done
 done_testing
