@@ -1,8 +1,13 @@
 """firefox.py [--times] FILE - a profile of the Firefox Profiler as folded text.
 
-Checks that the tables of every thread are whole: columns of one length, numbers
-of rows that there are, prefixes before what they are of. With --times the samples
-come in their order, "time TAB stack TAB weight".
+Checks that it is one of version 48 of the processed format: each field there and
+of its type, columns of one length, numbers of rows that there are, prefixes before
+what they are of. Also what later versions need to take it over: since 53 the
+category of a stack is that of its frame. With --times the samples come in their
+order, "time TAB stack TAB weight".
+
+Source: src/types/profile and docs-developer/CHANGELOG-formats.md of
+firefox-devtools/profiler.
 """
 import json
 import sys
@@ -15,10 +20,133 @@ SUFFIX = {
 }
 
 
-def check_table(table, name):
-    for key, column in table.items():
-        if isinstance(column, list):
-            assert len(column) == table['length'], (name, key)
+# Columns and fields by what they hold: a type, or the table that a number is a row
+# of. "?" may also be null, "-" also -1, "[]" is a list of any.
+TABLES = {
+    'samples': {'stack': 'stackTable?', 'time': 'number', 'weight': 'number'},
+    'stackTable': {
+        'prefix': 'stackTable?', 'frame': 'frameTable',
+        'category': 'categories', 'subcategory': 'int'},
+    'frameTable': {
+        'address': 'int-', 'inlineDepth': 'int', 'category': 'categories?',
+        'subcategory': 'int?', 'func': 'funcTable',
+        'nativeSymbol': 'nativeSymbols?', 'innerWindowID': 'int?',
+        'implementation': 'stringArray?', 'line': 'int?', 'column': 'int?'},
+    'funcTable': {
+        'name': 'stringArray', 'isJS': 'bool', 'relevantForJS': 'bool',
+        'resource': 'resourceTable-', 'fileName': 'stringArray?',
+        'lineNumber': 'int?', 'columnNumber': 'int?'},
+    'resourceTable': {
+        'lib': 'libs?', 'name': 'stringArray', 'host': 'stringArray?',
+        'type': 'int'},
+    'markers': {
+        'data': '[]', 'name': 'stringArray', 'startTime': 'number?',
+        'endTime': 'number?', 'phase': 'int', 'category': 'categories'},
+    'nativeSymbols': {
+        'libIndex': 'libs', 'address': 'int', 'name': 'stringArray',
+        'functionSize': 'int?'},
+}
+THREAD = {
+    'name': 'str', 'processName': 'str', 'pid': 'str', 'tid': 'int',
+    'isMainThread': 'bool', 'processType': 'str',
+    'processStartupTime': 'number', 'processShutdownTime': 'number?',
+    'registerTime': 'number', 'unregisterTime': 'number?',
+    'pausedRanges': '[]', 'stringArray': '[]',
+}
+META = {
+    'interval': 'number', 'startTime': 'number', 'version': 'int',
+    'preprocessedProfileVersion': 'int', 'processType': 'int',
+    'stackwalk': 'int', 'debug': 'bool', 'product': 'str',
+    'importedFrom': 'str', 'platform': 'str', 'toolkit': 'str', 'misc': 'str',
+    'abi': 'str', 'oscpu': 'str', 'symbolicated': 'bool',
+    'sourceCodeIsNotOnSearchfox': 'bool', 'usesOnlyOneStackType': 'bool',
+    'markerSchema': '[]', 'categories': '[]',
+}
+META_OPTIONAL = {'logicalCPUs': 'int'}
+LIB = {
+    'name': 'str', 'path': 'str', 'debugName': 'str', 'debugPath': 'str',
+    'breakpadId': 'str', 'codeId': 'str?', 'arch': 'str',
+}
+COLORS = {'transparent', 'lightblue', 'red', 'lightred', 'orange', 'blue',
+          'green', 'purple', 'yellow', 'brown', 'magenta', 'lightgreen',
+          'grey', 'darkgrey'}
+
+
+def fits(value, kind, rows):
+    """Whether a value is what it should be; rows: how many tables have."""
+    if kind == '[]':
+        return isinstance(value, list)
+    if kind.endswith('?'):
+        return value is None or fits(value, kind[:-1], rows)
+    if kind.endswith('-'):
+        return value == -1 or fits(value, kind[:-1], rows)
+    if kind in ('bool', 'str'):
+        return isinstance(value, {'bool': bool, 'str': str}[kind])
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    if kind == 'number':
+        return True
+    return isinstance(value, int) and 0 <= value < rows.get(kind, 2 ** 53)
+
+
+def check_fields(o, fields, name, optional=None):
+    assert set(fields) <= set(o) <= set(fields) | set(optional or ()), (
+        name, set(fields) ^ set(o))
+    for key, kind in {**fields, **(optional or {})}.items():
+        assert key not in o or fits(o[key], kind, {}), (name, key, o[key])
+
+
+def check_thread(thread, rows):
+    tables = {k: v for k, v in thread.items() if k in TABLES}
+    assert set(tables) == set(TABLES), set(tables) ^ set(TABLES)
+    check_fields({k: v for k, v in thread.items() if k not in TABLES}, THREAD,
+                 thread['name'])
+    rows = dict(rows, stringArray=len(thread['stringArray']),
+                **{k: v['length'] for k, v in tables.items()})
+    assert all(isinstance(s, str) for s in thread['stringArray'])
+    assert tables['samples'].pop('weightType') in ('samples', 'bytes')
+    for name, table in tables.items():
+        columns = TABLES[name]
+        assert set(table) == set(columns) | {'length'}, (name, list(table))
+        for key, kind in columns.items():
+            assert len(table[key]) == table['length'], (name, key)
+            for value in table[key] if kind != '[]' else ():
+                assert fits(value, kind, rows), (name, key, value)
+    check_frames(thread)
+
+
+def check_frames(thread):
+    frames, stack = thread['frameTable'], thread['stackTable']
+    for i, frame in enumerate(stack['frame']):
+        for key in ('category', 'subcategory'):
+            assert frames[key][frame] == stack[key][i]
+    resource = thread['resourceTable']
+    for func, address in zip(frames['func'], frames['address']):
+        # An address is one in the library of the function.
+        if address != -1:
+            row = thread['funcTable']['resource'][func]
+            assert row != -1 and resource['lib'][row] is not None
+
+
+def check(profile):
+    assert set(profile) == {'meta', 'threads', 'libs'}, list(profile)
+    meta = profile['meta']
+    check_fields(meta, META, 'meta', META_OPTIONAL)
+    assert meta['preprocessedProfileVersion'] == 48
+    for c in meta['categories']:
+        assert set(c) == {'name', 'color', 'subcategories'}
+        assert c['color'] in COLORS and c['subcategories'][0] == 'Other'
+    assert any(c['color'] == 'grey' for c in meta['categories'])
+    for lib in profile['libs']:
+        check_fields(lib, LIB, 'lib')
+    used, ids = set(), set()
+    for thread in profile['threads']:
+        check_thread(thread, {'categories': len(meta['categories']),
+                              'libs': len(profile['libs'])})
+        used.update(thread['resourceTable']['lib'])
+        ids.add((thread['pid'], thread['tid']))
+    assert used - {None} == set(range(len(profile['libs'])))
+    assert len(ids) == len(profile['threads'])
 
 
 def frame_text(profile, thread, frame):
@@ -49,11 +177,6 @@ def stacks(profile, thread):
 
 def samples(profile):
     for thread in profile['threads']:
-        for name in ('frameTable', 'funcTable', 'stackTable', 'samples',
-                     'resourceTable', 'markers', 'nativeSymbols'):
-            check_table(thread[name], name)
-        for lib in thread['resourceTable']['lib']:
-            assert lib < len(profile['libs'])
         head = '' if thread['pid'] == '0' and thread['name'] == 'samples' \
             else thread['name']
         texts, last = stacks(profile, thread), 0
@@ -72,7 +195,7 @@ def main():
     times = sys.argv[1] == '--times'
     with open(sys.argv[-1], encoding='utf-8') as f:
         profile = json.load(f)
-    assert profile['meta']['preprocessedProfileVersion'] == 48
+    check(profile)
     total = {}
     for time, text, weight in samples(profile):
         if times:
