@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
+#include "base/grow.h"
 #include "base/jsonw.h"
 #include "profile/edges.h"
 #include "profile/filter.h"
@@ -138,23 +138,13 @@ struct peek {
 	uint32_t *next[2];  /* by edge */
 };
 
-static void *
-new_array(size_t n, size_t size)
-{
-	void *p = calloc(n ? n : 1, size);
-
-	if (!p)
-		die_nomem();
-	return p;
-}
-
 static void
 make_peek(const struct table *t, const bool *chosen, struct peek *p)
 {
 	p->n = edges_find(t->profile, chosen, &p->edge);
 	for (int i = 0; i < 2; i++) {
-		p->first[i] = new_array(t->profile->names.n, sizeof(uint32_t));
-		p->next[i] = new_array(p->n, sizeof(uint32_t));
+		p->first[i] = grow_zeroed(t->profile->names.n, sizeof(uint32_t));
+		p->next[i] = grow_zeroed(p->n, sizeof(uint32_t));
 	}
 	for (size_t i = p->n; i-- > 0;) {
 		const uint32_t at[2] = { p->edge[i].callee, p->edge[i].caller };
@@ -229,7 +219,7 @@ static void
 write_peek(struct table *t, const struct table_options *o)
 {
 	size_t names = t->profile->names.n, n;
-	bool *chosen = new_array(names, sizeof *chosen);
+	bool *chosen = grow_zeroed(names, sizeof *chosen);
 	struct profile_sum *sum;
 	struct peek peek;
 

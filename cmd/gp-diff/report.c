@@ -2,18 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
+#include "base/grow.h"
 #include "gate.h"
-
-static void *
-new_array(size_t n, size_t size)
-{
-	void *p = calloc(n ? n : 1, size);
-
-	if (!p)
-		die_nomem();
-	return p;
-}
 
 static uint64_t
 hits(const struct compare *c, size_t run, uint32_t frame)
@@ -97,7 +87,7 @@ find_candidates(struct work *w)
 	uint32_t *depth = compare_depths(r->compare);
 	uint64_t *set = compare_sets(r->compare);
 
-	w->c = new_array((size_t)names + 1, sizeof *w->c);
+	w->c = grow_zeroed((size_t)names + 1, sizeof *w->c);
 	if (!r->shares)
 		add_candidate(w, REPORT_ALL, 0, 0, true);
 	for (uint32_t i = 0; i < names; i++) {
@@ -119,9 +109,9 @@ find_rows(struct work *w)
 	struct report *r = w->r;
 	bool named = false;
 
-	r->row = new_array(w->n, sizeof *r->row);
-	w->begin = new_array(w->n + 1, sizeof *w->begin);
-	w->gated = new_array(w->n, sizeof *w->gated);
+	r->row = grow_zeroed(w->n, sizeof *r->row);
+	w->begin = grow_zeroed(w->n + 1, sizeof *w->begin);
+	w->gated = grow_zeroed(w->n, sizeof *w->gated);
 	for (size_t i = 0; i < w->n; i++) {
 		uint32_t frame = w->c[i].frame;
 
@@ -147,8 +137,8 @@ find_exposures(struct work *w)
 
 	for (enum compare_side side = 0; side < COMPARE_SIDES; side++) {
 		w->runs[side] = compare_runs(c, side);
-		w->x[side] = new_array(w->runs[side], sizeof **w->x);
-		w->exposure[side] = new_array(w->runs[side],
+		w->x[side] = grow_zeroed(w->runs[side], sizeof **w->x);
+		w->exposure[side] = grow_zeroed(w->runs[side],
 		    sizeof **w->exposure);
 	}
 	for (size_t i = 0; i < c->runs; i++) {
@@ -196,8 +186,8 @@ static size_t
 adjust(struct work *w, bool gated)
 {
 	struct report *r = w->r;
-	double *more = new_array(r->rows, sizeof *more);
-	double *less = new_array(r->rows, sizeof *less);
+	double *more = grow_zeroed(r->rows, sizeof *more);
+	double *less = grow_zeroed(r->rows, sizeof *less);
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->rows; i++) {

@@ -7,7 +7,8 @@
  *	v = grow_for(v, n, &cap, sizeof *v);
  *	v[n++] = item;
  *
- * Running out of memory ends the program.
+ * grow_zeroed() is of tables whose size is known. Running out of memory ends the
+ * program.
  */
 #ifndef GP_GROW_H
 #define GP_GROW_H
@@ -26,6 +27,17 @@ grow_for(void *p, size_t n, size_t *cap, size_t size)
 		return p;
 	*cap = n < 64 ? 128 : 2 * n;
 	p = reallocarray(p, *cap, size);
+	if (!p)
+		die_nomem();
+	return p;
+}
+
+/* n entries of `size` bytes, zeroed; never NULL. The caller frees them. */
+static inline void *
+grow_zeroed(size_t n, size_t size)
+{
+	void *p = calloc(n ? n : 1, size);
+
 	if (!p)
 		die_nomem();
 	return p;

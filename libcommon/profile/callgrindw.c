@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/grow.h"
 #include "base/pairmap.h"
 #include "profile/nameparts.h"
 #include "stream/frame.h"
@@ -41,6 +42,7 @@ struct callw {
 	uint8_t *said;         /* by text: as what its number is known already */
 	struct intern keys;    /* of functions */
 	struct function *function;
+	size_t function_cap;
 	struct place *place;   /* by name */
 	struct cost *cost;
 	size_t costs, cost_cap;
@@ -48,15 +50,6 @@ struct callw {
 	uint32_t *path;
 	size_t path_cap;
 };
-
-static void *
-grow(void *p, size_t n, size_t size)
-{
-	p = reallocarray(p, n ? n : 1, size);
-	if (!p)
-		die_nomem();
-	return p;
-}
 
 static uint32_t
 function_of(struct callw *c, const struct function *f)
@@ -66,10 +59,8 @@ function_of(struct callw *c, const struct function *f)
 
 	id = intern_add(&c->keys, (const char *)key, sizeof key);
 	if (id == n) {
-		/* Doubled whenever the number is a power of two. */
-		if ((n & (n - 1)) == 0)
-			c->function = grow(c->function, n ? 2 * (size_t)n : 1,
-			    sizeof *c->function);
+		c->function = grow_for(c->function, n, &c->function_cap,
+		    sizeof *c->function);
 		c->function[id] = *f;
 	}
 	return id;
@@ -109,7 +100,7 @@ find_places(struct callw *c)
 	const struct stacktab *t = &c->f->profile.stacks;
 	uint32_t names = c->f->profile.names.n;
 
-	c->place = grow(NULL, names, sizeof *c->place);
+	c->place = grow_zeroed(names, sizeof *c->place);
 	memset(c->place, 0xff, names * sizeof *c->place);
 	for (uint32_t i = 1; i < t->n; i++) {
 		struct place *p = &c->place[t->node[i].frame];
@@ -130,10 +121,8 @@ add_cost(struct callw *c, const struct place *p, const struct place *callee,
 	struct cost *cost;
 
 	if (at == PAIRMAP_NONE) {
-		if (c->costs == c->cost_cap) {
-			c->cost_cap = c->cost_cap ? c->cost_cap * 2 : 256;
-			c->cost = grow(c->cost, c->cost_cap, sizeof *c->cost);
-		}
+		c->cost = grow_for(c->cost, c->costs, &c->cost_cap,
+		    sizeof *c->cost);
 		at = (uint32_t)c->costs++;
 		pairmap_set(&c->cost_at, key, to, at);
 		c->cost[at] = (struct cost){
@@ -158,10 +147,7 @@ take_path(struct callw *c, uint32_t node)
 	size_t n = 0;
 
 	for (; node; node = t[node].parent) {
-		if (n == c->path_cap) {
-			c->path_cap = n ? n * 2 : 256;
-			c->path = grow(c->path, c->path_cap, sizeof *c->path);
-		}
+		c->path = grow_for(c->path, n, &c->path_cap, sizeof *c->path);
 		c->path[n++] = (uint32_t)t[node].frame;
 	}
 	return n;

@@ -5,16 +5,7 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
-
-static void *
-new_array(size_t n, size_t size)
-{
-	void *p = calloc(n ? n : 1, size);
-
-	if (!p)
-		die_nomem();
-	return p;
-}
+#include "base/grow.h"
 
 static bool
 is_hex(char c)
@@ -78,8 +69,8 @@ take_stacks(struct compare *c, const struct profile *p,
     enum compare_side side)
 {
 	const struct stacktab *t = &p->stacks;
-	uint32_t *name = new_array(p->names.n, sizeof *name);
-	uint32_t *node = new_array(t->n, sizeof *node);
+	uint32_t *name = grow_zeroed(p->names.n, sizeof *name);
+	uint32_t *node = grow_zeroed(t->n, sizeof *node);
 	struct buf b = { 0 };
 
 	for (uint32_t i = 0; i < p->names.n; i++)
@@ -100,7 +91,7 @@ take_stacks(struct compare *c, const struct profile *p,
 static uint64_t *
 count_hits(const struct compare *c)
 {
-	uint64_t *hits = new_array(c->all.names.n, sizeof *hits);
+	uint64_t *hits = grow_zeroed(c->all.names.n, sizeof *hits);
 	struct profile_sum *sum;
 	size_t n = profile_sums(&c->all, &sum);
 
@@ -158,9 +149,9 @@ uint64_t *
 compare_sets(const struct compare *c)
 {
 	const struct stacktab *t = &c->all.stacks;
-	struct stacktab_node *node = new_array(t->n, sizeof *node);
+	struct stacktab_node *node = grow_zeroed(t->n, sizeof *node);
 	struct profile p = c->all;
-	uint64_t *set = new_array(p.names.n, sizeof *set);
+	uint64_t *set = grow_zeroed(p.names.n, sizeof *set);
 	struct profile_sum *sum;
 	size_t n;
 
@@ -181,8 +172,8 @@ uint32_t *
 compare_depths(const struct compare *c)
 {
 	const struct stacktab *t = &c->all.stacks;
-	uint32_t *deepest = new_array(c->all.names.n, sizeof *deepest);
-	uint32_t *depth = new_array(t->n, sizeof *depth);
+	uint32_t *deepest = grow_zeroed(c->all.names.n, sizeof *deepest);
+	uint32_t *depth = grow_zeroed(t->n, sizeof *depth);
 
 	for (uint32_t i = 1; i < t->n; i++) {
 		uint32_t *d = &deepest[t->node[i].frame];

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
+#include "base/grow.h"
 #include "base/pairmap.h"
 
 struct table {
@@ -12,16 +12,6 @@ struct table {
 	size_t n, cap;
 };
 
-static void *
-new_array(size_t n, size_t size)
-{
-	void *p = calloc(n ? n : 1, size);
-
-	if (!p)
-		die_nomem();
-	return p;
-}
-
 static struct edge *
 find_edge(struct table *t, uint32_t caller, uint32_t callee)
 {
@@ -29,12 +19,7 @@ find_edge(struct table *t, uint32_t caller, uint32_t callee)
 
 	if (i != PAIRMAP_NONE)
 		return &t->edge[i];
-	if (!t->edge || t->n == t->cap) {
-		t->cap = t->cap ? t->cap * 2 : 64;
-		t->edge = reallocarray(t->edge, t->cap, sizeof *t->edge);
-		if (!t->edge)
-			die_nomem();
-	}
+	t->edge = grow_for(t->edge, t->n, &t->cap, sizeof *t->edge);
 	t->edge[t->n] = (struct edge){ .caller = caller, .callee = callee };
 	pairmap_set(&t->index, caller, callee, (uint32_t)t->n);
 	return &t->edge[t->n++];
@@ -69,9 +54,9 @@ leave(struct table *t, const struct stacktab *s, const bool *chosen,
 static void
 walk(struct table *t, const struct stacktab *s, const bool *chosen)
 {
-	uint32_t *first = new_array(s->n, sizeof *first);
-	uint32_t *next = new_array(s->n, sizeof *next);
-	uint64_t *below = new_array(s->n, sizeof *below);
+	uint32_t *first = grow_zeroed(s->n, sizeof *first);
+	uint32_t *next = grow_zeroed(s->n, sizeof *next);
+	uint64_t *below = grow_zeroed(s->n, sizeof *below);
 	struct edge *e;
 	uint32_t i;
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
+#include "base/grow.h"
 #include "base/parse.h"
 #include "profile/nameparts.h"
 
@@ -19,16 +19,6 @@ struct cell {
 	uint32_t name;
 	uint8_t inlined; /* depth */
 };
-
-static void *
-new_array(size_t n, size_t size)
-{
-	void *p = calloc(n ? n : 1, size);
-
-	if (!p)
-		die_nomem();
-	return p;
-}
 
 static bool
 is_inlined(const struct nameparts *p)
@@ -50,7 +40,7 @@ firefoxthread_find_inlined(struct firefox *x)
 {
 	const struct stacktab *t = &x->f->profile.stacks;
 
-	x->depth = new_array(t->n, sizeof *x->depth);
+	x->depth = grow_zeroed(t->n, sizeof *x->depth);
 	for (uint32_t i = 1; i < t->n; i++) {
 		const char *s;
 		uint32_t parent = t->node[i].parent;
@@ -454,7 +444,7 @@ firefoxthread_put(struct firefox *x, uint32_t i)
 	const struct thread *th = &x->threads.thread[i];
 	struct jsonw *w = &x->json;
 
-	x->frame_of = new_array(th->n, sizeof *x->frame_of);
+	x->frame_of = grow_zeroed(th->n, sizeof *x->frame_of);
 	find_frames(x, th);
 	jsonw_line(w);
 	jsonw_object(w, NULL);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/grow.h"
 #include "stream/frame.h"
 
 /* A frame of the stack added last: where it ends in the text, what it is. */
@@ -14,16 +15,6 @@ struct flame_step {
 	bool truncated; /* it, or one further out, is [truncated] */
 	bool leaves;    /* a stack ended in it, or in one before it here */
 };
-
-static void *
-alloc(size_t n, size_t size)
-{
-	void *p = calloc(n ? n : 1, size);
-
-	if (!p)
-		die_nomem();
-	return p;
-}
 
 /* Equal bytes at the start of both. */
 static size_t
@@ -118,15 +109,7 @@ push_step(struct flame *f, const char *frame, size_t len, size_t end, bool look)
 	s.truncated = (up && up->truncated) ||
 	    (len == strlen(FRAME_TRUNCATED) &&
 	    memcmp(frame, FRAME_TRUNCATED, len) == 0);
-	if (f->steps == f->steps_cap) {
-		size_t cap = f->steps_cap ? f->steps_cap * 2 : 128;
-		struct flame_step *p = reallocarray(f->step, cap, sizeof *p);
-
-		if (!p)
-			die_nomem();
-		f->step = p;
-		f->steps_cap = cap;
-	}
+	f->step = grow_for(f->step, f->steps, &f->steps_cap, sizeof *f->step);
 	f->step[f->steps++] = s;
 }
 
@@ -259,14 +242,14 @@ static uint32_t *
 sort_nodes(const struct flame *f, struct ranked *r)
 {
 	const struct stacktab *t = &f->tab;
-	uint32_t *at, *sorted = alloc(t->n, sizeof *sorted), sum = 0;
+	uint32_t *at, *sorted = grow_zeroed(t->n, sizeof *sorted), sum = 0;
 
 	if (f->chart) {
 		for (uint32_t i = 1; i < t->n; i++)
 			sorted[i - 1] = i;
 		return sorted;
 	}
-	at = alloc(f->names, sizeof *at);
+	at = grow_zeroed(f->names, sizeof *at);
 	qsort(r, f->names, sizeof *r, by_bytes);
 	for (uint32_t i = 0; i < f->names; i++) {
 		at[r[i].id] = sum;
@@ -285,7 +268,7 @@ sort_nodes(const struct flame *f, struct ranked *r)
 static uint32_t *
 group_kids(const struct stacktab *t, const uint32_t *sorted, uint32_t *end)
 {
-	uint32_t *kids = alloc(t->n, sizeof *kids);
+	uint32_t *kids = grow_zeroed(t->n, sizeof *kids);
 
 	for (uint32_t i = 1; i < t->n; i++)
 		if (t->node[i].parent + 1 < t->n)
@@ -301,7 +284,7 @@ group_kids(const struct stacktab *t, const uint32_t *sorted, uint32_t *end)
 static uint64_t *
 sum_up(const struct flame *f, uint64_t (*get)(const struct flame *, uint32_t))
 {
-	uint64_t *total = alloc(f->n, sizeof *total);
+	uint64_t *total = grow_zeroed(f->n, sizeof *total);
 
 	for (uint32_t i = f->n - 1; i; i--) {
 		total[i] += get(f, i);
@@ -342,7 +325,7 @@ by_width(const void *a, const void *b)
 static void
 sort_by_width(uint32_t *kids, uint32_t n, const uint64_t *total)
 {
-	struct wide *w = alloc(n, sizeof *w);
+	struct wide *w = grow_zeroed(n, sizeof *w);
 
 	for (uint32_t i = 0; i < n; i++)
 		w[i] = (struct wide){ total[kids[i]], i, kids[i] };
@@ -390,8 +373,8 @@ place_base(struct flame *f)
 {
 	uint64_t *total = sum_up(f, get_base);
 
-	f->base_self = alloc(f->n, sizeof *f->base_self);
-	f->base_total = alloc(f->n, sizeof *f->base_total);
+	f->base_self = grow_zeroed(f->n, sizeof *f->base_self);
+	f->base_total = grow_zeroed(f->n, sizeof *f->base_total);
 	for (uint32_t i = 0; i < f->n; i++) {
 		f->base_self[f->number[i]] = i ? f->extra[i] : 0;
 		f->base_total[f->number[i]] = total[i];
@@ -403,10 +386,10 @@ place_base(struct flame *f)
 static void
 number_names(struct flame *f, struct ranked *r)
 {
-	uint32_t *id = alloc(f->names, sizeof *id);
+	uint32_t *id = grow_zeroed(f->names, sizeof *id);
 
 	qsort(r, f->names, sizeof *r, by_nodes);
-	f->name_of = alloc(f->names, sizeof *f->name_of);
+	f->name_of = grow_zeroed(f->names, sizeof *f->name_of);
 	for (uint32_t i = 0; i < f->names; i++) {
 		f->name_of[i] = r[i].id;
 		id[r[i].id] = i;
@@ -419,7 +402,7 @@ number_names(struct flame *f, struct ranked *r)
 static struct ranked *
 list_names(const struct flame *f)
 {
-	struct ranked *r = alloc(f->intern.n, sizeof *r);
+	struct ranked *r = grow_zeroed(f->intern.n, sizeof *r);
 
 	for (uint32_t i = 0; i < f->intern.n; i++) {
 		r[i].s = intern_str(&f->intern, i);
@@ -437,12 +420,12 @@ make_room(struct flame *f)
 	f->n = f->tab.n ? f->tab.n : 1;
 	f->names = f->intern.n;
 	f->levels = 1;
-	f->name = alloc(f->n, sizeof *f->name);
-	f->first = alloc((size_t)f->n + 1, sizeof *f->first);
-	f->total = alloc(f->n, sizeof *f->total);
-	f->self = alloc(f->n, sizeof *f->self);
-	f->x = alloc(f->n, sizeof *f->x);
-	f->number = alloc(f->n, sizeof *f->number);
+	f->name = grow_zeroed(f->n, sizeof *f->name);
+	f->first = grow_zeroed((size_t)f->n + 1, sizeof *f->first);
+	f->total = grow_zeroed(f->n, sizeof *f->total);
+	f->self = grow_zeroed(f->n, sizeof *f->self);
+	f->x = grow_zeroed(f->n, sizeof *f->x);
+	f->number = grow_zeroed(f->n, sizeof *f->number);
 	f->first[0] = f->first[1] = 1;
 }
 
@@ -457,8 +440,8 @@ flame_layout(struct flame *f)
 	if (f->tab.n == 0)
 		return;
 	r = list_names(f);
-	end = alloc(f->n, sizeof *end);
-	order = alloc(f->n, sizeof *order);
+	end = grow_zeroed(f->n, sizeof *end);
+	order = grow_zeroed(f->n, sizeof *order);
 	sorted = sort_nodes(f, r);
 	kids = group_kids(&f->tab, sorted, end);
 	free(sorted);

@@ -15,7 +15,7 @@
  *
  * This is the schema opentelemetry.proto.profiles.v1development of
  * opentelemetry-proto 1.11. It is not stable: earlier versions had other fields,
- * later ones may. The numbers and names of its fields stand in otlpw.c and
+ * later ones may. The numbers and names of its fields stand in otlp*.c and
  * nowhere else.
  *
  * Each process is a resource; text of others is one without attributes of a

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
+#include "base/grow.h"
 #include "base/parse.h"
 #include "stream/lines.h"
 
@@ -357,12 +357,7 @@ keep_frames(struct perfcompat *p)
 {
 	if (is_too_long(p))
 		return;
-	if (p->lines == p->line_cap) {
-		p->line_cap = p->line_cap ? p->line_cap * 2 : 256;
-		p->line = reallocarray(p->line, p->line_cap, sizeof *p->line);
-		if (!p->line)
-			die_nomem();
-	}
+	p->line = grow_for(p->line, p->lines, &p->line_cap, sizeof *p->line);
 	p->line[p->lines++] = p->stack.len;
 	buf_add(&p->stack, p->frames.s, p->frames.len);
 }

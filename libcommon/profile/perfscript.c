@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/grow.h"
 #include "base/hash.h"
 #include "base/parse.h"
 #include "profile/perfhead.h"
@@ -53,18 +54,6 @@ skip_blanks(const char *s, size_t len, size_t i)
 	return i;
 }
 
-static void *
-grow(void *p, size_t *cap, size_t need, size_t size)
-{
-	if (need <= *cap)
-		return p;
-	*cap = need < 32 ? 64 : need * 2;
-	p = reallocarray(p, *cap, size);
-	if (!p)
-		die_nomem();
-	return p;
-}
-
 /* "app.c:12", not "app[1f2a]" nor "??:0". */
 static bool
 is_source(const char *s, size_t len)
@@ -112,7 +101,7 @@ make_key(struct perfscript *p, struct perfscript_key *k,
 	}
 	k->at = p->ids;
 	k->n = count;
-	p->id = grow(p->id, &p->id_cap, p->ids + count, sizeof *p->id);
+	p->id = grow_for(p->id, p->ids + count, &p->id_cap, sizeof *p->id);
 	name = p->names.s;
 	for (size_t i = 0; i < count; i++, name += strlen(name) + 1) {
 		buf_reset(&p->text);
@@ -184,7 +173,7 @@ name_of_key(const struct perfscript *p, uint32_t id, struct perfname *n)
 static void
 add_key(struct perfscript *p, uint32_t key)
 {
-	p->frame = grow(p->frame, &p->cap, p->n + 1, sizeof *p->frame);
+	p->frame = grow_for(p->frame, p->n, &p->cap, sizeof *p->frame);
 	p->frame[p->n++] = key;
 }
 
@@ -295,7 +284,7 @@ count_sample(struct perfscript *p)
 
 	for (size_t i = 0; i < p->n; i++)
 		n += p->key[p->frame[i]].n;
-	p->stack = grow(p->stack, &p->stack_cap, n, sizeof *p->stack);
+	p->stack = grow_for(p->stack, n, &p->stack_cap, sizeof *p->stack);
 	memcpy(p->stack, p->heads, p->nheads * sizeof *p->stack);
 	n = p->nheads;
 	for (size_t i = p->n; i-- > 0;) {

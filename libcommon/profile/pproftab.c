@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/diag.h"
+#include "base/grow.h"
 #include "base/protor.h"
 #include "profile/pprof.pb-c.h"
 
@@ -16,12 +16,7 @@ enum {
 void *
 pproftab_add(struct pproftab_array *t, size_t size)
 {
-	if (t->n == t->cap) {
-		t->cap = t->cap ? t->cap * 2 : 64;
-		t->at = reallocarray(t->at, t->cap, size);
-		if (!t->at)
-			die_nomem();
-	}
+	t->at = grow_for(t->at, t->n, &t->cap, size);
 	return (char *)t->at + size * t->n++;
 }
 

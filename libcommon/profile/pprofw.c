@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
+#include "base/grow.h"
 #include "base/gzip.h"
 #include "base/protow.h"
 #include "profile/locations.h"
@@ -115,13 +115,7 @@ take_path(struct pprofw *w, uint32_t node, uint32_t *head)
 		location = locations_at(&w->locations, node, &above);
 		if (location == 0)
 			break;
-		if (n == w->path_cap) {
-			w->path_cap = n ? n * 2 : 256;
-			w->path = reallocarray(w->path, w->path_cap,
-			    sizeof *w->path);
-			if (!w->path)
-				die_nomem();
-		}
+		w->path = grow_for(w->path, n, &w->path_cap, sizeof *w->path);
 		w->path[n++] = location;
 	}
 	*head = node;

@@ -4,18 +4,8 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/diag.h"
+#include "base/grow.h"
 #include "stream/frame.h"
-
-static void *
-new_array(size_t n, size_t size)
-{
-	void *p = calloc(n ? n : 1, size);
-
-	if (!p)
-		die_nomem();
-	return p;
-}
 
 bool
 profile_count(struct profile *p, uint32_t node, uint64_t count)
@@ -40,7 +30,7 @@ profile_truncated(const struct profile *p)
 	if (name == INTERN_NONE || t->n == 0)
 		return 0;
 	/* Parents come before children. */
-	inside = new_array(t->n, sizeof *inside);
+	inside = grow_zeroed(t->n, sizeof *inside);
 	for (uint32_t i = 1; i < t->n; i++) {
 		inside[i] = inside[t->node[i].parent] ||
 		    t->node[i].frame == name;
@@ -103,8 +93,8 @@ static uint32_t *
 rank_names(const struct intern *names)
 {
 	size_t n = 2 * (size_t)names->n;
-	struct key *key = new_array(n, sizeof *key);
-	uint32_t *rank = new_array(n, sizeof *rank);
+	struct key *key = grow_zeroed(n, sizeof *key);
+	uint32_t *rank = grow_zeroed(n, sizeof *rank);
 
 	for (size_t i = 0; i < n; i++) {
 		struct key *k = &key[i];
@@ -136,10 +126,10 @@ make_order(const struct profile *p)
 	const struct stacktab *t = &p->stacks;
 	size_t nrank = 2 * (size_t)p->names.n, n = 2 * (size_t)t->n;
 	uint32_t *rank = rank_names(&p->names);
-	uint32_t *bucket = new_array(nrank, sizeof *bucket);
+	uint32_t *bucket = grow_zeroed(nrank, sizeof *bucket);
 	struct order o = {
-		.first = new_array(t->n, sizeof *o.first),
-		.next = new_array(n, sizeof *o.next),
+		.first = grow_zeroed(t->n, sizeof *o.first),
+		.next = grow_zeroed(n, sizeof *o.next),
 	};
 
 	/* Before it is built, first[] tells where samples are further down. */
@@ -246,7 +236,7 @@ profile_write_folded(const struct profile *p, struct stream_writer *w)
 static uint64_t *
 sum_below(const struct stacktab *t)
 {
-	uint64_t *below = new_array(t->n, sizeof *below);
+	uint64_t *below = grow_zeroed(t->n, sizeof *below);
 
 	for (uint32_t i = t->n; i-- > 1;) {
 		below[i] += t->node[i].count;
@@ -264,9 +254,9 @@ static void
 add_totals(const struct profile *p, struct profile_sum *sum)
 {
 	const struct stacktab *t = &p->stacks;
-	uint32_t *first = new_array(t->n, sizeof *first);
-	uint32_t *next = new_array(t->n, sizeof *next);
-	uint32_t *on_way = new_array(p->names.n, sizeof *on_way);
+	uint32_t *first = grow_zeroed(t->n, sizeof *first);
+	uint32_t *next = grow_zeroed(t->n, sizeof *next);
+	uint32_t *on_way = grow_zeroed(p->names.n, sizeof *on_way);
 	uint64_t *below = sum_below(t);
 	uint32_t i;
 
@@ -316,7 +306,7 @@ size_t
 profile_sums(const struct profile *p, struct profile_sum **out)
 {
 	const struct stacktab *t = &p->stacks;
-	struct profile_sum *sum = new_array(p->names.n, sizeof *sum);
+	struct profile_sum *sum = grow_zeroed(p->names.n, sizeof *sum);
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < p->names.n; i++)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/grow.h"
 #include "stream/frame.h"
 
 /* The length of an event's name without its modifiers: letters of perf's, behind
@@ -97,12 +98,7 @@ reading_add(struct reading *r, uint32_t frame)
 {
 	if (r->n > READING_DEPTH_MAX)
 		return;
-	if (r->n == r->cap) {
-		r->cap = r->cap ? r->cap * 2 : 256;
-		r->frame = reallocarray(r->frame, r->cap, sizeof *r->frame);
-		if (!r->frame)
-			die_nomem();
-	}
+	r->frame = grow_for(r->frame, r->n, &r->cap, sizeof *r->frame);
 	r->frame[r->n++] = frame;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/grow.h"
 #include "base/json.h"
 #include "profile/nameparts.h"
 #include "profile/suffix.h"
@@ -179,13 +180,8 @@ take_evented(struct scope *s, const struct json_value *profile)
 			reading_bad(s->r, "too many open functions");
 			break;
 		}
-		if (open.n == open.cap) {
-			open.cap = open.cap ? open.cap * 2 : 64;
-			open.frame = reallocarray(open.frame, open.cap,
-			    sizeof *open.frame);
-			if (!open.frame)
-				die_nomem();
-		}
+		open.frame = grow_for(open.frame, open.n, &open.cap,
+		    sizeof *open.frame);
 		open.frame[open.n++] = json_get(e, "frame");
 	}
 	free(open.frame);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
+#include "base/grow.h"
 #include "base/jsonw.h"
 #include "profile/nameparts.h"
 
@@ -20,16 +20,6 @@ struct scopew {
 	size_t path_cap;
 	void (*put)(struct scopew *s, uint32_t node, uint64_t count);
 };
-
-static void *
-new_array(size_t n, size_t size)
-{
-	void *p = calloc(n ? n : 1, size);
-
-	if (!p)
-		die_nomem();
-	return p;
-}
 
 static void
 put_frame(struct scopew *s, uint32_t name)
@@ -58,7 +48,7 @@ put_frames(struct scopew *s)
 {
 	const struct stacktab *t = &s->f->profile.stacks;
 	uint32_t n = 0;
-	bool *used = new_array(t->n, sizeof *used);
+	bool *used = grow_zeroed(t->n, sizeof *used);
 
 	for (uint32_t i = t->n; i-- > 1; ) {
 		used[i] |= t->node[i].count > 0;
@@ -84,13 +74,7 @@ put_stack(struct scopew *s, uint32_t node, uint64_t count)
 	size_t n = 0;
 
 	for (; node; node = t[node].parent) {
-		if (n == s->path_cap) {
-			s->path_cap = n ? n * 2 : 256;
-			s->path = reallocarray(s->path, s->path_cap,
-			    sizeof *s->path);
-			if (!s->path)
-				die_nomem();
-		}
+		s->path = grow_for(s->path, n, &s->path_cap, sizeof *s->path);
 		s->path[n++] = s->number[t[node].frame];
 	}
 	for (; count; count -= count < WEIGHT_MAX ? count : WEIGHT_MAX) {
@@ -158,7 +142,7 @@ find_rest(struct scopew *s)
 {
 	const struct stacktab *t = &s->f->profile.stacks;
 
-	s->rest = new_array(t->n, sizeof *s->rest);
+	s->rest = grow_zeroed(t->n, sizeof *s->rest);
 	for (uint32_t i = 1; i < t->n; i++)
 		s->rest[i] = t->node[i].count;
 	for (size_t i = 0; s->t && i < s->t->n; i++)
@@ -172,7 +156,7 @@ speedscopew_write(const struct fold *f, const struct timeline *t,
 	struct scopew s = { .f = f, .t = t, .json.f = out };
 	size_t names = f->profile.names.n;
 
-	s.number = new_array(names, sizeof *s.number);
+	s.number = grow_zeroed(names, sizeof *s.number);
 	memset(s.number, 0xff, names * sizeof *s.number);
 	find_rest(&s);
 	jsonw_object(&s.json, NULL);

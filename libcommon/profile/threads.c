@@ -2,17 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/diag.h"
-
-static void *
-new_array(size_t n, size_t size)
-{
-	void *p = calloc(n ? n : 1, size);
-
-	if (!p)
-		die_nomem();
-	return p;
-}
+#include "base/grow.h"
 
 static uint32_t
 find_thread(struct threads *x, uint32_t container, uint32_t process)
@@ -21,13 +11,7 @@ find_thread(struct threads *x, uint32_t container, uint32_t process)
 
 	if (at != PAIRMAP_NONE)
 		return at;
-	if (x->n == x->cap) {
-		x->cap = x->cap ? x->cap * 2 : 16;
-		x->thread = reallocarray(x->thread, x->cap,
-		    sizeof *x->thread);
-		if (!x->thread)
-			die_nomem();
-	}
+	x->thread = grow_for(x->thread, x->n, &x->cap, sizeof *x->thread);
 	at = (uint32_t)x->n++;
 	x->thread[at] = (struct thread){
 		.container = container, .process = process,
@@ -117,7 +101,7 @@ sort_entries(struct threads *x, const struct timeline *t)
 	size_t at = 0, n = t ? t->n : 0;
 	struct thread *th;
 
-	x->entry = new_array(n, sizeof *x->entry);
+	x->entry = grow_zeroed(n, sizeof *x->entry);
 	for (size_t i = 0; i < n; i++)
 		x->thread[x->of_node[t->entry[i].stack]].entries++;
 	for (size_t i = 0; i < x->n; i++) {
@@ -139,11 +123,11 @@ threads_init(struct threads *x, const struct fold *f,
 	size_t n = f->profile.stacks.n;
 
 	*x = (struct threads){
-		.node = new_array(n, sizeof *x->node),
-		.place = new_array(n, sizeof *x->place),
-		.head = new_array(n, sizeof *x->head),
-		.rest = new_array(n, sizeof *x->rest),
-		.of_node = new_array(n, sizeof *x->of_node),
+		.node = grow_zeroed(n, sizeof *x->node),
+		.place = grow_zeroed(n, sizeof *x->place),
+		.head = grow_zeroed(n, sizeof *x->head),
+		.rest = grow_zeroed(n, sizeof *x->rest),
+		.of_node = grow_zeroed(n, sizeof *x->of_node),
 	};
 	find_threads(x, f);
 	sort_nodes(x, f);
