@@ -5,8 +5,8 @@
  *
  * In text that nobody merged the same stacks come again and again, in no order,
  * and to take one apart takes far longer than to read it. The texts of those that
- * came twice are kept, in a table where each has one place; one that was asked
- * for since stays there once more when another wants the place. Texts take
+ * came twice are kept, in a table where each has few places; one that was asked
+ * for since stays there once more when another wants its place. Texts take
  * SEEN_BYTES at most: then all is forgotten, and kept anew.
  *
  * A zeroed struct seen is empty and ready; running out of memory ends the program.
@@ -28,7 +28,7 @@ struct seen_stack {
 	uint32_t node; /* the caller's */
 	uint32_t notes;
 	uint32_t hash; /* its high half */
-	uint32_t time; /* before seen.time: forgotten */
+	uint32_t time; /* not seen.time: free */
 	bool used;
 };
 
