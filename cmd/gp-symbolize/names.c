@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/diag.h"
-#include "elf/simplify.h"
 #include "here.h"
+#include "nametext.h"
 
 /* What cached addresses count in: a module's number, or one of these plus the
  * number of a view (compiled.h, kernel_view). Modules and views stay below. */
@@ -117,118 +117,6 @@ names_is_addition(const struct names *n, const struct record *r)
 	    targets_find(&n->targets, (uint32_t)id) == TARGET_NONE;
 }
 
-/* "[libfoo.so]" or "[libfoo.so+0x1f2a]" */
-static void
-put_label(struct names *n, const char *label, uint64_t addr)
-{
-	size_t len = strlen(label);
-
-	buf_add(&n->raw, label, n->addrs ? len - 1 : len);
-	if (n->addrs) {
-		buf_adds(&n->raw, "+0x");
-		buf_addx(&n->raw, addr);
-		buf_addc(&n->raw, ']');
-	}
-	dress_text(&n->dress, &n->text, n->raw.s, n->raw.len, NULL, "");
-}
-
-static const struct dress_place *
-place_of(const struct names *n, const struct debuginfo_frame *f,
-    struct dress_place *place)
-{
-	*place = (struct dress_place){ f->file, f->line };
-	return n->lines ? place : NULL;
-}
-
-/* The function itself: by its symbol, or if there is none by its DWARF. */
-static bool
-make_function_text(struct names *n, uint32_t module, uint64_t addr,
-    const struct debuginfo_frame *frame, size_t frames)
-{
-	struct dress_place place;
-	bool found = modules_name(&n->modules, module, addr, &n->raw);
-
-	if (!found && frames && frame[0].name) {
-		buf_adds(&n->raw, frame[0].name);
-		found = true;
-	}
-	if (found)
-		dress_symbol(&n->dress, &n->text, n->raw.s, n->raw.len,
-		    frames ? place_of(n, &frame[0], &place) : NULL, "");
-	else if (!n->keep_raw)
-		put_label(n, n->modules.v[module].label, addr);
-	return found || !n->keep_raw;
-}
-
-static bool
-make_module_text(struct names *n, uint32_t module, uint64_t addr,
-    const struct debuginfo_frame *frame, size_t frames)
-{
-	struct dress_place place;
-
-	if (!make_function_text(n, module, addr, frame, frames))
-		return false;
-	for (size_t i = 1; n->inlines && i < frames; i++) {
-		const char *name = frame[i].name ? frame[i].name :
-		    FRAME_UNKNOWN;
-
-		if (n->text.len > NAMES_TEXT_MAX - DRESS_NAME_MAX)
-			break;
-		buf_addc(&n->text, ';');
-		dress_symbol(&n->dress, &n->text, name, strlen(name),
-		    place_of(n, &frame[i], &place), "_[i]");
-	}
-	return true;
-}
-
-/* "tcp_ack.isra.0" or "nf_hook.part.1 [nf_tables]" */
-static void
-cut_kernel_clone(struct names *n)
-{
-	struct buf *b = &n->raw;
-	const char *blank = memchr(b->s, ' ', b->len);
-	size_t end = blank ? (size_t)(blank - b->s) : b->len;
-	size_t cut = simplify_cut_clone(b->s, end);
-
-	memmove(b->s + cut, b->s + end, b->len - end);
-	b->len -= end - cut;
-}
-
-static bool
-make_kernel_text(struct names *n, uint64_t addr)
-{
-	if (kernel_find(&n->kernel, addr, &n->raw)) {
-		if (n->dress.no_clones)
-			cut_kernel_clone(n);
-		dress_text(&n->dress, &n->text, n->raw.s, n->raw.len, NULL,
-		    "_[k]");
-		return true;
-	}
-	if (n->keep_raw)
-		return false;
-	buf_adds(&n->text, "[kernel]_[k]");
-	return true;
-}
-
-static bool
-make_jit_text(struct names *n, uint32_t pid, uint64_t addr)
-{
-	uint32_t target = targets_find(&n->targets, pid);
-	struct jitcode_found f;
-
-	if (target != TARGET_NONE &&
-	    compiled_find(&n->compiled, target, addr, &f)) {
-		dress_text(&n->dress, &n->text, f.name, f.name_len,
-		    &(struct dress_place){ n->lines ? f.file : NULL, f.line },
-		    "_[j]");
-		return true;
-	}
-	if (n->keep_raw)
-		return false;
-	buf_adds(&n->text, "[jit]");
-	return true;
-}
-
 /* The cache's key of what an address is in; false if the stream never said. */
 static bool
 find_key(struct names *n, const struct frame *f, uint32_t *key)
@@ -262,13 +150,13 @@ make_text(struct names *n, const struct frame *f, uint32_t key)
 	case FRAME_NAME:
 		break;
 	case FRAME_MODULE:
-		named = make_module_text(n, key, f->addr, NULL, 0);
+		named = nametext_module(n, key, f->addr, NULL, 0);
 		break;
 	case FRAME_KERNEL:
-		named = make_kernel_text(n, f->addr);
+		named = nametext_kernel(n, f->addr);
 		break;
 	case FRAME_JIT:
-		named = make_jit_text(n, f->id, f->addr);
+		named = nametext_jit(n, f->id, f->addr);
 		break;
 	}
 	return named ? intern_add(&n->texts, n->text.s, n->text.len) : TEXT_RAW;
@@ -304,8 +192,8 @@ function_text(struct names *n, const struct frame *f, uint32_t key)
 	n->made++;
 	buf_reset(&n->raw);
 	buf_reset(&n->text);
-	named = f->kind == FRAME_KERNEL ? make_kernel_text(n, f->addr) :
-	    make_module_text(n, key, f->addr, NULL, 0);
+	named = f->kind == FRAME_KERNEL ? nametext_kernel(n, f->addr) :
+	    nametext_module(n, key, f->addr, NULL, 0);
 	if (!named)
 		return PAIRMAP_NONE;
 	id = intern_add(&n->texts, n->text.s, n->text.len);
@@ -378,7 +266,7 @@ take_frames(void *arg, uint64_t addr, const struct debuginfo_frame *frame,
 	n->made++;
 	buf_reset(&n->raw);
 	buf_reset(&n->text);
-	if (make_module_text(n, f->module, addr, frame, frames))
+	if (nametext_module(n, f->module, addr, frame, frames))
 		id = intern_add(&n->texts, n->text.s, n->text.len);
 	pairmap_set(&n->cache, addr, f->module, id);
 }
