@@ -67,8 +67,8 @@ start_program() {
 #
 # musl has no unwind tables: a stack cannot be followed out of what calls main(), nor
 # out of a function of its own that a thread is in, as mmap() where memory for frames
-# comes and goes; such a sample has no frame of Python and counts as cut. So does one of greenlets that are switching all the time: while
-# they do, the stack is neither one's.
+# comes and goes; such a sample has no frame of Python and counts as cut. So does one of
+# greenlets that are switching all the time: while they do, the stack is neither one's.
 judge() { # name shape lines
 	LC_ALL=C awk -v shape="$2" -v lines="$3" -v musl="$(case $_py in
 	    */musl-*) echo 1 ;; esac)" '
