@@ -9,7 +9,7 @@ procmaps_read(struct process_table *t, struct space *s, uint32_t pid,
 
 	if (!space_read(s, t->sampler, &t->modules, proc))
 		return false;
-	sideband_read(sb);
+	sideband_append(sb);
 	for (size_t i = sb->used; i < sb->n; i++) {
 		const struct change *c = &sb->change[i];
 

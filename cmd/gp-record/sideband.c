@@ -296,13 +296,12 @@ keep_unused(struct sideband *s)
 }
 
 void
-sideband_read(struct sideband *s)
+sideband_append(struct sideband *s)
 {
 	struct perf_event_header h;
 	const char *body;
 	size_t len;
 
-	keep_unused(s);
 	for (int i = 0; i < s->cpus; i++) {
 		while (ring_next(&s->ring[i], &h, &body, &len))
 			on_record(s, &h, body, len);
@@ -310,6 +309,13 @@ sideband_read(struct sideband *s)
 			s->gaps++;
 		s->ring[i].was_full = false;
 	}
+}
+
+void
+sideband_read(struct sideband *s)
+{
+	keep_unused(s);
+	sideband_append(s);
 	/* glibc's qsort is a merge sort: equal times keep their order. */
 	if (s->n > 1)
 		qsort(s->change, s->n, sizeof *s->change, by_time);

@@ -70,6 +70,10 @@ GP_MUSTUSE int sideband_attach(struct sideband *s, int cpu);
  * those from s->used on that the caller left last time. s->used is 0 again. */
 void sideband_read(struct sideband *s);
 
+/* Take what has arrived since, behind what is there, in no order: it is of after
+ * the last sideband_read(). */
+void sideband_append(struct sideband *s);
+
 void sideband_free(struct sideband *s);
 
 #endif
