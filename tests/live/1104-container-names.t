@@ -24,7 +24,7 @@ chmod +x "$T/runtime"
 # What follows runs in the background, and goes when the test ends.
 servers='' stop=:
 on_exit='eval "$stop"; [ -z "$servers" ] || kill $servers 2> /dev/null; wait 2> /dev/null
-    umount "$T"/d/run/netns/* 2> /dev/null
+    umount "$T"/d/run/netns/* "$T"/d/root 2> /dev/null
     umount -R "$T"/c/state/*/*/*/rootfs "$T"/c/state/*/*/shm 2> /dev/null; :'
 # profiled NAME PID ENGINE FRAME: from the list of processes to folded text.
 profiled() {
