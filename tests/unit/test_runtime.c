@@ -15,20 +15,20 @@ static const struct {
 	const char *want;
 	bool matches;
 } wants[] = {
-	{ { RUNTIME_PYTHON, "3.11.2" }, "python", true },
-	{ { RUNTIME_PYTHON, "3.11.2" }, "python/", true },
-	{ { RUNTIME_PYTHON, "3.11.2" }, "python/3", true },
-	{ { RUNTIME_PYTHON, "3.11.2" }, "python/3.11", true },
-	{ { RUNTIME_PYTHON, "3.11.2" }, "python/3.11.2", true },
-	{ { RUNTIME_PYTHON, "3.11.2" }, "python/3.1", false },
-	{ { RUNTIME_PYTHON, "3.11.2" }, "python/3.11.20", false },
-	{ { RUNTIME_PYTHON, "3.11.2" }, "python/3.12", false },
-	{ { RUNTIME_PYTHON, "3.11.2" }, "pytho", false },
-	{ { RUNTIME_PYTHON, "3.11.2" }, "jvm", false },
-	{ { RUNTIME_PYTHON, "" }, "python", true },
-	{ { RUNTIME_PYTHON, "" }, "python/3", false },
-	{ { RUNTIME_NATIVE, "" }, "native", true },
-	{ { RUNTIME_KERNEL, "" }, "native", false },
+	{ { .kind = RUNTIME_PYTHON, .version = "3.11.2" }, "python", true },
+	{ { .kind = RUNTIME_PYTHON, .version = "3.11.2" }, "python/", true },
+	{ { .kind = RUNTIME_PYTHON, .version = "3.11.2" }, "python/3", true },
+	{ { .kind = RUNTIME_PYTHON, .version = "3.11.2" }, "python/3.11", true },
+	{ { .kind = RUNTIME_PYTHON, .version = "3.11.2" }, "python/3.11.2", true },
+	{ { .kind = RUNTIME_PYTHON, .version = "3.11.2" }, "python/3.1", false },
+	{ { .kind = RUNTIME_PYTHON, .version = "3.11.2" }, "python/3.11.20", false },
+	{ { .kind = RUNTIME_PYTHON, .version = "3.11.2" }, "python/3.12", false },
+	{ { .kind = RUNTIME_PYTHON, .version = "3.11.2" }, "pytho", false },
+	{ { .kind = RUNTIME_PYTHON, .version = "3.11.2" }, "jvm", false },
+	{ { .kind = RUNTIME_PYTHON, .version = "" }, "python", true },
+	{ { .kind = RUNTIME_PYTHON, .version = "" }, "python/3", false },
+	{ { .kind = RUNTIME_NATIVE, .version = "" }, "native", true },
+	{ { .kind = RUNTIME_KERNEL, .version = "" }, "native", false },
 };
 
 START_TEST(a_version_matches_from_the_left)
