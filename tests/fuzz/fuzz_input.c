@@ -44,7 +44,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	enum detect_format format = len ? (enum detect_format)(data[0] %
 	    (DETECT_PPROF + 1)) : DETECT_UNSURE;
 	struct fold f = { .opt = {
-		.pid = how & 1, .tid = how & 2, .container = how & 4,
+		.heads = {
+			.pid = how & 1, .tid = how & 2, .container = how & 4,
+		},
 		.merge_recursion = how & 8,
 	} }, again = { .profile.samples = 0 };
 	const struct reading_options opt = {
