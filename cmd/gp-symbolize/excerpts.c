@@ -153,7 +153,7 @@ excerpts_get(struct excerpts *p, const char *key, uint64_t now, struct buf *b)
 		return false;
 	load(p);
 	n = intern_find(&p->keys, key, strlen(key));
-	if (n == INTERN_NONE || !p->v[n].size)
+	if (!p->v || n >= p->n || !p->v[n].size)
 		return false;
 	part = &p->v[n];
 	buf_grow(b, (size_t)part->size);
