@@ -327,7 +327,7 @@ leaf_rule(struct visit *v, const struct unwind_state *s, bool is_file)
 	if (as_it_was)
 		rule = unwind_fp_leaf_rule(v->rescue->code, l.rbp);
 	if ((as_it_was && (rule != UNWIND_RULE_FP || !is_file)) ||
-	    unwind_read(v->stack, l.top, sizeof l.top, l.rsp) != 0)
+	    unwind_read(&v->stack, l.top, sizeof l.top, l.rsp) != 0)
 		return rule;
 	for (int i = 0; i < 2; i++)
 		l.may_return[i] = space_find(&v->p->space, l.top[i] - 1);
@@ -436,20 +436,19 @@ finish_walk(struct visit *v, const struct sample_rescue *r, size_t len,
 		.pc = r->pc, .exact = r->exact != 0,
 		.has_rbx = r->has_rbx != 0,
 	};
-	struct unwind_stack stack = {
-		.bytes = r + 1, .len = len, .at = r->reg[UNWIND_RSP],
-		.holes = r->holes,
-	};
 	struct unwind_finder finder = { find_rule, v };
 	size_t more = 0;
 
 	v->rescue = r;
-	v->stack = &stack;
+	v->stack = (struct unwind_stack){
+		.bytes = r + 1, .len = len, .at = r->reg[UNWIND_RSP],
+		.holes = r->holes,
+	};
 	v->t->rescued++;
 	memcpy(state.reg, r->reg, sizeof state.reg);
 	if (u->n)
 		u->sp[u->n - 1] = r->reg[UNWIND_RSP];
-	u->end = (uint32_t)unwind_walk(&state, &stack, &finder,
+	u->end = (uint32_t)unwind_walk(&state, &v->stack, &finder,
 	    u->frame + u->n, u->sp + u->n, SAMPLER_USER_MAX - u->n, &more);
 	u->n += (uint32_t)more;
 }

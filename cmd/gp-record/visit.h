@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "process.h"
+#include "unwind/unwind.h"
 
 struct visit {
 	struct process_table *t;
@@ -26,7 +27,7 @@ struct visit {
 	uint64_t time;       /* of the sample */
 	uint32_t image;      /* of the sample; its pid: the engine knows none */
 	const struct sample_rescue *rescue; /* the walk that is finished */
-	const struct unwind_stack *stack;   /* and what it walks over */
+	struct unwind_stack stack;         /* and what it walks over */
 	int mem;             /* /proc/PID/mem, or -1 */
 	bool tried;          /* to open proc */
 	bool mem_tried;
