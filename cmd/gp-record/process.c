@@ -394,7 +394,8 @@ on_comm(struct process_table *t, const struct change *c)
 	}
 	if (c->exec) {
 		forget_maps(t, p);
-		p->space.known = true;
+		/* Of before records were lost: there may have been another. */
+		p->space.known = c->time >= t->distrusted;
 		p->execed = c->time;
 		p->image = 0;
 	}
