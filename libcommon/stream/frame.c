@@ -61,6 +61,8 @@ frame_put(struct buf *b, const struct frame *f)
 	buf_addx(b, f->addr);
 }
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 static void
 put_clean(struct buf *b, const char *s, size_t len)
 {
@@ -78,11 +80,12 @@ put_clean(struct buf *b, const char *s, size_t len)
 			buf_addc(b, '?');
 		else if (c < 0x80)
 			buf_addc(b, (char)c);
-		else if ((n = utf8_len(s, len)) != 0)
+		else if ((n = utf8_len(s, len)) != 0 &&
+		    (n != 3 || memcmp(s, BYTE_ORDER_MARK, 3) != 0))
 			buf_add(b, s, n);
 		else {
 			buf_adds(b, "\xef\xbf\xbd");
-			n = 1;
+			n = n ? n : 1;
 		}
 	}
 }

@@ -41,10 +41,11 @@ void frame_put(struct buf *b, const struct frame *f);
 
 /*
  * Add a name, made safe: ';' becomes ':'; newline, CR and tab a blank; other
- * control bytes and DEL '?'; bytes that are not UTF-8 U+FFFD; blanks at either end
- * go; a final blank and number ("worker 7", "GLIBC 2.36") gets '_' for that
- * blank; what would read as an address gets '_' for its '$'; nothing becomes
- * [unknown]. What is safe already stays as it is.
+ * control bytes and DEL '?'; bytes that are not UTF-8, and the byte order mark,
+ * which at the begin of a file is no text, U+FFFD; blanks at either end go; a final
+ * blank and number ("worker 7", "GLIBC 2.36") gets '_' for that blank; what would
+ * read as an address gets '_' for its '$'; nothing becomes [unknown]. What is safe
+ * already stays as it is.
  */
 void frame_put_name(struct buf *b, const char *s, size_t len);
 
