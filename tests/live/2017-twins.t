@@ -156,8 +156,8 @@ EOF
 twins "the test programs" sh -e "$T/fixtures.sh"
 for p in /usr/bin/python3:py perl:pl node:js bash:sh; do
 	case $p in
-	node*) again="sh $T/again.sh" ;;
-	*) again= ;;
+	node*) again="sh $T/again.sh" kind=builtins ;;
+	*) again='' kind=twins ;;
 	esac
 	if command -v ${p%:*} > /dev/null; then
 		# shellcheck disable=SC2086 # words, or none
