@@ -157,7 +157,7 @@ check-big: all
 	BUILD=$(abspath $(BUILD)) tests/big $(GB)
 
 .PHONY: test-programs unit fixtures replays
-.PHONY: check check-live check-all check-asan check-valgrind check-fresh check-package check-systemd
+.PHONY: check check-live check-all check-asan check-valgrind check-fresh check-package check-systemd check-gpu
 test-programs: all unit fixtures replays $(BUILD)/tests/rows/check_rows
 unit: $(UNIT)
 fixtures: $(FIXTURES)
@@ -178,6 +178,8 @@ check-package: all
 	BUILD=$(abspath $(BUILD)) sh tests/package
 check-systemd: all
 	BUILD=$(abspath $(BUILD)) sh tests/systemd
+check-gpu: all $(BUILD)/tests/rows/check_rows
+	BUILD=$(abspath $(BUILD)) sh tests/gpu
 
 # Every shape of stack on every CPython that can be had: half an hour.
 .PHONY: check-pythons
@@ -253,6 +255,7 @@ help:
 	@echo 'check-pythons   stacks of every CPython that can be had; root, debootstrap'
 	@echo 'check-package   the Debian package in a fresh root; root, debootstrap'
 	@echo 'check-systemd   its units, with a systemd that is booted; root, debootstrap'
+	@echo 'check-gpu       programs that use an NVIDIA GPU, and its driver; root, PyTorch'
 	@echo 'chaos           CYCLES (500) cycles with a kill -9 in each; root'
 	@echo 'soak            SOAK (10000) cycles and heartbeats: does anything grow? root'
 	@echo 'bench           speed and memory as ratios against perf; root'
