@@ -1,6 +1,8 @@
 #include "module.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -170,6 +172,41 @@ is_mapped_file(const struct module *mod, int fd)
 	    minor(st.st_dev) == mod->key.dev_minor;
 }
 
+/* Where a file system tells another inode than /proc does, the path says it. */
+static bool
+has_mapped_path(const struct module *mod, int fd)
+{
+	static const char deleted[] = " (deleted)";
+	char link[32], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof path - 1);
+	if (n < 0)
+		return false;
+	path[n] = '\0';
+	if (mod->key.deleted && (size_t)n >= sizeof deleted - 1 &&
+	    strcmp(path + n - (sizeof deleted - 1), deleted) == 0)
+		path[n - (ssize_t)(sizeof deleted - 1)] = '\0';
+	return strcmp(path, mod->key.path) == 0;
+}
+
+/* Open what was mapped there. The process may run another program by now, which lies
+ * at the same address. */
+static int
+open_mapped(const struct module *mod, const struct proc *p, uint64_t start,
+    uint64_t end)
+{
+	int fd = proc_open_map(p, start, end, NULL);
+
+	if (fd >= 0 && (mod->key.build_id.len || is_mapped_file(mod, fd) ||
+	    has_mapped_path(mod, fd)))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return proc_open_path(p, mod->key.path);
+}
+
 static bool
 is_vdso(const struct module *mod)
 {
@@ -189,7 +226,7 @@ modules_open(const struct modules *m, uint32_t module, const struct proc *p,
 	if (mod->key.path[0] != '/' || is_anonymous(mod->key.path))
 		return ELFFILE_EFILE;
 	for (int try = 0; try < 2; try++) {
-		fd = try == 0 ? proc_open_map(p, start, end, mod->key.path) :
+		fd = try == 0 ? open_mapped(mod, p, start, end) :
 		    open(mod->key.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
 		        O_NOCTTY);
 		if (fd < 0)
