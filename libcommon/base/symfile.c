@@ -119,8 +119,8 @@ read_ranges(struct symfile *s, const struct trailer *t)
 	size_t starts = t->n * sizeof *s->range.start;
 	size_t values = t->n * sizeof *s->range.value;
 
-	s->range.start = malloc(starts + 1);
-	s->range.value = malloc(values + 1);
+	s->range.start = calloc((size_t)t->n + 1, sizeof *s->range.start);
+	s->range.value = calloc((size_t)t->n + 1, sizeof *s->range.value);
 	if (!s->range.start || !s->range.value)
 		die_nomem();
 	s->range.n = t->n;

@@ -341,7 +341,8 @@ cut(struct cfi *c)
 		c->covered += f.len;
 		cap++;
 	}
-	cap = cap / c->each * 2 + 2;
+	if (c->each)
+		cap = cap / c->each * 2 + 2;
 	if (cap > STRETCHES)
 		cap = STRETCHES;
 	c->first = calloc(cap, sizeof *c->first);
@@ -381,7 +382,7 @@ cfi_list(struct cfi *c, size_t piece)
 	size_t cap = 0;
 	struct cfi_fde f;
 
-	if (piece == c->at || piece >= c->pieces)
+	if (piece == c->at || piece >= c->pieces || !c->first)
 		return;
 	free(c->fde);
 	c->fde = NULL;
@@ -434,7 +435,7 @@ cfi_init(struct cfi *c, const struct cfi_section *s, uint64_t base)
 		return;
 	}
 	if (!s->piece && entries / CFI_PIECES > c->each)
-		c->each = (uint32_t)(entries / CFI_PIECES);
+		c->each = entries / CFI_PIECES;
 	cut(c);
 	c->at = SIZE_MAX;
 	cfi_list(c, 0);

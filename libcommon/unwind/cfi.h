@@ -100,7 +100,7 @@ struct cfi {
 	uint64_t limit;      /* where the first FDE behind the piece starts */
 	uint32_t *first;     /* by piece: where its code begins; NULL: one */
 	size_t pieces, at;   /* at: the piece at hand */
-	uint32_t each;       /* FDEs of a piece, about */
+	size_t each;         /* FDEs of a piece, about */
 	struct cfi_cie *cie;
 	size_t ncie, capcie;
 	uint64_t covered;    /* bytes of code that FDEs are of */
