@@ -53,7 +53,7 @@ def ask():
             return
         n += 1
         if n == 3:
-            print('answered', flush=True)
+            print('answered\n', end='', flush=True) # at once: there are two
 
 
 clients = [threading.Thread(target=ask) for i in range(2)]
