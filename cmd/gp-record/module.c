@@ -271,10 +271,27 @@ look_at(struct modules *m, uint32_t module, const struct proc *p,
 			close(f.fd);
 	} else if (err == ELFFILE_EREAD || err == ELFFILE_ECLASS) {
 		mod->state = MODULE_OFFSETS;
+		mod->missed = err == ELFFILE_EREAD ? mod->missed + 1 :
+		    MODULE_TRIES;
 	} else {
 		return;
 	}
 	announce(m, mod, p->pid, start, end, out);
+}
+
+bool
+modules_wants_file(const struct modules *m, uint32_t module)
+{
+	const struct module *mod = &m->module[module];
+
+	return mod->state == MODULE_NEW ||
+	    (mod->state == MODULE_OFFSETS && mod->missed < MODULE_TRIES);
+}
+
+bool
+modules_missed(struct modules *m, uint32_t module)
+{
+	return ++m->module[module].missed < MODULE_TRIES;
 }
 
 uint64_t
@@ -285,7 +302,8 @@ modules_frame(struct modules *m, uint32_t module, const struct proc *p,
 	struct module *mod = &m->module[module];
 	uint64_t off = addr - start + pgoff, at = off;
 
-	if (mod->state == MODULE_NEW)
+	if (mod->state == MODULE_NEW ||
+	    (modules_wants_file(m, module) && p->dir >= 0))
 		look_at(m, module, p, start, end, out);
 	switch (mod->state) {
 	case MODULE_NEW:

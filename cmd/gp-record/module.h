@@ -54,9 +54,15 @@ struct module_segment {
 	uint64_t offset, vaddr, size; /* of an executable segment, in pages */
 };
 
+/* A file that could not be opened, its process being gone, is looked for in so many
+ * later ones that map it, too: short-lived processes of a container have files that
+ * nothing else leads to. */
+enum { MODULE_TRIES = 100 };
+
 struct module {
 	struct module_key key;
 	enum module_state state;
+	uint32_t missed; /* how often it could not be opened */
 	uint32_t id;   /* in the stream; 0 before it is known */
 	uint32_t name; /* MODULE_NAMED */
 	struct module_segment *segment;
@@ -80,7 +86,7 @@ uint32_t modules_find(struct modules *m, const struct module_key *key);
  *
  * p: the process, open as far as it still lives. start, end, pgoff: the mapping.
  * At the first call for a module its file is opened, and its #module record
- * added to out.
+ * added to out; again, with another id, when a file that was missing is found.
  */
 uint64_t modules_frame(struct modules *m, uint32_t module,
     const struct proc *p, uint64_t start, uint64_t end, uint64_t pgoff,
@@ -96,6 +102,12 @@ uint64_t modules_frame(struct modules *m, uint32_t module,
 GP_MUSTUSE enum elffile_err modules_open(const struct modules *m,
     uint32_t module, const struct proc *p, uint64_t start, uint64_t end,
     struct elffile *f);
+
+/* Whether the next modules_frame() would open the file: p should be open then. */
+bool modules_wants_file(const struct modules *m, uint32_t module);
+
+/* Note that modules_open() failed with ELFFILE_EREAD; whether to try it again. */
+bool modules_missed(struct modules *m, uint32_t module);
 
 /* The frame of a kernel address, and of a name. */
 uint64_t modules_kernel_frame(uint64_t addr);

@@ -347,10 +347,12 @@ slot_rule(struct tables *t, uint32_t slot, uint32_t off)
 uint32_t
 tables_rule(struct tables *t, uint32_t module, uint64_t off)
 {
-	const struct sampler_module *m = &t->module[module];
+	const struct sampler_module *m = slot(t, module);
 	struct tables_open *o = find_open(t, module);
 	uint32_t block, slot;
 
+	if (m->kind == SAMPLER_UNKNOWN)
+		return UNWIND_RULE_GAP;
 	if (m->kind != SAMPLER_ROWS)
 		return UNWIND_RULE_FP;
 	if (off > UINT32_MAX)

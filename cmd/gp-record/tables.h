@@ -98,8 +98,8 @@ bool tables_have(struct tables *t, uint32_t module, uint64_t off);
 void tables_load(struct tables *t, uint32_t module, const struct elffile *f,
     struct filerows_root *root);
 
-/* The rule that covers a file offset of a module, after tables_load(). The
- * sampler will know it too, if there is room. */
+/* The rule that covers a file offset of a module, after tables_load(); none, if it
+ * was never called. The sampler will know it too, if there is room. */
 uint32_t tables_rule(struct tables *t, uint32_t module, uint64_t off);
 
 /* Make room for what will be asked for next. now: CLOCK_MONOTONIC, ns. */

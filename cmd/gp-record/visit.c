@@ -217,7 +217,7 @@ user_frame(struct visit *v, uint64_t addr)
 
 	if (!m)
 		return modules_name_frame(MODULE_NAME_UNKNOWN);
-	if (v->t->modules.module[m->module].state == MODULE_NEW) {
+	if (modules_wants_file(&v->t->modules, m->module)) {
 		visit_open(v);
 		v->proc.pid = v->p->pid;
 	}
@@ -269,11 +269,15 @@ static void
 load_tables(struct visit *v, const struct mapping *m)
 {
 	struct filerows_root root = { .open = open_in_root, .arg = &v->proc };
+	enum elffile_err err;
 	struct elffile f;
 
 	visit_open(v);
-	if (modules_open(&v->t->modules, m->module, &v->proc, m->start, m->end,
-	    &f) != ELFFILE_OK) {
+	err = modules_open(&v->t->modules, m->module, &v->proc, m->start,
+	    m->end, &f);
+	if (err == ELFFILE_EREAD && modules_missed(&v->t->modules, m->module))
+		return;
+	if (err != ELFFILE_OK) {
 		tables_load(&v->t->tables, m->module, NULL, NULL);
 		return;
 	}
