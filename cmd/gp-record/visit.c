@@ -8,8 +8,8 @@
 #include "proc/jitdump.h"
 #include "proc/proc.h"
 #include "procmaps.h"
+#include "rescue.h"
 #include "stream/record.h"
-#include "unwind/unwind.h"
 
 /* Ask /proc again about an address that no mapping holds, at most so often. */
 #define MAPS_AGAIN_NS 1000000000ull
@@ -59,7 +59,7 @@ visit_open(struct visit *v)
 
 /* Through /proc rather than by pid: the pid may be another's by now. */
 static bool
-visit_open_memory(struct visit *v)
+open_memory(struct visit *v)
 {
 	if (!v->mem_tried) {
 		visit_open(v);
@@ -79,6 +79,12 @@ read_memory(void *arg, uint64_t addr, void *dst, size_t len)
 
 	return addr < USER_ADDR_MAX &&
 	    pread(v->mem, dst, len, (off_t)addr) == (ssize_t)len;
+}
+
+bool
+visit_read(struct visit *v, uint64_t addr, void *dst, size_t len)
+{
+	return open_memory(v) && read_memory(v, addr, dst, len);
 }
 
 static int
@@ -145,9 +151,8 @@ known_mapping(struct visit *v, uint64_t addr)
 	return m && m->from <= v->time ? m : NULL;
 }
 
-/* The mapping of a user address; /proc is asked when none is known. */
-static const struct mapping *
-find_mapping(struct visit *v, uint64_t addr)
+const struct mapping *
+visit_mapping(struct visit *v, uint64_t addr)
 {
 	struct process *p = v->p;
 
@@ -212,7 +217,7 @@ announce_jit(struct visit *v)
 static uint64_t
 user_frame(struct visit *v, uint64_t addr)
 {
-	const struct mapping *m = find_mapping(v, addr);
+	const struct mapping *m = visit_mapping(v, addr);
 	uint64_t frame;
 
 	if (!m)
@@ -237,7 +242,7 @@ interp_frame(struct visit *v, uint64_t word, uint64_t clue)
 	struct process *p = v->p, *parent = NULL;
 	struct interp_process asked = { read_memory, open_path, v };
 	bool readable = !interps_knows(&p->interps, word, clue, v->time) &&
-	    visit_open_memory(v);
+	    open_memory(v);
 
 	if (!p->execed)
 		parent = process_parent(v->t, p);
@@ -254,132 +259,6 @@ learn_codes(struct visit *v, const uint64_t *word, uint32_t n)
 	for (uint32_t i = 1; i < n; i++)
 		if (sampler_is_clue(word[i]) && interps_is_word(word[i - 1]))
 			interp_frame(v, word[i - 1], word[i]);
-}
-
-/* -- walks that the sampler could not finish ------------------------------ */
-
-/* For struct filerows_root. */
-static int
-open_in_root(void *arg, const char *path)
-{
-	return proc_open_path(arg, path);
-}
-
-static void
-load_tables(struct visit *v, const struct mapping *m)
-{
-	struct filerows_root root = { .open = open_in_root, .arg = &v->proc };
-	enum elffile_err err;
-	struct elffile f;
-
-	visit_open(v);
-	err = modules_open(&v->t->modules, m->module, &v->proc, m->start,
-	    m->end, &f);
-	if (err == ELFFILE_EREAD && modules_missed(&v->t->modules, m->module))
-		return;
-	if (err != ELFFILE_OK) {
-		tables_load(&v->t->tables, m->module, NULL, NULL);
-		return;
-	}
-	root.path = v->t->modules.module[m->module].key.path;
-	tables_load(&v->t->tables, m->module, &f,
-	    v->proc.dir >= 0 ? &root : NULL);
-	if (f.fd >= 0)
-		close(f.fd);
-}
-
-static bool
-read_code(struct visit *v, uint64_t pc, uint64_t *bytes)
-{
-	if (!visit_open_memory(v))
-		return false;
-	if (read_memory(v, pc - 1, bytes, sizeof *bytes))
-		return true;
-	/* A function at the beginning of what is mapped. */
-	if (!read_memory(v, pc, bytes, sizeof *bytes))
-		return false;
-	*bytes <<= 8;
-	return true;
-}
-
-/* Whether there is a call right before an address. */
-static bool
-is_behind_call(struct visit *v, uint64_t addr)
-{
-	uint64_t bytes;
-
-	return visit_open_memory(v) &&
-	    read_memory(v, addr - sizeof bytes, &bytes, sizeof bytes) &&
-	    unwind_is_call(bytes);
-}
-
-/*
- * In code that keeps frame pointers, interrupted: is the frame there? The code
- * tells, if the sampler took it along; what is there now, only together with the
- * stack.
- */
-static uint32_t
-leaf_rule(struct visit *v, const struct unwind_state *s, bool is_file)
-{
-	struct unwind_late l = {
-		.rsp = s->reg[UNWIND_RSP], .rbp = s->reg[UNWIND_RBP],
-	};
-	bool as_it_was = v->rescue->has_code && s->pc == v->rescue->pc;
-	uint32_t rule = UNWIND_RULE_GAP;
-	uint64_t code;
-
-	if (as_it_was)
-		rule = unwind_fp_leaf_rule(v->rescue->code, l.rbp);
-	if ((as_it_was && (rule != UNWIND_RULE_FP || !is_file)) ||
-	    unwind_read(&v->stack, l.top, sizeof l.top, l.rsp) != 0)
-		return rule;
-	for (int i = 0; i < 2; i++)
-		l.may_return[i] = space_find(&v->p->space, l.top[i] - 1);
-	l.is_return = l.may_return[0] && is_behind_call(v, l.top[0]);
-	if (as_it_was)
-		return l.rsp != l.rbp && l.is_return ? UNWIND_RULE_GAP : rule;
-	if (l.may_return[0] || l.may_return[1])
-		l.code = read_code(v, s->pc, &code) ? &code : NULL;
-	return unwind_late_rule(&l);
-}
-
-/*
- * What the code itself tells where no table does, as in the sampler: a return
- * from a signal handler; whether a frame pointer is set up where it was
- * interrupted.
- */
-static uint32_t
-rule_of_code(struct visit *v, const struct unwind_state *s, uint32_t rule,
-    bool is_file)
-{
-	uint64_t bytes;
-
-	if (rule == UNWIND_RULE_FP && s->exact)
-		return leaf_rule(v, s, is_file);
-	if (rule != UNWIND_RULE_GAP && (rule != UNWIND_RULE_FP || !is_file))
-		return rule;
-	return visit_open_memory(v) &&
-	    read_memory(v, s->pc, &bytes, sizeof bytes) &&
-	    unwind_is_sigreturn(bytes) ? UNWIND_RULE_SIGNAL : rule;
-}
-
-/* The rule of a frame, for unwind_walk(). */
-static int
-find_rule(void *arg, const struct unwind_state *s, uint32_t *rule)
-{
-	uint64_t pc = unwind_lookup_pc(s);
-	struct visit *v = arg;
-	const struct mapping *m = find_mapping(v, pc);
-	uint64_t off;
-
-	if (!m)
-		return UNWIND_NO_MAP;
-	off = pc - m->start + m->pgoff;
-	if (!tables_have(&v->t->tables, m->module, off))
-		load_tables(v, m);
-	*rule = rule_of_code(v, s, tables_rule(&v->t->tables, m->module, off),
-	    v->t->modules.module[m->module].key.path[0] == '/');
-	return UNWIND_OK;
 }
 
 /* The user part of a stack, innermost frame first. */
@@ -428,32 +307,17 @@ drop_nonsense(struct visit *v, const struct sample *s, struct user_stack *u)
 	}
 }
 
-/*
- * The first sample of a process, or of a library, comes before its tables are
- * loaded: load them, and go on from where the sampler stopped.
- */
 static void
 finish_walk(struct visit *v, const struct sample_rescue *r, size_t len,
     struct user_stack *u)
 {
-	struct unwind_state state = {
-		.pc = r->pc, .exact = r->exact != 0,
-		.has_rbx = r->has_rbx != 0,
-	};
-	struct unwind_finder finder = { find_rule, v };
 	size_t more = 0;
 
-	v->rescue = r;
-	v->stack = (struct unwind_stack){
-		.bytes = r + 1, .len = len, .at = r->reg[UNWIND_RSP],
-		.holes = r->holes,
-	};
 	v->t->rescued++;
-	memcpy(state.reg, r->reg, sizeof state.reg);
 	if (u->n)
 		u->sp[u->n - 1] = r->reg[UNWIND_RSP];
-	u->end = (uint32_t)unwind_walk(&state, &v->stack, &finder,
-	    u->frame + u->n, u->sp + u->n, SAMPLER_USER_MAX - u->n, &more);
+	u->end = (uint32_t)rescue_walk(v, r, len, u->frame + u->n,
+	    u->sp + u->n, SAMPLER_USER_MAX - u->n, &more);
 	u->n += (uint32_t)more;
 }
 

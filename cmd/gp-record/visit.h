@@ -7,8 +7,8 @@
  *
  *	visit_begin -> visit_open (to announce it) -> visit_stack -> visit_done
  *
- * A walk that the sampler could not finish for want of tables is finished here,
- * with the same step, and the tables are loaded for the next one.
+ * A walk that the sampler could not finish for want of tables is finished by
+ * rescue.h.
  */
 #ifndef GP_RECORD_VISIT_H
 #define GP_RECORD_VISIT_H
@@ -17,7 +17,6 @@
 #include <stdint.h>
 
 #include "process.h"
-#include "unwind/unwind.h"
 
 struct visit {
 	struct process_table *t;
@@ -26,8 +25,6 @@ struct visit {
 	struct proc_stat st; /* valid while proc is open */
 	uint64_t time;       /* of the sample */
 	uint32_t image;      /* of the sample; its pid: the engine knows none */
-	const struct sample_rescue *rescue; /* the walk that is finished */
-	struct unwind_stack stack;         /* and what it walks over */
 	int mem;             /* /proc/PID/mem, or -1 */
 	bool tried;          /* to open proc */
 	bool mem_tried;
@@ -40,6 +37,13 @@ void visit_begin(struct visit *v, struct process_table *t, struct process *p,
 /* Open the process, if it still is the one that was sampled: proc stays closed
  * if the pid is free or somebody else's by now. */
 void visit_open(struct visit *v);
+
+/* What was mapped at a user address when the sample was taken, as far as is known;
+ * /proc is asked when nothing is. NULL: nothing, or nobody knows. */
+const struct mapping *visit_mapping(struct visit *v, uint64_t addr);
+
+/* Read the process's memory, as it is now; false if that cannot be done. */
+bool visit_read(struct visit *v, uint64_t addr, void *dst, size_t len);
 
 /* The node of p->stacks for the sample's stack. */
 uint32_t visit_stack(struct visit *v, const struct sample *s);
