@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include "base/symfile.h"
+#include "elf/gopclntab.h"
 #include "elf/minidebug.h"
 #include "elf/plt.h"
 #include "elf/section.h"
 #include "elf/symtab.h"
 #include "finder.h"
-#include "unwind/gopclntab.h"
 
 /* One file, while its functions are read. */
 struct functions {
@@ -159,46 +159,33 @@ add_mini(struct functions *x)
 	x->others |= x->symtab.functions > before;
 }
 
-struct go {
-	struct functions *x;
-	int table; /* -1: not added yet */
-};
-
-static bool
-wants_go_function(void *arg, uint64_t start, uint64_t end)
-{
-	const struct go *g = arg;
-
-	return !symtab_needs_no_name(&g->x->symtab, &g->x->elf, start, end);
-}
-
-static void
-add_go_function(void *arg, const struct gopclntab_names *names,
-    uint64_t start, uint64_t end, uint64_t name)
-{
-	struct go *g = arg;
-
-	if (g->table < 0)
-		g->table = symtab_add_table(&g->x->symtab,
-		    &(struct symtab_names){ .f = &g->x->elf,
-		    .off = names->offset, .size = names->size, .suffix = "" });
-	if (g->table < 0)
-		return;
-	symtab_add_function(&g->x->symtab, &g->x->elf, g->table, start, end,
-	    name);
-}
-
 static void
 add_go(struct functions *x)
 {
-	struct gopclntab_names names;
-	struct go g = { .x = x, .table = -1 };
+	struct gopclntab *g = gopclntab_open(&x->elf, 0);
+	struct symtab_names names = { .f = &x->elf, .suffix = "" };
 	uint32_t before = x->symtab.functions;
+	struct gofunc fn;
+	int table = -1;
 
-	x->has_go = gopclntab_functions(&x->elf, &names, wants_go_function,
-	    add_go_function, &g);
-	if (x->has_go)
-		say_count(x, before, "functions from Go's table");
+	x->has_go = g != NULL;
+	if (!g)
+		return;
+	gopclntab_names(g, &names.off, &names.size);
+	while (gopclntab_next(g, &fn)) {
+		if (fn.end == fn.start ||
+		    symtab_needs_no_name(&x->symtab, &x->elf, fn.start, fn.end) ||
+		    !gopclntab_read(g, &fn) || fn.name >= names.size)
+			continue;
+		if (table < 0)
+			table = symtab_add_table(&x->symtab, &names);
+		if (table < 0)
+			break;
+		symtab_add_function(&x->symtab, &x->elf, table, fn.start, fn.end,
+		    fn.name);
+	}
+	gopclntab_close(g);
+	say_count(x, before, "functions from Go's table");
 	x->others |= x->symtab.functions > before;
 }
 

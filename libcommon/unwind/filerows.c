@@ -4,7 +4,7 @@
 
 #include "elf/debugfile.h"
 #include "unwind/ehframe.h"
-#include "unwind/gopclntab.h"
+#include "unwind/gorows.h"
 #include "unwind/startcode.h"
 
 /* The debug file of one that says little: its descriptor, or -1. */
@@ -39,7 +39,7 @@ filerows_make(const struct elffile *f, struct filerows_root *root,
 	if (!err) {
 		/* Go's .debug_frame knows nothing of where stacks begin and
 		 * change. */
-		if (!gopclntab_rows(f, e.base, &go)) {
+		if (!gorows_make(f, e.base, &go)) {
 			ehframe_add_debug(&e, f);
 			if (root)
 				fd = add_debug_file(&e, f, root, &debug);

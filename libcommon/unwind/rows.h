@@ -1,7 +1,7 @@
 /*
  * rows.h - a table of unwind rows, as it is made and searched.
  *
- * The format and its invariants are in step.h. Makers (ehframe.h, gopclntab.h)
+ * The format and its invariants are in step.h. Makers (ehframe.h, gorows.h)
  * add functions in ascending order:
  *
  *	struct rows t = { .base = lowest executable p_vaddr };

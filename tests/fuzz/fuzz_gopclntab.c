@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "unwind/gopclntab.h"
+#include "unwind/gorows.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -59,7 +59,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		memcpy(file + sizeof im, data, len);
 	if (elffile_init_mem(&f, file, sizeof im + len) != ELFFILE_OK)
 		abort();
-	(void)!gopclntab_rows(&f, 0x400000, &t);
+	(void)!gorows_make(&f, 0x400000, &t);
 	if (!rows_are_valid(t.row, t.n))
 		abort();
 	for (size_t i = 0; i < t.n; i++) {

@@ -31,7 +31,7 @@
 
 #include "elf/elffile.h"
 #include "unwind/ehframe.h"
-#include "unwind/gopclntab.h"
+#include "unwind/gorows.h"
 
 static struct {
 	uint64_t files, fdes, rows, compared, mismatches, gaps, lost, bad;
@@ -384,7 +384,7 @@ check_elf(struct file *f, int fd, const struct elffile *ef)
 	ehframe_add_debug(&f->e, ef);
 	if (!go)
 		ehframe_rows(&f->e, 0, UINT32_MAX, &f->rows);
-	else if (!gopclntab_rows(ef, f->e.base, &f->rows) || !c->n)
+	else if (!gorows_make(ef, f->e.base, &f->rows) || !c->n)
 		return;
 	total.seconds += now() - t;
 	if (f->rows.n == 0)

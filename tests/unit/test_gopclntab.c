@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "unwind/gopclntab.h"
+#include "unwind/gorows.h"
 
 enum { TEXT = 0x401000, BASE = 0x400000, OFF = TEXT - BASE };
 
@@ -244,7 +244,7 @@ read_rows_of(const struct buf *table, const char *code, size_t len,
 
 	make_image(&image, table, code, len);
 	ck_assert_int_eq(elffile_init_mem(&f, image.s, image.len), ELFFILE_OK);
-	ok = gopclntab_rows(&f, BASE, t);
+	ok = gorows_make(&f, BASE, t);
 	ck_assert(rows_are_valid(t->row, t->n));
 	buf_free(&image);
 	return ok;
