@@ -30,6 +30,7 @@
 #include "base/parse.h"
 #include "called.h"
 #include "out.h"
+#include "own.h"
 #include "proc/proc.h"
 #include "scan.h"
 
@@ -37,7 +38,7 @@ enum { PIDS_MAX = 65536 };
 
 static struct scan_filter filter;
 static regex_t comm_regex;
-static const char *proc_root;
+static const char *proc_root, *metadata;
 static bool table, stream, json, names;
 static struct engine engines[ENGINES_MAX];
 static size_t engines_n;
@@ -174,6 +175,8 @@ static const struct opt opts[] = {
 	    "name Spark's executors by their application too", NULL },
 	{ 0, "program", OPT_FLAG, &filter.programs, NULL,
 	    "tell how programs were built and started too", NULL },
+	{ 0, "metadata", OPT_STR, &metadata, "FILE",
+	    "tell also what this file says of single processes", NULL },
 	{ 0, "table", OPT_FLAG, &table, NULL,
 	    "write a table, as on a terminal", NULL },
 	{ 0, "stream", OPT_FLAG, &stream, NULL,
@@ -228,14 +231,19 @@ say_hidden(const struct scan *s)
 int
 main(int argc, char **argv)
 {
+	struct own own = { 0 };
 	struct scan s;
+	bool good;
 	int rc;
 
 	(void)opt_parse(&command, argc, argv);
 	if (table + stream + json > 1)
 		opt_usage("--table, --stream and --json exclude each other");
-	if (opt_checks())
-		return EX_OK;
+	good = !metadata || own_read(&own, metadata);
+	if (opt_checks()) {
+		own_free(&own);
+		return good ? EX_OK : EX_NOINPUT;
+	}
 	if (!table && !stream && !json && isatty(STDOUT_FILENO))
 		table = true;
 
@@ -244,6 +252,8 @@ main(int argc, char **argv)
 		die(EX_NOINPUT, "%s: %s", proc_root ? proc_root : "/proc",
 		    rc == PROC_EGONE ? "is no mounted proc" :
 		    proc_strerror(rc));
+	own_find(&s, &own);
+	own_free(&own);
 	if (names)
 		called_find(&s, engines, engines_n);
 	if (json)

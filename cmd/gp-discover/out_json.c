@@ -83,6 +83,8 @@ put_process(struct jsonw *w, const struct scan_process *p)
 	put_maybe(w, "exe", p->exe);
 	jsonw_bool(w, "deleted", p->exe_deleted);
 	put_program(w, p);
+	if (p->own)
+		jsonw_str(w, "own", p->own);
 	jsonw_double(w, "age", seconds(p->age_ticks));
 	jsonw_str(w, "decision",
 	    p->reason == SCAN_PROFILE ? "profile" : "skip");

@@ -85,6 +85,7 @@ put_process(struct buf *b, struct buf *tmp, const struct scan_process *p)
 	if (p->exe_deleted)
 		record_put_u64(b, "deleted", 1);
 	put_program(b, p);
+	record_put(b, "own", p->own);
 	buf_reset(tmp);
 	buf_addf(tmp, "%llu.%02llu", (unsigned long long)(p->age_ticks / hz),
 	    (unsigned long long)(p->age_ticks % hz * 100 / hz));

@@ -43,6 +43,7 @@ struct scan_process {
 	const char *container_name, *pod, *namespace, *image; /* called.h */
 	struct runtime runtime;
 	const char *app; /* appid.h */
+	const char *own; /* own.h; NULL: nothing */
 	const struct program *program; /* NULL: not asked for, or denied */
 	bool exe_deleted;
 	enum scan_reason reason;

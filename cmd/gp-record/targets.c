@@ -8,8 +8,8 @@
 
 const char *const targets_keys[TARGETS_KEYS] = {
 	"runtime", "app", "execfn", "arch", "exe_build_id", "lib_build_id",
-	"link", "libc", "stripped", "container_name", "pod", "namespace",
-	"image",
+	"link", "libc", "stripped", "own", "container_name", "pod",
+	"namespace", "image",
 };
 
 static void

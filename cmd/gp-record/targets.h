@@ -16,7 +16,7 @@
 #include "base/attr.h"
 #include "stream/stream.h"
 
-enum { TARGETS_RUNTIME = 0, TARGETS_OF_PROGRAM = 9, TARGETS_KEYS = 13 };
+enum { TARGETS_RUNTIME = 0, TARGETS_OF_PROGRAM = 9, TARGETS_KEYS = 14 };
 
 struct target {
 	uint32_t pid;

@@ -4,6 +4,7 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "base/jsoncopy.h"
 #include "profile/place.h"
 #include "stream/record.h"
 
@@ -63,56 +64,90 @@ appmeta_number(struct appmeta *a, const char *frame, size_t len)
 	return id == INTERN_NONE ? 0 : id + 1;
 }
 
+/* One program on its way out. */
+struct entry {
+	struct jsonw *w;
+	const struct record *r;
+	const struct json_value *own; /* the owner's words, or NULL */
+};
+
+/* Unless the owner has another word for it. */
 static void
-put_text(struct jsonw *w, const struct record *r, const char *field,
-    const char *key, const char *before)
+put_string(const struct entry *e, const char *key, const char *before,
+    const char *value)
 {
-	const char *value = record_get(r, field);
 	struct buf b = { 0 };
 
-	if (!value || !key)
+	if (json_get(e->own, key))
 		return;
 	buf_adds(&b, before);
 	buf_adds(&b, value);
-	jsonw_str(w, key, buf_str(&b));
+	jsonw_str(e->w, key, buf_str(&b));
 	buf_free(&b);
 }
 
 static void
-put_runtime(struct jsonw *w, const struct record *r)
+put_text(const struct entry *e, const char *field, const char *key,
+    const char *before)
 {
-	const char *runtime = record_get(r, "runtime"), *version;
+	const char *value = record_get(e->r, field);
+
+	if (value && key)
+		put_string(e, key, before, value);
+}
+
+static void
+put_runtime(const struct entry *e)
+{
+	const char *runtime = record_get(e->r, "runtime"), *version;
 	const struct lang *lang = runtime ?
 	    find_lang(runtime, strlen(runtime), &version) : NULL;
-	struct buf b = { 0 };
 
 	if (!lang)
 		return;
-	if (*version) {
-		buf_addf(&b, "%s%s", lang->before, version);
-		jsonw_str(w, lang->version, b.s);
-		buf_free(&b);
-	}
-	put_text(w, r, "lib_build_id", lang->library, "buildid:");
+	if (*version)
+		put_string(e, lang->version, lang->before, version);
+	put_text(e, "lib_build_id", lang->library, "buildid:");
+}
+
+/* Parse the owner's words; a stranger's may be none. */
+static const struct json_value *
+parse_own(struct json_doc *d, const struct record *r)
+{
+	const struct json_limits limits = { .size = PLACE_OWN_MAX,
+		.memory = 1 << 20, .depth = JSON_COPY_DEPTH_MAX };
+	const char *text = record_get(r, "own");
+
+	*d = (struct json_doc){ .root = NULL };
+	if (!text || !json_parse(d, text, strlen(text), &limits) ||
+	    json_kind(d->root) != JSON_KIND_OBJECT)
+		return NULL;
+	return d->root;
 }
 
 static void
 put_program(struct jsonw *w, const struct record *r)
 {
+	struct json_doc d;
+	const struct entry e = { .w = w, .r = r, .own = parse_own(&d, r) };
 	uint64_t stripped;
 
 	jsonw_object(w, NULL);
-	put_text(w, r, "exe", "exe", "");
-	put_text(w, r, "execfn", "execfn", "");
-	put_text(w, r, "arch", "arch", "");
-	put_runtime(w, r);
-	put_text(w, r, "exe_build_id", "exe_elfid", "buildid:");
-	put_text(w, r, "link", "link", "");
-	put_text(w, r, "libc", "libc", "");
-	if (record_get_u64(r, "stripped", &stripped))
+	put_text(&e, "exe", "exe", "");
+	put_text(&e, "execfn", "execfn", "");
+	put_text(&e, "arch", "arch", "");
+	put_runtime(&e);
+	put_text(&e, "exe_build_id", "exe_elfid", "buildid:");
+	put_text(&e, "link", "link", "");
+	put_text(&e, "libc", "libc", "");
+	if (record_get_u64(r, "stripped", &stripped) &&
+	    !json_get(e.own, "stripped"))
 		jsonw_bool(w, "stripped", stripped != 0);
-	put_text(w, r, "image", "container_image", "");
+	put_text(&e, "image", "container_image", "");
+	for (void *i = json_first(e.own); i; i = json_next(e.own, i))
+		json_copy(w, json_key(i), json_member(i));
 	jsonw_end(w);
+	json_free(&d);
 }
 
 void

@@ -20,6 +20,8 @@
  *	link, libc                      "static" or "dynamic"; "glibc" or "musl"
  *	stripped                        true or false
  *	image                           container_image, which gProfiler does not have
+ *	own={"job":"nightly"}           "job":"nightly", as it is there: the owner's
+ *	                                words, which take the place of ours
  *
  * What is not known is left out. gProfiler asks the programs themselves for their
  * versions (python -V), and prints what they say; these are read off their files.

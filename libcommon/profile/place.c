@@ -62,8 +62,14 @@ place_put_app(struct buf *b, const struct record *r)
 /* The last is always there, and nothing that a stranger chose. */
 static const char *const program_keys[] = {
 	"exe", "execfn", "arch", "exe_build_id", "lib_build_id", "link", "libc",
-	"stripped", "image", "runtime",
+	"stripped", "image", "own", "runtime",
 };
+
+static size_t
+field_max(const char *key)
+{
+	return strcmp(key, "own") == 0 ? PLACE_OWN_MAX : PLACE_FIELD_MAX;
+}
 
 void
 place_put_program(struct buf *b, const struct record *r)
@@ -76,7 +82,7 @@ place_put_program(struct buf *b, const struct record *r)
 		record_put(&field, program_keys[i], get(r, program_keys[i]));
 		if (i + 1 == GP_COUNT(program_keys) && field.len == 0)
 			record_put(&field, program_keys[i], "unknown");
-		if (field.len == 0 || field.len > PLACE_FIELD_MAX)
+		if (field.len == 0 || field.len > field_max(program_keys[i]))
 			continue;
 		/* Without the blank before the first. */
 		for (size_t k = b->len == start; k < field.len; k++)

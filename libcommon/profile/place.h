@@ -20,7 +20,8 @@
  * has them, with ';' as %3B:
  *
  *	exe=/usr/bin/python3.11 execfn=python3 arch=x86_64 exe_build_id=9c61…
- *	    link=dynamic libc=glibc stripped=1 image=web:1.4 runtime=python/3.11.2
+ *	    link=dynamic libc=glibc stripped=1 image=web:1.4 own={"job":"nightly"}
+ *	    runtime=python/3.11.2
  */
 #ifndef GP_PLACE_H
 #define GP_PLACE_H
@@ -37,6 +38,7 @@ enum {
 	PLACE_APP_MAX = 1024,
 	/* Of one field of a program's; a longer one is left out. */
 	PLACE_FIELD_MAX = 512,
+	PLACE_OWN_MAX = 1024, /* the same of own= */
 	PLACE_PROGRAM_MAX = 4096,
 };
 

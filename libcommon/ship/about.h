@@ -54,7 +54,7 @@ void about_add_object(struct about *a, struct about_list *l,
 /*
  * Read the owner's file: lines KEY=VALUE, with '#' before a comment; or a JSON
  * object. As gProfiler has it, pairs may stand in a member "static", and then those
- * of others, which are about single processes, are passed over. False if it is
+ * of others, which are about single processes, are gp-discover's. False if it is
  * neither, with why.
  */
 GP_MUSTUSE bool about_parse(struct about *a, const char *text, size_t len,

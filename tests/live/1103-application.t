@@ -26,7 +26,8 @@ until "$BIN/gp-discover" -p $load --json | grep -qF "\"app\":\"$want\"" ||
 done
 like "gp-discover finds it" "$("$BIN/gp-discover" -p $load --json)" \
     "\"app\":\"python: app.py \\($T/shop/app.py\\)\""
-"$BIN/gp-discover" -p $load,$static --program > "$T/targets"
+printf '{"application": {"%s": {"job": "nightly", "try": 2}}}' $load > "$T/jobs"
+"$BIN/gp-discover" -p $load,$static --program --metadata="$T/jobs" > "$T/targets"
 like "and says so in its stream" "$(cat "$T/targets")" \
     "app=python:%20app.py%20\\($T/shop/app.py\\) "
 status "gp-record takes the list" 0 "$BIN/gp-record" -d 500ms -F 499 \
@@ -51,7 +52,7 @@ is "of a Python it is all that is to be known" "$(entry python3)" \
     "$(jq -cnS --arg exe "$exe" --arg id "$(build_id "$exe")" --arg lib "${lib:+buildid:$(build_id "$lib")}" \
         --arg version "$("$exe" -V)" --argjson stripped "$(stripped "$exe")" \
         '{exe: $exe, execfn: "./python3", arch: "x86_64", python_version: $version, link: "dynamic",
-          libc: "glibc", stripped: $stripped} + if $id == "" then {} else {exe_elfid: ("buildid:" + $id)} end
+          libc: "glibc", stripped: $stripped, job: "nightly", try: 2} + if $id == "" then {} else {exe_elfid: ("buildid:" + $id)} end
           + if $lib == "" then {} else {libpython_elfid: $lib} end')"
 is "of a static program" "$(entry still)" \
     "$(jq -cnS --arg exe "$T/shop/still" --arg id "buildid:$(build_id "$T/shop/still")" \
@@ -68,6 +69,7 @@ duration = 1s
 discover = yes
 [discover]
 program = yes
+metadata = $T/jobs
 [collapse]
 container = yes
 app = yes
@@ -80,9 +82,9 @@ echo studio-SeCrEt > "$T/token"
 chmod 600 "$T/token"
 status "gp-run takes all of it from gp.conf" 0 "$BIN/gp-run" --config="$T/gp.conf" \
     --state="$T/state" --lock="$T/lock" -p "$load"
-is "what arrives has the process's name, application and program" \
-    "$(cut -d';' -f2-4 "$SINK/studio.col" | sort -u) $(jq -c '.application_metadata[1] | [.exe, .execfn]' "$SINK/studio.head")" \
-    ";python3;appid: $want [\"$exe\",\"./python3\"]"
+is "what arrives has the process's name, application, program and job" \
+    "$(cut -d';' -f2-4 "$SINK/studio.col" | sort -u) $(jq -c '.application_metadata[1] | [.exe, .execfn, .job]' "$SINK/studio.head")" \
+    ";python3;appid: $want [\"$exe\",\"./python3\",\"nightly\"]"
 
 # Linked with musl.
 if command -v musl-gcc > /dev/null &&

@@ -49,6 +49,14 @@ static const struct {
 	  "{\"exe\":\"/x\",\"libpython_elfid\":\"buildid:aa\"}" },
 	{ "exe=/x%3By%20z runtime=native", "{\"exe\":\"/x;y z\"}" },
 	{ "exe=/x runtime=tomorrow/1", "{\"exe\":\"/x\"}" },
+	/* The owner's words take the place of ours. */
+	{ "exe=/x stripped=1 own={\"exe\":null,\"job\":[1,\"a%20b\"],"
+	  "\"stripped\":0} runtime=go/1.2",
+	  "{\"golang_version\":\"go1.2\",\"exe\":null,\"job\":[1,\"a b\"],"
+	  "\"stripped\":0}" },
+	{ "own={\"n\":1} runtime=unknown", "{\"n\":1}" },
+	{ "exe=/x own=[1] runtime=go", "{\"exe\":\"/x\"}" },
+	{ "exe=/x own={\"a\" runtime=go", "{\"exe\":\"/x\"}" },
 	/* Strangers' */
 	{ "exe runtime=go", "null" },
 	{ "exe=%zz runtime=go", "null" },

@@ -93,6 +93,8 @@ static const struct {
 	  "link=dynamic lib_build_id=bb exe_build_id=aa",
 	  "exe=/x execfn=./x arch=x86_64 exe_build_id=aa lib_build_id=bb "
 	  "link=dynamic libc=musl stripped=0 runtime=go/1.19" },
+	{ " own={\"a\":\"b;%20c\"} image=i runtime=go",
+	  "image=i own={\"a\":\"b%3B%20c\"} runtime=go" },
 	/* What strangers chose stays one word of one frame. */
 	{ " exe=/a;b%20c%0a%25 runtime=native",
 	  "exe=/a%3Bb%20c%0A%25 runtime=native" },
@@ -119,6 +121,9 @@ START_TEST(what_is_too_long_of_a_program_is_left_out)
 
 	buf_adds(&fields, " runtime=perl execfn=y exe=/");
 	for (size_t i = 0; i < PLACE_FIELD_MAX; i++)
+		buf_addc(&fields, 'x');
+	buf_adds(&fields, " own=");
+	for (size_t i = 0; i < PLACE_OWN_MAX; i++)
 		buf_addc(&fields, 'x');
 	parse(&r, fields.s);
 	place_put_program(&b, &r);
