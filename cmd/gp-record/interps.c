@@ -415,11 +415,26 @@ interps_begins(const struct interps_process *p, const uint64_t *frame,
 	return false;
 }
 
+bool
+interps_lacks_run(const struct interps_process *p, const uint64_t *frame,
+    uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (!interps_is_word(frame[i]) &&
+		    interp_is_eval(&p->interp, frame[i]) &&
+		    !interps_has_run(frame, n, i))
+			return true;
+	return false;
+}
+
 void
 interps_align(const struct interps_process *p, uint64_t *frame, uint32_t n)
 {
 	uint32_t evals = 0, runs = 0, last = n, to, end, next;
 
+	if (p->interp.exact != INTERP_COUNTED &&
+	    (n == 0 || !interps_has_run(frame, n, 0)))
+		return;
 	for (uint32_t i = 0; i < n; i++) {
 		if (interps_is_word(frame[i]) ||
 		    !interp_is_eval(&p->interp, frame[i]))

@@ -146,11 +146,16 @@ uint32_t interps_weave(const struct interps_process *p, uint64_t *frame,
     const uint64_t *sp, uint32_t from, uint32_t n, uint32_t cap,
     const uint64_t *later, uint32_t nlater);
 
+/* Whether a native eval frame has no run. */
+bool interps_lacks_run(const struct interps_process *p, const uint64_t *frame,
+    uint32_t n);
+
 /*
  * Correct a whole stack that was caught while an eval function began or ended:
- * its frame is not in the interpreter's chain (any more), so that each eval frame
- * came to the next one's run, and the outermost to none. For what is not exact: the
- * count of frames is all there is to go by.
+ * its frame is not in the interpreter's chain (yet, or any more), so that each eval
+ * frame came to the next one's run, and the outermost to none. For what is not
+ * strictly told: the count of frames is all there is to go by. Of INTERP_EXACT that is
+ * so within the eval function only, between two of its instructions.
  */
 void interps_align(const struct interps_process *p, uint64_t *frame,
     uint32_t n);

@@ -387,6 +387,25 @@ cut_switching(struct visit *v, struct user_stack *u)
 	u->end = UNWIND_LOST;
 }
 
+/* A function that begins or ends. What switches stacks begins a chain of its own, which
+ * is as whole as a stack is. */
+static void
+align_runs(struct visit *v, struct user_stack *u)
+{
+	const struct interps_process *ip = &v->p->interps;
+	uint32_t n = 0;
+
+	if (ip->interp.language == INTERP_NONE ||
+	    ip->interp.exact == INTERP_STRICT ||
+	    !interps_lacks_run(ip, u->frame, u->n))
+		return;
+	while (n < u->n && (interps_is_word(u->frame[n]) ||
+	    !is_in_switcher(v, u->frame[n])))
+		n++;
+	if (n < u->n || u->end == UNWIND_END)
+		interps_align(ip, u->frame, n);
+}
+
 /* Push the user part of a stack below node. */
 static uint32_t
 push_user(struct visit *v, struct user_stack *u, uint32_t node)
@@ -397,9 +416,7 @@ push_user(struct visit *v, struct user_stack *u, uint32_t node)
 	struct stacktab *tab = &v->p->stacks;
 	uint64_t clue = 0;
 
-	if (u->end == UNWIND_END && ip->interp.language != INTERP_NONE &&
-	    ip->interp.exact == INTERP_COUNTED)
-		interps_align(ip, u->frame, u->n);
+	align_runs(v, u);
 	if (!interps_begins(ip, u->frame, u->n, &begins))
 		begins = UINT32_MAX;
 	hide = interps_hide_natives(&v->t->interps, u->frame, u->n);

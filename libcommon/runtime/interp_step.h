@@ -33,7 +33,8 @@ struct interp_range {
 enum interp_exact {
 	INTERP_COUNTED, /* by order: a function that begins or ends has none, and
 	                 * the others move */
-	INTERP_EXACT,   /* by where they lie, whichever begin or end */
+	INTERP_EXACT,   /* by where they lie, whichever begin or end; but within the
+	                 * function that begins */
 	INTERP_STRICT,  /* the same, and where one that called something has none,
 	                 * the runs are another stack's */
 };

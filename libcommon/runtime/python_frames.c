@@ -61,7 +61,7 @@ static const struct version versions[] = {
 	{ 10, 584, 32, { .interp_next = 0, .interp_threads = 8,
 		.thread_next = 8, .thread_interp = 16, .thread_id = 176,
 		.thread_frame = 24, .thread_anchor = 48,
-		.at = PYTHON_AT_WORDS,
+		.frame_flag = 108, .at = PYTHON_AT_WORDS,
 		OBJECT_FRAME(96, 352) } },
 	{ 11, 592, 40, { .interp_next = 0, .interp_threads = 16,
 		.thread_next = 8, .thread_interp = 16, .thread_id = 152,

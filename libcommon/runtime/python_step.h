@@ -30,6 +30,12 @@
  * _Py_CheckFunctionResult(): there such a stack is cut, as soon as what switches is
  * seen in it (python_switches()).
  *
+ * 3.10 sets the thread's cframe and its frame one after the other, at both ends. When
+ * an eval function ends, the frame is still its own and the cframe its caller's
+ * already: the frame says itself that it does not execute any more. When it begins, the
+ * cframe is its own and the frame its caller's still: to tell that takes all of the
+ * stack, in which the outermost eval frame has no run then (interps_align()).
+ *
  * An eval function that begins makes its cframe the thread's before it has filled it
  * in: for some instructions the chain begins with what was there before. From 3.11 on
  * each cframe leads to the frames of its own eval frame, in all of which it is at the
@@ -101,7 +107,7 @@ struct python_layout {
 	__u16 frame_back;
 	__u16 frame_code;
 	__u16 frame_at;
-	__u16 frame_flag;   /* a byte: is_entry or owner */
+	__u16 frame_flag;   /* a byte: is_entry or owner; 3.10's f_state; 0: none */
 	__u16 frame_locals; /* the first local variable; 0: no clue is wanted */
 	__u16 code_start;   /* PYTHON_AT_POINTER: of the instructions in a code */
 	__u16 minor;        /* 3.x; 2.7 is 0 */
@@ -115,6 +121,10 @@ struct python_layout {
 
 /* The C stack's value of owner, and what came above it. */
 #define PYTHON_OWNER_CSTACK 3
+
+/* f_state of a frame that calls something. All others are about to begin or end. */
+#define PYTHON_EXECUTING 0
+#define PYTHON_UNWINDING 2
 
 #define PYTHON_TYPE 8 /* in an object */
 
@@ -428,26 +438,44 @@ python_is_code(const struct python_layout *l, __u64 code, void *mem)
 	    code + PYTHON_TYPE) && type == l->code_type);
 }
 
+/* Whether the frame that was read is one that its eval function has not begun with
+ * yet, or is done with; of frames that say so. */
+static inline __attribute__((always_inline)) int
+python_is_idle(const struct python_layout *l, const struct python_state *s)
+{
+	__u32 state = python_field(s, l->frame_flag) & 255;
+
+	return l->rule == PYTHON_ONE && l->frame_flag &&
+	    state != PYTHON_EXECUTING && state != PYTHON_UNWINDING;
+}
+
 /* Go one frame out; enum python_found. At the begin of a run first is 0. */
 static inline __attribute__((always_inline)) int
 python_step(const struct python_layout *l, struct python_state *s, void *mem)
 {
 	__u32 size = l->frame_size;
+	int elsewhere;
 
 	(void)mem;
 	if (!s->next)
 		return python_lose(s);
-	if (s->anchor && python_is_elsewhere(s, s->anchor))
+	elsewhere = s->anchor && python_is_elsewhere(s, s->anchor);
+	if (elsewhere && (l->rule != PYTHON_ONE || !l->frame_flag))
+		return PYTHON_NOT_HERE;
+	if (size > sizeof s->word)
+		size = sizeof s->word;
+	if (UNWIND_READ(mem, s->word, size, s->next))
+		return python_lose(s);
+	/* Whatever the cframe says, it is the innermost eval frame's. */
+	if (python_is_idle(l, s))
+		s->anchor = 0;
+	else if (elsewhere)
 		return PYTHON_NOT_HERE;
 	if (!s->first) {
 		s->first = s->next;
 		s->mark = s->anchor;
 		s->anchor = 0;
 	}
-	if (size > sizeof s->word)
-		size = sizeof s->word;
-	if (UNWIND_READ(mem, s->word, size, s->next))
-		return python_lose(s);
 	s->frame = s->next;
 	s->next = s->word[l->frame_back >> 3 & (PYTHON_FRAME_WORDS - 1)];
 	/* From 3.14 on the low two bits are a tag. */

@@ -7,32 +7,84 @@ need_sampling
 py=$(pythons | head -n 1)
 [ "$py" ] || skip_all "no python is installed"
 
-# 4.9 deviations of the binomial distribution: one run in a million is outside.
-profile -- "$py" tests/live/python/shares.py 1.5
-LC_ALL=C awk 'FILENAME ~ /truth$/ { if ($1 == "share") want[$2] = $3; next }
-	/^#/ { next }
+# judge_shares: of RUNS runs one after the other in one recording, each share is judged
+# by the exact 99 % interval of the binomial distribution. One in a hundred lies outside
+# by chance alone, so one alone is no test. Of a function's shares, which are
+# independent of each other, at most 5 of 16 may be: 6 are once in a hundred million
+# times. And all samples together, sixteen times as many, may be no further off than
+# chance brings once in ten million times: that sees a small error which is always the
+# same. Of three functions, that is one false alarm in three million runs at most, and
+# fewer, since what ticks evenly varies less than this distribution says.
+RUNS=16
+judge_shares() {
+	LC_ALL=C awk -v runs=$RUNS '
+	# How likely it is that k of n or fewer have what each has with probability p.
+	function at_most(k, n, p,   i, l, sum) {
+		l = n * log(1 - p)
+		for (i = 0; i <= k; i++) {
+			sum += exp(l)
+			l += log((n - i) / (i + 1)) + log(p / (1 - p))
+			if (i + 1 >= n)
+				break
+		}
+		return k >= n ? 1 : sum
+	}
+	# Whether k of n is within the interval that holds all but alpha.
+	function is_within(k, n, p, alpha) {
+		return at_most(k, n, p) >= alpha / 2 &&
+		    (k == 0 || 1 - at_most(k - 1, n, p) >= alpha / 2)
+	}
+	FILENAME ~ /truth$/ {
+		if ($1 == "share") {
+			want[$2] = $3
+			told++
+		}
+		next
+	}
+	/^#/ || !match($0, /;(sixty|thirty|ten)_[0-9]+ \(shares.py:1\)_\[p\];spin /) {
+		next
+	}
 	{
-		for (name in want)
-			if ($0 ~ ";" name " \\(shares.py:[0-9]+\\)_\\[p\\];spin ") {
-				got[name] += $NF
-				n += $NF
-			}
+		name = substr($0, RSTART + 1)
+		sub(/ .*/, "", name)
+		run = name
+		sub(/.*_/, "", run)
+		got[name] += $NF
+		n[run] += $NF
 	}
 	END {
 		for (name in want) {
-			d = got[name] - n * want[name]
-			limit = 4.9 * sqrt(n * want[name] * (1 - want[name])) + 2
-			printf "# %s: %d of %d, %.1f expected, %.1f at most off\n",
-			    name, got[name], n, n * want[name], limit
-			if (d > limit || -d > limit)
-				bad = 1
-			k++
+			run = kind = name
+			sub(/.*_/, "", run)
+			sub(/_.*/, "", kind)
+			if (n[run] < 100)
+				few = 1
+			else if (!is_within(got[name] + 0, n[run], want[name], .01))
+				out[kind]++
+			all[kind] += got[name]
+			expect[kind] += n[run] * want[name]
+			total[kind] += n[run]
 		}
-		exit !(k == 3 && n >= 200 && !bad)
+		for (kind in total) {
+			share = expect[kind] / total[kind]
+			bad = bad || out[kind] > 5 ||
+			    !is_within(all[kind], total[kind], share, 1e-7)
+			printf "# %s: %d of %d runs outside of 99 %%; in all " \
+			    "%d of %d, %.1f expected, %s 99 %%\n", kind,
+			    out[kind], runs, all[kind], total[kind],
+			    expect[kind], is_within(all[kind], total[kind],
+			    share, .01) ? "within" : "outside of"
+		}
+		exit !(told == 3 * runs && !few && !bad)
 	}' "$T/truth" "$T/named" > "$T/verdict"
-_s=$?
-cat "$T/verdict"
-_result $_s "60, 30 and 10 % of the time are that"
+	_s=$?
+	cat "$T/verdict"
+	_result $_s "$1: 60, 30 and 10 % of the time are that"
+}
+for one in $(pythons | if [ "${ALL_SHAPES-}" ]; then cat; else head -n 1; fi); do
+	profile -- "$one" tests/live/python/shares.py 1 $RUNS
+	judge_shares "$one"
+done
 
 # Processes that are gone before anybody could ask them: nobody has to.
 profile -- sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do

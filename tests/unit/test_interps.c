@@ -102,23 +102,32 @@ text(const uint64_t *frame, uint32_t n)
 
 static const struct interps_process process = {
 	.interp = { .language = 1, .eval = { { EVAL, EVAL + 0x100 } },
+		.exact = INTERP_COUNTED },
+};
+static const struct interps_process exact_process = {
+	.interp = { .language = 1, .eval = { { EVAL, EVAL + 0x100 } },
+		.exact = INTERP_EXACT },
+};
+static const struct interps_process strict_process = {
+	.interp = { .language = 1, .eval = { { EVAL, EVAL + 0x100 } },
 		.exact = INTERP_STRICT },
 };
 
 static const struct {
 	const char *stack;
-	const char *aligned;
+	const char *aligned; /* counted */
+	const char *exact;
 } stacks[] = {
 	/* The innermost eval function has just begun. */
-	{ "neanebne", "nenea" "neb" },
-	{ "eabnecdne", "eneabnecd" },
+	{ "neanebne", "nenea" "neb", "neanebne" },
+	{ "eabnecdne", "eneabnecd", "eneabnecd" },
 	/* Nothing is wrong, or something else is. */
-	{ "neanebn", "neanebn" },
-	{ "enean", "enean" },
-	{ "neane" "ne", "neane" "ne" },
-	{ "nnn", "nnn" },
-	{ "ne", "ne" },
-	{ "", "" },
+	{ "neanebn", "neanebn", "neanebn" },
+	{ "enean", "enean", "enean" },
+	{ "neane" "ne", "neane" "ne", "neane" "ne" },
+	{ "nnn", "nnn", "nnn" },
+	{ "ne", "ne", "ne" },
+	{ "", "", "" },
 };
 
 START_TEST(runs_move_out_when_a_function_begins)
@@ -128,6 +137,20 @@ START_TEST(runs_move_out_when_a_function_begins)
 
 	interps_align(&process, frame, n);
 	ck_assert_str_eq(text(frame, n), stacks[_i].aligned);
+	parse(stacks[_i].stack, frame);
+	interps_align(&exact_process, frame, n);
+	ck_assert_str_eq(text(frame, n), stacks[_i].exact);
+}
+END_TEST
+
+START_TEST(an_eval_frame_may_lack_a_run)
+{
+	static const char *const lacking[] = { "neane", "ene", "nenea", "ea" };
+	uint64_t frame[MAX];
+
+	for (size_t i = 0; i < GP_COUNT(lacking); i++)
+		ck_assert(interps_lacks_run(&process, frame,
+		    parse(lacking[i], frame)) == (i < 3));
 }
 END_TEST
 
@@ -170,7 +193,7 @@ START_TEST(runs_that_came_later_go_where_they_belong)
 	uint32_t from = parse(weaves[_i].walked, frame), n;
 
 	n = from + parse(weaves[_i].found, frame + from);
-	n = interps_weave(&process, frame, sp, from, n, MAX, later,
+	n = interps_weave(&strict_process, frame, sp, from, n, MAX, later,
 	    parse(weaves[_i].later, later));
 	ck_assert_str_eq(text(frame, n), weaves[_i].woven);
 }
@@ -204,7 +227,7 @@ START_TEST(runs_go_where_something_of_them_is)
 
 	for (uint32_t i = 0; i < MAX; i++)
 		sp[i] = 0x1000 + 16 * i;
-	n = interps_weave(&process, frame, sp, 0, n, MAX, later,
+	n = interps_weave(&strict_process, frame, sp, 0, n, MAX, later,
 	    GP_COUNT(later));
 	ck_assert_str_eq(text(frame, n), marks[_i].woven);
 }
@@ -215,7 +238,7 @@ START_TEST(weaving_stops_where_there_is_no_room)
 	uint64_t frame[MAX], later[MAX], sp[MAX] = { 0 };
 	uint32_t n = parse("enenen", frame);
 
-	n = interps_weave(&process, frame, sp, 0, n, 5, later,
+	n = interps_weave(&strict_process, frame, sp, 0, n, 5, later,
 	    parse("abcd|abcd|", later));
 	ck_assert_str_eq(text(frame, n), "eabcd");
 }
@@ -302,6 +325,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, t);
+	tcase_add_test(t, an_eval_frame_may_lack_a_run);
 	tcase_add_loop_test(t, runs_move_out_when_a_function_begins, 0,
 	    (int)GP_COUNT(stacks));
 	tcase_add_loop_test(t, a_function_that_begins_has_no_run, 0,

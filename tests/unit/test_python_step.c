@@ -140,6 +140,44 @@ START_TEST(a_cframe_may_lead_to_no_frame)
 }
 END_TEST
 
+/* And the frame says whether its function has begun with it and is not done. */
+START_TEST(a_frame_that_does_not_execute_is_the_innermost_functions)
+{
+	static const struct {
+		int state;
+		bool own;
+	} states[] = {
+		{ -2, true }, { -1, true }, { 0, false }, { 1, true },
+		{ 2, false }, { 3, true },
+	};
+	struct python_layout l = shims;
+	struct python_state s;
+
+	l.has_cframe = 0;
+	l.thread_frame = 24;
+	l.thread_anchor = 48;
+	l.rule = PYTHON_ONE;
+	for (size_t i = 0; i < GP_COUNT(states); i++) {
+		clear();
+		put(AT + 24, AT + 1024, 8);
+		put(AT + 48, AT + 8512, 8); /* its caller's */
+		put_frame(AT + 1024, AT + 4096, AT + 1152,
+		    (unsigned)states[i].state & 255);
+		put_frame(AT + 1152, AT + 4352, 0, 0);
+		s = (struct python_state){ .sp = AT + 8192, .cfa = AT + 8448 };
+		python_begin(&l, &s, AT, NULL);
+		ck_assert_int_eq(python_step(&l, &s, NULL),
+		    states[i].own ? PYTHON_LAST : PYTHON_NOT_HERE);
+		ck_assert_uint_eq(s.mark, 0);
+		s.first = 0;
+		s.sp = AT + 8448;
+		s.cfa = AT + 8704;
+		ck_assert_int_eq(python_step(&l, &s, NULL), PYTHON_LAST);
+		ck_assert_uint_eq(s.code, states[i].own ? AT + 4352 : AT + 4096);
+	}
+}
+END_TEST
+
 /* An eval function at [8192, 8448) of the stack that just begins, called by one at
  * [8704, 8960), whose cframe leads to the frame at 1024. What its own leads to is left
  * over from earlier. */
@@ -386,6 +424,7 @@ main(void)
 	tcase_add_test(t, a_run_of_an_outer_eval_frame_waits_for_it);
 	tcase_add_test(t, the_cframe_tells_so_at_once);
 	tcase_add_test(t, a_cframe_may_lead_to_no_frame);
+	tcase_add_test(t, a_frame_that_does_not_execute_is_the_innermost_functions);
 	tcase_add_test(t, what_is_left_over_in_a_cframe_is_passed_by);
 	tcase_add_test(t, the_callers_cframe_knows_better);
 	tcase_add_test(t, a_chain_of_another_stack_is_not_followed);
