@@ -204,29 +204,15 @@ remember_misled(struct space *s, const struct mapping *old, uint32_t n)
 	}
 }
 
-bool
-space_read(struct space *s, struct sampler *sampler, struct modules *modules,
-    const struct proc *proc)
+/* What the text of a maps file has of code, in a space of its own. */
+static struct space
+parse(struct modules *modules, struct buf *text)
 {
-	struct mapping *old = NULL;
-	uint32_t nold = s->installed ? s->n : 0;
-	struct buf b = { 0 };
+	struct space s = { 0 };
 	struct maps_entry e;
-	uint64_t before = now();
 	struct maps m;
 
-	if (proc_read_file(proc, "maps", &b) != PROC_OK || b.len == 0) {
-		buf_free(&b);
-		return false;
-	}
-	if (nold) {
-		old = reallocarray(NULL, nold, sizeof *old);
-		if (!old)
-			die_nomem();
-		memcpy(old, s->map, nold * sizeof *old);
-	}
-	splice(s, sampler, 0, s->n, NULL, 0);
-	maps_init(&m, b.s, b.len);
+	maps_init(&m, text->s, text->len);
 	while (maps_next(&m, &e)) {
 		struct module_key key = {
 			.path = e.path,
@@ -242,16 +228,39 @@ space_read(struct space *s, struct sampler *sampler, struct modules *modules,
 		/* The kernel lists them by address; a stranger's text might
 		 * not. */
 		if (!(e.perms & MAPS_EXEC) ||
-		    (s->n && e.start < s->map[s->n - 1].end))
+		    (s.n && e.start < s.map[s.n - 1].end))
 			continue;
 		map.module = modules_find(modules, &key);
-		splice(s, sampler, s->n, s->n, &map, 1);
+		splice(&s, NULL, s.n, s.n, &map, 1);
 	}
+	return s;
+}
+
+bool
+space_take(struct space *s, struct sampler *sampler, struct modules *modules,
+    struct buf *text, uint64_t read)
+{
+	struct space new = parse(modules, text);
+	uint32_t nold = s->installed ? s->n : 0;
+	struct mapping *old = NULL;
+
+	/* Every process has the page for vsyscall. */
+	if (new.n == 0 || new.map[0].start >> 63) {
+		free(new.map);
+		return false;
+	}
+	if (nold) {
+		old = reallocarray(NULL, nold, sizeof *old);
+		if (!old)
+			die_nomem();
+		memcpy(old, s->map, nold * sizeof *old);
+	}
+	splice(s, sampler, 0, s->n, new.map, new.n);
 	remember_misled(s, old, nold);
 	free(old);
+	free(new.map);
 	s->known = true;
-	s->read = before;
-	buf_free(&b);
+	s->read = read;
 	return true;
 }
 

@@ -22,8 +22,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attr.h"
+#include "base/buf.h"
 #include "module.h"
-#include "proc/proc.h"
 #include "sampler.h"
 
 struct mapping {
@@ -60,10 +61,15 @@ bool space_add(struct space *s, struct sampler *sampler,
 bool space_has(struct space *s, const struct modules *modules,
     const struct mapping *m, const char *path, uint64_t time);
 
-/* Take all executable mappings from /proc/PID/maps. False if it cannot be
- * read; nothing changes then. */
-bool space_read(struct space *s, struct sampler *sampler,
-    struct modules *modules, const struct proc *proc);
+/*
+ * Be what the text of a /proc/PID/maps says: all executable mappings. The text is
+ * used up. read: CLOCK_MONOTONIC, ns, of before it was read.
+ *
+ * False, and nothing changes, if it has no code: so it is for a moment in exec,
+ * before there is a record of that, and in exit.
+ */
+GP_MUSTUSE bool space_take(struct space *s, struct sampler *sampler,
+    struct modules *modules, struct buf *text, uint64_t read);
 
 /* Be what another one is. Not installed. */
 void space_copy(struct space *s, struct sampler *sampler,

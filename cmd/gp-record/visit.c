@@ -109,27 +109,27 @@ is_same_program(const struct visit *v, const struct proc_stat *st)
  * A child that is gone has the code that its parent has, unless it exec'd, and
  * then its mappings are known; or unless the parent did, since, of which its
  * changes tell, or the image. Of a parent that is gone too, what is known of it
- * is the last that it had.
+ * is the last that it had. Where no image tells, all changes since the fork must
+ * have been seen.
  */
 static void
 borrow_maps(struct visit *v)
 {
 	struct process *parent = process_parent(v->t, v->p);
+	bool seen = v->p->forked >= v->t->distrusted, lives;
 	struct proc proc = { .dir = -1 };
 	struct proc_stat st;
-	bool lives;
 
 	if (!parent && process_find(v->t, v->p->ppid))
 		return;
 	lives = v->p->ppid && proc_open(&proc, NULL, v->p->ppid) == PROC_OK;
-	if (!lives || (proc_read_stat(&proc, &st) == PROC_OK &&
-	    is_same_program(v, &st))) {
-		if (parent && parent->space.known)
-			space_copy(&v->p->space, v->t->sampler,
-			    &parent->space);
-		else if (lives)
-			procmaps_read(v->t, &v->p->space, v->p->ppid, &proc);
-	}
+	if (lives && v->image != v->p->pid)
+		seen = proc_read_stat(&proc, &st) == PROC_OK &&
+		    is_same_program(v, &st);
+	if (seen && parent && parent->space.known)
+		space_copy(&v->p->space, v->t->sampler, &parent->space);
+	else if (seen && lives)
+		procmaps_read(v->t, &v->p->space, v->p->ppid, &proc);
 	if (lives)
 		proc_done(&proc);
 }
@@ -290,6 +290,21 @@ cut_misled(struct visit *v, struct user_stack *u)
 }
 
 /*
+ * In exec, a task's memory is the new program's while its registers are still the
+ * old one's: it is in a system call (which leaves its way back in rcx), and the
+ * stack that it called from is not there.
+ */
+static bool
+is_between_programs(const struct sample *s)
+{
+	enum { RCX = 2 }; /* DWARF's number */
+	const struct sample_rescue *r = sample_rescue(s);
+
+	return s->nuser == 1 && s->nkernel && s->nrescue == 0 &&
+	    r->reg[RCX] == r->pc;
+}
+
+/*
  * A walk that came to an address where no code is did not come to a frame. If
  * it was the first one, the thread is in the kernel between two programs, in
  * exec or exit, and has no user stack.
@@ -297,7 +312,9 @@ cut_misled(struct visit *v, struct user_stack *u)
 static void
 drop_nonsense(struct visit *v, const struct sample *s, struct user_stack *u)
 {
-	if (u->end != UNWIND_NO_MAP || !v->p->space.known)
+	bool between = u->n == 1 && is_between_programs(s);
+
+	if (!between && (u->end != UNWIND_NO_MAP || !v->p->space.known))
 		return;
 	if (u->n > 1) {
 		u->n--;

@@ -10,6 +10,17 @@ check_sums
 check_stack execs "$MAIN" "main;before_exec" 99
 check_stack second_name "$MAIN" "main;after_exec" 99
 
+# record [option...] -- COMMAND: into $T/raw and $T/folded, where there may be too much
+# for the ring of samples; its status and the stream say so, both or neither.
+record() {
+	_s=0
+	"$BIN/gp-record" -q -F 999 -o "$T/raw" "$@" || _s=$?
+	is "gp-record $1: status 1 if samples had no room, else 0" $_s \
+	    "$(grep -c '^#lost .*reason=ring-full' "$T/raw")"
+	"$BIN/gp-symbolize" -q < "$T/raw" | "$BIN/gp-collapse" -q --pid > "$T/folded"
+	check_sums
+}
+
 # A child whose parent has gone over to another program, which lies where the first
 # one did: with all of it seen, and by processes that are older than the recording,
 # of whom only /proc knows, until they are gone.
@@ -24,42 +35,50 @@ setarch -R "$FIX/orphans" 80 "$FIX/execs" 0 < "$T/go" > "$T/said" & orphans=$!
 exec 3> "$T/go"
 on_exit="kill $orphans"
 until grep -q stack "$T/said"; do sleep 0.05; done
-# What else runs may be too much for the ring.
-"$BIN/gp-record" -q -F 999 -a -o "$T/raw" -- sh -c \
-    'echo > "$T/go"; exec tail --pid="$1" -f /dev/null' sh $orphans 3>&-
-ok "they are recorded" test $? -le 1
+record -a -- sh -c 'echo > "$T/go"; exec tail --pid="$1" -f /dev/null' sh $orphans \
+    3>&-
 exec 3>&-
 ok "the older ones end" wait $orphans
 on_exit=:
-"$BIN/gp-symbolize" -q < "$T/raw" | "$BIN/gp-collapse" -q --pid > "$T/folded"
 ok "some of them were seen" test "$(grep '^orphans-' "$T/folded" |
     sed 's/;.*//' | sort -u | wc -l)" -ge 10
 is "none of them in the other program" \
     "$(grep -E '^orphans-.*;(after_exec|\[execs)' "$T/folded")" ""
 
-# From one program into the other and back, while nobody reads what becomes of it:
-# of what was lost nothing is known, and no sample is taken for the other's. (Without
-# BPF a few still are: docs/unwinding.md.)
+# From one program into the other and back, hundreds of times a second: no sample is
+# taken for the other's, and hardly any is cut.
 mkdir "$T/first" "$T/second"
 cp "$FIX/reexecs" "$T/first/reexecs"
 cp "$FIX/reexecs_second" "$T/second/reexecs"
+# check_programs DESCRIPTION PERCENT: so many stacks, or fewer, are cut.
+check_programs() {
+	grep '^reexecs-' "$T/folded" > "$T/reexecs"
+	ok "$1: both programs were seen, and no more than $2 % is cut" awk -v cut="$2" '
+		/main;work_of_first;work_of_first;work_of_first/ { a += $NF }
+		/main;work_of_second;work_of_second;work_of_second/ { b += $NF }
+		/^[^;]*;\[truncated\]/ { t += $NF }
+		{ n += $NF }
+		END { printf "# %d and %d of %d, %d cut\n", a, b, n, t
+		exit !(a >= 100 && b >= 100 && t <= n * cut / 100) }' "$T/reexecs"
+	is "$1: none was seen as the other" "$(grep -E \
+	    'never_called|first.*second|second.*first' "$T/reexecs")" ""
+}
+for engine in bpf perf; do
+	profile -F 1999 --engine=$engine -- setarch -R "$T/first/reexecs" 3 \
+	    "$T/second/reexecs"
+	check_programs "$engine" 2
+done
+# And while nobody reads what becomes of it: of what was lost nothing is known.
 cat > "$T/halting" <<'END'
-	for i in 1 2 3 4; do
-		sleep 0.3; kill -STOP "$PPID"; sleep 0.7; kill -CONT "$PPID"
+	for i in 1 2 3; do
+		sleep 0.3; kill -STOP "$PPID"; sleep 1.2; kill -CONT "$PPID"
 	done &
-	exec setarch -R "$1/first/reexecs" 5 "$1/second/reexecs"
+	exec setarch -R "$1/first/reexecs" 6 "$1/second/reexecs"
 END
-profile -F 1999 --engine=bpf -- sh "$T/halting" "$T"
-grep '^reexecs-' "$T/folded" > "$T/reexecs"
-ok "both programs were seen" awk '
-	/main;work_of_first;work_of_first;work_of_first/ { a += $NF }
-	/main;work_of_second;work_of_second;work_of_second/ { b += $NF }
-	/^[^;]*;\[truncated\]/ { cut += $NF }
-	{ n += $NF }
-	END { printf "# %d and %d of %d, %d cut\n", a, b, n, cut
-	exit !(a >= 100 && b >= 100) }' "$T/reexecs"
-is "and none as the other" "$(grep -E \
-    'never_called|first.*second|second.*first' "$T/reexecs")" ""
+for engine in bpf perf; do
+	record --engine=$engine -F 1999 -- sh "$T/halting" "$T"
+	check_programs "$engine, halted" 100
+done
 
 cp "$FIX/unlinks" "$T/unlinks"
 profile -- "$T/unlinks" 2
@@ -72,9 +91,7 @@ check_sums
 # Of 20 to 50 ms, a part goes into exec, ld.so and exit: some 5 % of some hundred
 # samples.
 check_stack '(storm|exe)' "$MAIN" "main;short_work" 90
-ok "99 % of the storm's stacks are whole" awk '
-	{ n += $NF } /^[^;]*;\[truncated\]/ { t += $NF }
-	END { exit !(n > 100 && t <= n / 100) }' "$T/folded"
+check_whole '(storm|exe)'
 want=$(sed -n 's/^processes //p' "$T/truth")
 got=$(sed -n 's/^[^;]*-\([0-9]*\);.*;short_work.*/\1/p' "$T/folded" |
     sort -u | wc -l)
@@ -83,15 +100,17 @@ is "a storm is no reason for a message" "$(cat "$T/err")" ""
 
 # A pid that is used again: each program has its own stacks.
 if [ -w /proc/sys/kernel/ns_last_pid ] && command -v python3 > /dev/null; then
-	profile -- python3 tests/fixtures/same_pid.py "$FIX/calls" 1 -- \
-	    "$FIX/calls_nofp" 1
-	check_sums
-	pid=$(sed -n 's/^pid //p' "$T/truth")
-	is "both ran under one pid" "$(sed -nE \
-	    "s/^(calls[a-z_]*)-$pid;.*/\\1/p" "$T/folded" | sort -u | tr '\n' ' ')" \
-	    "calls calls_nofp "
-	check_stack calls "$MAIN" "main;outer;middle;inner" 99
-	check_stack calls_nofp "$MAIN" "main;outer;middle;inner" 99
+	for engine in bpf perf; do
+		profile --engine=$engine -- python3 tests/fixtures/same_pid.py \
+		    "$FIX/calls" 1 -- "$FIX/calls_nofp" 1
+		check_sums
+		pid=$(sed -n 's/^pid //p' "$T/truth")
+		is "$engine: both ran under one pid" "$(sed -nE \
+		    "s/^(calls[a-z_]*)-$pid;.*/\\1/p" "$T/folded" | sort -u |
+		    tr '\n' ' ')" "calls calls_nofp "
+		check_stack calls "$MAIN" "main;outer;middle;inner" 99
+		check_stack calls_nofp "$MAIN" "main;outer;middle;inner" 99
+	done
 else
 	skip "a pid that is used again" "no python3, or pids cannot be chosen"
 fi

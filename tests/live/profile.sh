@@ -124,3 +124,33 @@ check_stack() {
 	_result $_s "$1: $3, right behind its start, in ${4:-99.5} % of all samples"
 	cat "$T/verdict"
 }
+
+# check_whole COMM: 99 % of the samples of processes called COMM, which live for
+# milliseconds, are whole. They begin where a process does: at its start or its dynamic
+# loader's, or, in exec and exit, where there is no user stack, in the kernel.
+check_whole() {
+	awk -v comm="$1" '
+	{
+		count = $NF
+		sub(/ [0-9]+$/, "")
+	}
+	$0 !~ "^" comm "-[0-9]+(;|$)" { next }
+	{
+		n += count
+		rest = substr($0, index($0, ";") + 1)
+		user = rest
+		gsub(/[^;]*_\[k\](;|$)/, "", user)
+		if (rest ~ /^(_start|_dl_start_user)(;|$)/ ||
+		    (user == "" && rest ~ /exec|exit/))
+			whole += count
+		else if (++shown < 9)
+			print "# not whole: " substr($0, 1, 200) " " count
+	}
+	END {
+		printf "# %s: %d of %d samples are whole\n", comm, whole, n
+		exit !(n >= 300 && whole >= n * 0.99)
+	}' "$T/folded" > "$T/verdict"
+	_s=$?
+	_result $_s "$1: 99 % of the stacks are whole"
+	cat "$T/verdict"
+}

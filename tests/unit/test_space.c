@@ -57,17 +57,22 @@ modules_find(struct modules *m, const struct module_key *key)
 	return 1;
 }
 
-int
-proc_read_file(const struct proc *p, const char *name, struct buf *b)
+/* As from /proc/PID/maps. */
+static bool
+take(struct space *s, const char *text)
 {
-	(void)name;
-	if (p->dir < 0)
-		return PROC_EGONE;
-	buf_adds(b, "1000-3000 r-xp 00005000 fe:01 7 /a\n"
-	    "3000-4000 rw-p 00000000 00:00 0 \n"
-	    "8000-9000 r-xp 00000000 00:00 0 \n");
-	return PROC_OK;
+	struct buf b = { 0 };
+	bool taken;
+
+	buf_adds(&b, text);
+	taken = space_take(s, NULL, NULL, &b, 1000);
+	buf_free(&b);
+	return taken;
 }
+
+static const char maps[] = "1000-3000 r-xp 00005000 fe:01 7 /a\n"
+    "3000-4000 rw-p 00000000 00:00 0 \n"
+    "8000-9000 r-xp 00000000 00:00 0 \n";
 
 static void
 compare(struct space *s, const struct model *want)
@@ -170,10 +175,9 @@ START_TEST(what_proc_told_is_not_news)
 	};
 	struct module file[2] = { [1].key.path = "/a" };
 	struct modules modules = { .module = file };
-	struct proc here = { .dir = 0 };
 	struct space s = { .n = 0 };
 
-	ck_assert(space_read(&s, NULL, NULL, &here));
+	ck_assert(take(&s, maps));
 	ck_assert(space_has(&s, &modules, &m, "/a", s.read - 1));
 	ck_assert(!space_has(&s, &modules, &m, "/b", s.read - 1));
 	ck_assert(!space_has(&s, &modules, &m, "/a", s.read + 1));
@@ -189,13 +193,16 @@ END_TEST
 START_TEST(proc_maps_replace_what_was_known)
 {
 	struct mapping old = { .start = 0x9000, .end = 0xa000, .module = 3 };
-	struct proc gone = { .dir = -1 }, here = { .dir = 0 };
 	struct space s = { .n = 0 };
 
 	space_add(&s, NULL, &old);
-	ck_assert(!space_read(&s, NULL, NULL, &gone));
+	ck_assert(!take(&s, ""));
+	ck_assert(!take(&s, "7000-8000 rw-p 00000000 00:00 0 [stack]\n"
+	    "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0 "
+	    "[vsyscall]\n"));
+	ck_assert(!s.known);
 	ck_assert_ptr_nonnull(space_find(&s, 0x9000));
-	ck_assert(space_read(&s, NULL, NULL, &here));
+	ck_assert(take(&s, maps));
 	ck_assert_ptr_null(space_find(&s, 0x9000));
 	ck_assert_uint_eq(space_find(&s, 0x2fff)->pgoff, 0x5000);
 	/* What cannot be executed is left out. */
@@ -245,7 +252,6 @@ START_TEST(what_was_read_anew_remembers_what_it_replaced)
 		{ .start = 0x2000, .end = 0x4000, .pgoff = 0, .module = 2 },
 		{ .start = 0x9000, .end = 0xa000, .module = 3 },
 	};
-	struct proc here = { .dir = 0 };
 	struct space s = { .n = 0 };
 
 	memset(&told, 0, sizeof told);
@@ -253,13 +259,13 @@ START_TEST(what_was_read_anew_remembers_what_it_replaced)
 	for (size_t i = 0; i < GP_COUNT(old); i++)
 		space_add(&s, NULL, &old[i]);
 	/* Nobody has walked by it before it is installed. */
-	ck_assert(space_read(&s, NULL, NULL, &here));
+	ck_assert(take(&s, maps));
 	ck_assert_uint_eq(space_find(&s, 0x1000)->since, 0);
 	space_clear(&s, NULL);
 	for (size_t i = 0; i < GP_COUNT(old); i++)
 		space_add(&s, NULL, &old[i]);
 	space_install(&s, NULL, 7);
-	ck_assert(space_read(&s, NULL, NULL, &here));
+	ck_assert(take(&s, maps));
 	ck_assert_uint_ne(space_find(&s, 0x1000)->since, 0);
 	ck_assert_uint_eq(space_find(&s, 0x8000)->since, 0);
 	space_free(&s, NULL);
