@@ -50,9 +50,11 @@ ok "hardly a stack is cut" awk '
 	{ n += $NF } /^[^;]*;\[truncated\]/ { t += $NF }
 	END { print "# " t + 0 " of " n " are cut"; exit !(n > 500 && t <= n / 50) }' \
     "$T/folded"
-ok "most of them were met, each with its own stacks" [ "$(sed -n \
-    's/^\(crowd-[0-9]*\);.*;crowd_work.*/\1/p' "$T/folded" | sort -u |
-    wc -l)" -ge 200 ]
+met=$(sed -n 's/^\(crowd-[0-9]*\);.*;crowd_work.*/\1/p' "$T/folded" | sort -u |
+    wc -l)
+note "met: $met"
+# Of 8 ms, at 2 ms a sample.
+ok "nearly all were met, each with its own stacks" [ "$met" -ge 450 ]
 is "no sample is lost" "$(grep -c '^#lost' "$T/raw")" 0
 unlike "500 processes are no reason for a message" "$(cat "$T/err")" '\[[A-Z_]*\]$'
 note "trie: $many bytes, then $few"
