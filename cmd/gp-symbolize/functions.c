@@ -19,11 +19,8 @@ struct functions {
 	size_t key_len;
 	struct elffile elf, debug, mini;
 	int debug_fd; /* -1: none */
-	bool has_mini, has_go;
 	struct buf mini_image;
 	struct symtab symtab;
-	struct cells cells; /* in use if only some addresses are wanted */
-	uint32_t functions;
 	bool complete, others;
 	uint64_t now, asked;
 };
@@ -102,13 +99,10 @@ find_debug(struct functions *x)
 	    &x->debug);
 }
 
-/* What is said is said with the first pass. */
 static void
 say_count(const struct functions *x, uint32_t before, const char *what)
 {
-	if (!x->symtab.again)
-		jail_say(x->call, "%u %s",
-		    x->symtab.functions - before, what);
+	jail_say(x->call, "%u %s", x->symtab.functions - before, what);
 }
 
 /* Take the functions of x->debug. Damage in a second file costs what is in it,
@@ -122,7 +116,7 @@ add_debug(struct functions *x)
 	if (x->debug_fd < 0)
 		return false;
 	err = symtab_add(&x->symtab, &x->elf, &x->debug);
-	if (err != ELFFILE_OK && !x->symtab.again)
+	if (err != ELFFILE_OK)
 		jail_say(x->call, "its debug file: %s", elffile_strerror(err));
 	say_count(x, before, "symbols from its debug file");
 	return x->symtab.functions > before;
@@ -141,19 +135,16 @@ ask_server(struct functions *x)
 static void
 add_mini(struct functions *x)
 {
-	enum minidebug_err err = MINIDEBUG_OK;
 	uint32_t before = x->symtab.functions;
+	enum minidebug_err err;
 
-	if (!x->symtab.again)
-		err = minidebug_read(&x->elf, &x->mini_image, &x->mini);
+	err = minidebug_read(&x->elf, &x->mini_image, &x->mini);
 	if (err == MINIDEBUG_NONE)
 		return;
 	if (err != MINIDEBUG_OK ||
 	    symtab_add(&x->symtab, &x->elf, &x->mini) != ELFFILE_OK) {
-		if (!x->symtab.again)
-			jail_say(x->call, "%s", minidebug_strerror(err));
+		jail_say(x->call, "%s", minidebug_strerror(err));
 	} else {
-		x->has_mini = true;
 		say_count(x, before, "symbols from .gnu_debugdata");
 	}
 	x->others |= x->symtab.functions > before;
@@ -168,14 +159,12 @@ add_go(struct functions *x)
 	struct gofunc fn;
 	int table = -1;
 
-	x->has_go = g != NULL;
 	if (!g)
 		return;
 	gopclntab_names(g, &names.off, &names.size);
 	while (gopclntab_next(g, &fn)) {
-		if (fn.end == fn.start ||
-		    symtab_needs_no_name(&x->symtab, &x->elf, fn.start, fn.end) ||
-		    !gopclntab_read(g, &fn) || fn.name >= names.size)
+		if (fn.end == fn.start || !gopclntab_read(g, &fn) ||
+		    fn.name >= names.size)
 			continue;
 		if (table < 0)
 			table = symtab_add_table(&x->symtab, &names);
@@ -195,26 +184,6 @@ tables_read(const struct symtab *t)
 	if (t->has_symtab)
 		return t->has_dynsym ? ".symtab and .dynsym" : ".symtab";
 	return t->has_dynsym ? ".dynsym" : "no table";
-}
-
-/* Whoever has a part of the functions asks for the others later: so it does not
- * matter of which kind those are that the addresses are in. */
-static enum elffile_err
-add_all_again(struct functions *x)
-{
-	enum elffile_err err;
-
-	symtab_again(&x->symtab);
-	err = symtab_add(&x->symtab, &x->elf, &x->elf);
-	if (err != ELFFILE_OK)
-		return err;
-	(void)add_debug(x);
-	if (x->has_mini)
-		add_mini(x);
-	if (x->has_go)
-		add_go(x);
-	plt_add(&x->symtab, &x->elf);
-	return ELFFILE_OK;
 }
 
 static int
@@ -242,14 +211,7 @@ read_functions(struct functions *x, bool xz)
 	if (!x->complete && !x->others)
 		ask_server(x);
 	plt_add(&x->symtab, &x->elf);
-	x->functions = x->symtab.functions;
-	if (x->symtab.cells)
-		err = add_all_again(x);
-	if (err != ELFFILE_OK)
-		return err;
 	symtab_build(&x->symtab);
-	if (x->symtab.cells)
-		cells_cut(&x->cells, &x->symtab.range, SYMFILE_NO_NAME);
 	return ELFFILE_OK;
 }
 
@@ -288,8 +250,7 @@ write_functions(struct functions *x)
 		.alone = is_alone(&x->elf),
 		.others = x->others,
 		.asked = x->asked,
-		.functions = x->functions,
-		.part = t->cells != NULL,
+		.functions = t->functions,
 		.left_out = t->left_out,
 	};
 	const struct symfile_source from = {
@@ -309,24 +270,16 @@ static bool
 begin(struct functions *x, struct jail_call *c)
 {
 	const struct functions_request *r = c->data;
-	const uint64_t *addr = (const uint64_t *)(r + 1);
 	size_t left = c->len - sizeof *r;
 
 	*x = (struct functions){ .call = c, .debug_fd = -1 };
-	if (c->len < sizeof *r || r->n > FUNCTIONS_ADDRS_MAX ||
-	    r->n * sizeof *addr > left)
-		return false;
-	left -= r->n * sizeof *addr;
-	if (r->key_len > left || r->path_len != left - r->key_len)
+	if (c->len < sizeof *r || r->key_len > left ||
+	    r->path_len != left - r->key_len)
 		return false;
 	x->now = r->now;
-	x->key = (const char *)(addr + r->n);
+	x->key = (const char *)(r + 1);
 	x->key_len = r->key_len;
 	buf_add(&x->path, x->key + x->key_len, r->path_len);
-	if (r->n) {
-		cells_init(&x->cells, addr, r->n);
-		x->symtab.cells = &x->cells;
-	}
 	return true;
 }
 
@@ -337,7 +290,6 @@ end(struct functions *x)
 		close(x->debug_fd);
 	buf_free(&x->path);
 	buf_free(&x->mini_image);
-	cells_free(&x->cells);
 	symtab_free(&x->symtab);
 }
 

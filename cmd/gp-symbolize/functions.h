@@ -9,10 +9,8 @@
  *	5. else that of a debug file from a server (debuginfod.h)
  *	6. always .dynsym, and the slots of the PLT (plt.h)
  *
- * All fill one table, which comes out of the jail as a symfile: of all functions,
- * or of what is at the addresses that the request names (cells.h), which costs a
- * hundredth of that. Debug files may be installed any time: a table without 1 and 2
- * is not complete.
+ * All fill one table, which comes out of the jail as a symfile. Debug files may be
+ * installed any time: a table without 1 and 2 is not complete.
  *
  * Jobs (jobs.h), and what both sides of the jail know of them.
  */
@@ -26,17 +24,12 @@
 
 /* The roots of jail_open() are finder.h's. */
 
-/* The request: addresses; key and path, one behind the other, no NUL. */
+/* The request: key and path, one behind the other, no NUL. */
 struct functions_request {
 	uint32_t key_len;  /* the symfile's, may be 0 */
 	uint32_t path_len; /* of the file, as its process sees it */
 	uint64_t now;      /* seconds; 0: there is no server to ask */
-	uint32_t n;        /* addresses of 8 bytes; 0: all functions are wanted */
-	uint32_t unused;
 };
-
-/* Addresses of one request; with more all functions are. */
-enum { FUNCTIONS_ADDRS_MAX = 4096 };
 
 /* The note in the symfile. In the parent's hands any number may stand in it. */
 struct functions_note {
@@ -46,7 +39,7 @@ struct functions_note {
 	uint32_t others;    /* it had 3 or 4: no server need be asked */
 	uint32_t functions;
 	uint32_t left_out;  /* beyond a limit */
-	uint32_t part;      /* the table is of some addresses only */
+	uint32_t unused;
 	uint64_t asked;     /* when a server was, or 0 */
 	char link[DEBUGFILE_LINK_MAX]; /* of its debug file; "" */
 };

@@ -23,7 +23,7 @@ images_init(struct images *im, struct cachedir *cache)
 	struct rlimit rl;
 
 	*im = (struct images){ .tables.cache = cache,
-		.tables.excerpts.cache = cache->dir ? cache : NULL,
+		.tables.pack.cache = cache->dir ? cache : NULL,
 		.identities.cache = cache->dir ? cache : NULL,
 		.fds_max = IMAGES_FDS_MAX };
 	jail_init(&im->tables.jail, jobs, JOBS);
@@ -109,7 +109,6 @@ unload(struct images *im, struct image *i)
 
 	unload_answers(im, i);
 	table_free(&t);
-	i->not_kept = false;
 }
 
 static void
@@ -353,73 +352,32 @@ load(struct images *im, struct image *i, const struct tables_roots *roots)
 	const struct tables_file f = file_of(i);
 	struct table table;
 
-	if (i->table)
-		return true;
-	if (i->not_kept)
-		return false;
-	i->not_kept = !tables_load(&im->tables, &f, roots, &table);
-	if (i->not_kept)
+	if (!tables_load(&im->tables, &f, roots, &table))
 		return false;
 	put_table(im, i, &table);
 	return true;
 }
 
-/* Have the file read for what is at n more addresses, or for all functions if n is
- * 0; false, and once only, if that cannot be. */
+/* Have the file read; false, and once only, if that cannot be. */
 static bool
-read_file(struct images *im, struct image *i, const uint64_t *addr, size_t n,
-    const struct tables_roots *roots)
+read_file(struct images *im, struct image *i, const struct tables_roots *roots)
 {
 	const struct tables_file f = file_of(i);
 	struct table table;
 
-	if (i->bad)
-		return false;
-	if (i->asked++ >= IMAGES_PARTS_MAX)
-		n = 0;
-	table = take_table(im, i);
-	i->bad = !tables_read(&im->tables, &f, roots, addr, n, &table);
+	i->bad = !tables_read(&im->tables, &f, roots, &table);
 	if (i->bad)
 		return false;
 	put_table(im, i, &table);
 	return true;
 }
 
-/* Whether what is at an address can be told without a look into the file. */
+/* Have its functions. */
 static bool
-is_known(const struct image *i, uint64_t addr)
+get_table(struct images *im, struct image *i, const struct tables_roots *roots)
 {
-	return i->bad || (i->table && table_knows(i->table, addr));
-}
-
-bool
-images_knows(struct images *im, uint32_t image, uint64_t addr,
-    const struct tables_roots *roots)
-{
-	struct image *i = &im->v[image];
-
-	if (i->fd < 0)
-		return true;
-	i->used = ++im->clock;
-	return (i->bad || load(im, i, roots)) && is_known(i, addr);
-}
-
-void
-images_fetch(struct images *im, uint32_t image, uint64_t *addr, size_t n,
-    const struct tables_roots *roots)
-{
-	struct image *i = &im->v[image];
-	size_t unknown = 0;
-
-	if (i->fd < 0)
-		return;
-	i->used = ++im->clock;
-	(void)load(im, i, roots);
-	for (size_t k = 0; k < n; k++)
-		if (!is_known(i, addr[k]))
-			addr[unknown++] = addr[k];
-	if (unknown)
-		(void)read_file(im, i, addr, unknown, roots);
+	return i->table || (!i->bad &&
+	    (load(im, i, roots) || read_file(im, i, roots)));
 }
 
 /* Turn a file offset into an address: for files that the recorder could not
@@ -441,19 +399,15 @@ find(struct images *im, struct image *i, uint64_t addr,
 {
 	enum symfile_found found = SYMFILE_NONE;
 
-	if (load(im, i, roots))
+	if (get_table(im, i, roots))
 		found = table_find(i->table, addr, b);
-	if (found == SYMFILE_FOUND)
-		return true;
-	if (found == SYMFILE_DAMAGED) {
-		unload(im, i);
-		if (i->distrusted)
-			return false;
-		i->distrusted = true;
-	} else if (is_known(i, addr)) {
+	if (found != SYMFILE_DAMAGED)
+		return found == SYMFILE_FOUND;
+	unload(im, i);
+	if (i->distrusted)
 		return false;
-	}
-	return read_file(im, i, &addr, 1, roots) &&
+	i->distrusted = true;
+	return get_table(im, i, roots) &&
 	    table_find(i->table, addr, b) == SYMFILE_FOUND;
 }
 
@@ -464,8 +418,7 @@ images_function(struct images *im, uint32_t image, uint64_t addr,
 	struct image *i = &im->v[image];
 	uint32_t value;
 
-	/* What another table says first takes a look into both. */
-	if (!i->table || i->table->first)
+	if (!i->table)
 		return false;
 	i->used = ++im->clock;
 	value = symfile_lookup(&i->table->file, addr);
@@ -483,8 +436,7 @@ images_first(struct images *im, uint32_t image, uint64_t from,
 	if (!images_is_open(im, image))
 		return IMAGES_CLOSED;
 	i->used = ++im->clock;
-	if ((!load(im, i, roots) || i->table->part) &&
-	    !read_file(im, i, NULL, 0, roots))
+	if (!get_table(im, i, roots))
 		return IMAGES_NAMELESS;
 	return rangetab_first(&i->table->file.range, from, addr) ?
 	    IMAGES_NAMED : IMAGES_NAMELESS;
@@ -564,7 +516,7 @@ images_free(struct images *im)
 	}
 	free(im->v);
 	identities_free(&im->identities);
-	excerpts_free(&im->tables.excerpts);
+	pack_free(&im->tables.pack);
 	intern_free(&im->keys);
 	intern_free(&im->toxic);
 	jail_end(&im->tables.jail);

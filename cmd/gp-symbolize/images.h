@@ -42,9 +42,6 @@
 enum {
 	IMAGES_MEMORY_MAX = 48 << 20,
 	IMAGES_FDS_MAX = 4096,
-	/* A file that is read for the functions at some addresses so often is then
-	 * read for all. */
-	IMAGES_PARTS_MAX = 6,
 };
 
 struct image {
@@ -60,8 +57,6 @@ struct image {
 	char *key;       /* in the cache on disk; NULL: not to be kept */
 	struct table *table; /* NULL until an address was looked up */
 	uint32_t load;   /* which load of a table it is of */
-	bool not_kept;   /* there is no table of it in the cache */
-	uint32_t asked;  /* how often the file was read for a table */
 	struct answers *answers; /* of its DWARF; NULL until it was asked */
 	size_t answers_size; /* in memory */
 	bool lines;      /* they have */
@@ -116,15 +111,6 @@ enum images_found {
 	IMAGES_NAMELESS, /* there is no function */
 	IMAGES_CLOSED, /* the file must be found and added again */
 };
-
-/* True if an address need not be asked for with others: what is there is known, or
- * cannot be. */
-GP_MUSTUSE bool images_knows(struct images *im, uint32_t image, uint64_t addr,
-    const struct tables_roots *roots);
-
-/* Have what is at n addresses read, as far as it is not known; addr is used up. */
-void images_fetch(struct images *im, uint32_t image, uint64_t *addr, size_t n,
-    const struct tables_roots *roots);
 
 /* A number that stands for the function at an address, in this run; false if its
  * functions are not loaded, or if there is none there. */

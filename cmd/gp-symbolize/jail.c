@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -31,7 +32,10 @@ enum kind {
 	DONE,    /* arg: status; trusted workers: a file, if any */
 };
 
-enum { REAP_MS = 2000, REAP_HUNG_MS = 100 };
+enum {
+	REAP_MS = 2000, REAP_HUNG_MS = 100,
+	MEMORY_KEPT = 32 << 20, /* bytes; the most that malloc takes */
+};
 
 static struct message message; /* one at a time, on either side */
 
@@ -155,6 +159,15 @@ bound_cpu(int seconds)
 	(void)setrlimit(RLIMIT_CPU, &rl);
 }
 
+/* Memory that one file took serves the next: new pages cost more than most of what
+ * is written to them. */
+static void
+keep_memory(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, MEMORY_KEPT);
+	(void)mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
+}
+
 /* file: the one for all requests, or -1. It is not closed: see jail.h. */
 static void
 serve(const struct jail *j, int file)
@@ -202,6 +215,7 @@ be_worker(const struct jail *j, int sock, int path_fd, pid_t parent)
 	for (unsigned i = 0; i < j->n; i++)
 		if (j->wanted >> i & 1 && j->jobs[i].prepare)
 			j->jobs[i].prepare();
+	keep_memory();
 	if (!j->trusted)
 		lack = confine_self();
 	if (message_send(CONFINE_FD, HELLO, lack, NULL, 0, -1, 0))

@@ -172,20 +172,19 @@ put_text(struct buf *b, const char *s, size_t len)
 }
 
 static enum names_added
-put_frame(struct symbolize *s, const struct names_frame *f, bool may_wait)
+put_frame(struct symbolize *s, const struct names_frame *f)
 {
 	buf_addc(&s->line, ';');
 	if (f->len == 0 || *f->s != '$') {
 		buf_add(&s->line, f->s, f->len);
 		return NAMES_TEXT;
 	}
-	return names_add(&s->names, f, may_wait, &s->line);
+	return names_add(&s->names, f, &s->line);
 }
 
-/* Add what was read ahead. False if the line must wait. */
-static bool
-put_ahead(struct symbolize *s, const struct ahead *a, struct prefix_end *at,
-    bool may_wait)
+/* Add what was read ahead. */
+static void
+put_ahead(struct symbolize *s, const struct ahead *a, struct prefix_end *at)
 {
 	bool changed = false; /* texts may have moved */
 
@@ -200,16 +199,13 @@ put_ahead(struct symbolize *s, const struct ahead *a, struct prefix_end *at,
 			put_text(&s->line, text->s, text->len);
 		} else {
 			changed = true;
-			added = put_frame(s, f, may_wait);
+			added = put_frame(s, f);
 		}
-		if (added == NAMES_WAITS)
-			return false;
 		at->addresses += added == NAMES_ADDRESS;
 		at->in += 1 + f->len;
 		at->out = s->line.len;
 		prefix_add(&s->prefix, *at);
 	}
-	return true;
 }
 
 /* The process, which is a name. */
@@ -225,14 +221,12 @@ put_root(struct symbolize *s, struct prefix_end *at, const char *stack,
 	prefix_add(&s->prefix, *at);
 }
 
-/* Add the frames behind those that the line before had as well. False, and nothing
- * was done, if the line must wait, and may. */
-static bool
-put_frames(struct symbolize *s, const char *stack, size_t len, bool may_wait)
+/* Add the frames behind those that the line before had as well. */
+static void
+put_frames(struct symbolize *s, const char *stack, size_t len)
 {
 	struct prefix_end at = prefix_begin(&s->prefix, stack, len);
 	const char *p, *end = stack + len;
-	uint64_t frames = s->names.frames;
 	struct ahead a;
 
 	s->names.frames += at.addresses;
@@ -241,30 +235,22 @@ put_frames(struct symbolize *s, const char *stack, size_t len, bool may_wait)
 		put_root(s, &at, stack, len);
 	for (p = stack + at.in; p < end;) {
 		p = read_ahead(&s->names, &a, p, end);
-		if (!put_ahead(s, &a, &at, may_wait)) {
-			s->names.frames = frames;
-			prefix_reset(&s->prefix);
-			return false;
-		}
+		put_ahead(s, &a, &at);
 	}
-	return true;
 }
 
-static bool
-put_sample(struct symbolize *s, const char *stack, size_t len, uint64_t count,
-    bool may_wait)
+static void
+put_sample(struct symbolize *s, const char *stack, size_t len, uint64_t count)
 {
-	if (!put_frames(s, stack, len, may_wait))
-		return false;
+	put_frames(s, stack, len);
 	stream_write_sample(&s->out, s->line.s, s->line.len, count);
-	return true;
 }
 
 static void
 put_line(struct symbolize *s, const char *text, const struct window_line *l)
 {
 	if (l->count) {
-		(void)put_sample(s, text, l->len, l->count, false);
+		put_sample(s, text, l->len, l->count);
 		return;
 	}
 	prefix_reset(&s->prefix);
@@ -306,9 +292,10 @@ take_sample(struct symbolize *s, const struct stream_line *l)
 {
 	if (l->count == 0)
 		return;
-	if (s->window.n == 0 && !names_wants_many(&s->names) &&
-	    put_sample(s, l->text, l->stack_len, l->count, true))
+	if (!names_wants_many(&s->names)) {
+		put_sample(s, l->text, l->stack_len, l->count);
 		return;
+	}
 	s->full = window_add(&s->window, l->text, l->stack_len, l->count);
 	expect_frames(s, l->text, l->stack_len);
 	if (s->full)

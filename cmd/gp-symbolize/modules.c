@@ -221,26 +221,6 @@ modules_first(struct modules *m, uint32_t module, uint64_t from, uint64_t *addr)
 }
 
 bool
-modules_knows(struct modules *m, uint32_t module, uint64_t addr)
-{
-	struct place at = { .m = m, .v = &m->v[module] };
-	const struct tables_roots roots = roots_of(&at);
-
-	return at.v->image == IMAGE_NONE || at.v->offsets ||
-	    images_knows(&m->images, at.v->image, addr, &roots);
-}
-
-void
-modules_fetch(struct modules *m, uint32_t module, uint64_t *addr, size_t n)
-{
-	struct place at = { .m = m, .v = &m->v[module] };
-	const struct tables_roots roots = roots_of(&at);
-
-	if (at.v->image != IMAGE_NONE && !at.v->offsets)
-		images_fetch(&m->images, at.v->image, addr, n, &roots);
-}
-
-bool
 modules_function(struct modules *m, uint32_t module, uint64_t addr,
     uint64_t *function)
 {

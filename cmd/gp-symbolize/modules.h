@@ -65,13 +65,6 @@ uint32_t modules_add_kernel(struct modules *m, const char *path,
 GP_MUSTUSE bool modules_first(struct modules *m, uint32_t module,
     uint64_t from, uint64_t *addr);
 
-/* True if an address of a module need not be asked for with others; and asking
- * for n of them, which are used up (images.h). */
-GP_MUSTUSE bool modules_knows(struct modules *m, uint32_t module,
-    uint64_t addr);
-void modules_fetch(struct modules *m, uint32_t module, uint64_t *addr,
-    size_t n);
-
 /* A number that stands for the function at an address of a module, in this run;
  * false if there is none, or if it takes modules_name() to know. */
 GP_MUSTUSE bool modules_function(struct modules *m, uint32_t module,

@@ -235,8 +235,7 @@ names_expect(struct names *n, const struct names_frame *frame)
 	f = frame_parse(frame->s, frame->len);
 	if (f.kind != FRAME_MODULE || !find_key(n, &f, &key) ||
 	    pairmap_get(&n->cache, f.addr, key) != PAIRMAP_NONE ||
-	    pairmap_get(&n->is_wanted, f.addr, key) != PAIRMAP_NONE ||
-	    (!names_wants_many(n) && modules_knows(&n->modules, key, f.addr)))
+	    pairmap_get(&n->is_wanted, f.addr, key) != PAIRMAP_NONE)
 		return false;
 	if (n->nwanted == n->wanted_cap) {
 		n->wanted_cap = n->wanted_cap ? n->wanted_cap * 2 : 256;
@@ -281,24 +280,10 @@ by_module(const void *a, const void *b)
 	return (x->addr > y->addr) - (x->addr < y->addr);
 }
 
-/* Addresses of one module; room for as many. */
-static void
-fetch(struct names *n, uint32_t module, uint64_t *addr, size_t k,
-    uint64_t *room)
-{
-	struct fetching f = { n, module };
-
-	memcpy(room, addr, k * sizeof *addr);
-	modules_fetch(&n->modules, module, room, k);
-	if (names_wants_many(n))
-		modules_inlines(&n->modules, module, addr, k, n->lines,
-		    take_frames, &f);
-}
-
 void
 names_fetch(struct names *n)
 {
-	uint64_t *addr = reallocarray(NULL, 2 * n->nwanted + 1, sizeof *addr);
+	uint64_t *addr = reallocarray(NULL, n->nwanted + 1, sizeof *addr);
 	size_t i = 0, k;
 
 	if (!addr)
@@ -312,7 +297,8 @@ names_fetch(struct names *n)
 		for (k = 0; i < n->nwanted && n->wanted[i].module == module;
 		    i++)
 			addr[k++] = n->wanted[i].addr;
-		fetch(n, module, addr, k, addr + n->nwanted);
+		modules_inlines(&n->modules, module, addr, k, n->lines,
+		    take_frames, &(struct fetching){ n, module });
 	}
 	free(addr);
 	n->nwanted = 0;
@@ -343,7 +329,7 @@ get_text(struct names *n, const struct frame *f, uint32_t key)
 /* Add the text of an address frame. */
 static enum names_added
 add_address(struct names *n, const struct frame *f,
-    const struct names_frame *from, bool may_wait, struct buf *out)
+    const struct names_frame *from, struct buf *out)
 {
 	uint32_t key, id;
 
@@ -355,9 +341,6 @@ add_address(struct names *n, const struct frame *f,
 	id = function_text(n, f, key);
 	if (id == PAIRMAP_NONE)
 		id = pairmap_get(&n->cache, f->addr, key);
-	if (id == PAIRMAP_NONE && may_wait && f->kind == FRAME_MODULE &&
-	    !modules_knows(&n->modules, key, f->addr))
-		return NAMES_WAITS;
 	if (id == PAIRMAP_NONE)
 		id = get_text(n, f, key);
 	if (id == TEXT_RAW) {
@@ -372,8 +355,7 @@ add_address(struct names *n, const struct frame *f,
 }
 
 enum names_added
-names_add(struct names *n, const struct names_frame *frame, bool may_wait,
-    struct buf *out)
+names_add(struct names *n, const struct names_frame *frame, struct buf *out)
 {
 	struct frame f = frame_parse(frame->s, frame->len);
 
@@ -382,7 +364,7 @@ names_add(struct names *n, const struct names_frame *frame, bool may_wait,
 		return NAMES_TEXT;
 	}
 	n->frames++;
-	return add_address(n, &f, frame, may_wait, out);
+	return add_address(n, &f, frame, out);
 }
 
 void

@@ -17,9 +17,9 @@
  * look a frame (framecache.h). The cache is emptied when it has grown to
  * NAMES_CACHE_MAX texts.
  *
- * What must be read of files is best asked for many addresses at once (tables.h,
- * inlines.h). So where an address is unknown, names_add() may tell the caller to
- * wait: to say which other ones will come, names_expect(), and then names_fetch().
+ * What DWARF tells is best asked for many addresses at once (inlines.h). So where it
+ * is wanted, names_wants_many(), the caller says which ones will come,
+ * names_expect(), and then names_fetch().
  */
 #ifndef GP_SYMBOLIZE_NAMES_H
 #define GP_SYMBOLIZE_NAMES_H
@@ -95,7 +95,6 @@ GP_MUSTUSE bool names_is_addition(const struct names *n,
 enum names_added {
 	NAMES_TEXT,    /* the frame was a name already */
 	NAMES_ADDRESS,
-	NAMES_WAITS,   /* nothing was added: fetch first */
 };
 
 /* A frame as it came. */
@@ -126,10 +125,9 @@ names_known(const struct names *n, const struct names_frame *f)
 	return id == FRAMECACHE_NONE ? NULL : &n->texts.entry[id];
 }
 
-/* Add the text of a frame. may_wait: else whatever it takes is done for this frame
- * alone. */
+/* Add the text of a frame; what was not fetched is looked for by itself. */
 enum names_added names_add(struct names *n, const struct names_frame *f,
-    bool may_wait, struct buf *out);
+    struct buf *out);
 
 /* True if every address must be expected and fetched. */
 static inline bool

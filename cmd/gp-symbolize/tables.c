@@ -29,25 +29,48 @@ now_s(void)
 
 /* -- asking -------------------------------------------------------------- */
 
+/* An answer, and where it goes: into memory, or once it is long into a file, which
+ * is to be kept or has no name. */
 struct asked {
 	struct tables *t;
 	const struct tables_file *f;
 	const struct tables_roots *roots;
-	int out; /* where the answer goes, */
-	struct buf *image; /* or here */
-	uint64_t *addr;
-	size_t n; /* 0: all */
+	bool keep;
+	struct buf image;
+	int out; /* -1: it is in image */
+	bool begun; /* new is in use, and out is its */
+	struct file_new new;
 };
+
+static void
+begin_file(struct asked *a)
+{
+	a->begun = a->keep && cachedir_begin(a->t->cache, &a->new, a->f->key,
+	    0644);
+	/* The table keeps its file, whatever becomes of the name. */
+	if (a->begun)
+		a->out = fcntl(a->new.fd, F_DUPFD_CLOEXEC, 0);
+	else
+		a->out = memfd_create("functions", MFD_CLOEXEC);
+}
 
 static bool
 take(void *arg, const void *p, size_t len)
 {
-	const struct asked *a = arg;
+	struct asked *a = arg;
 
-	if (!a->image)
-		return file_write_all(a->out, p, len) == 0;
-	buf_add(a->image, p, len);
-	return true;
+	if (a->out < 0 && len <= TABLES_PACKED_MAX - a->image.len) {
+		buf_add(&a->image, p, len);
+		return true;
+	}
+	if (a->out < 0) {
+		begin_file(a);
+		if (a->out < 0 || file_write_all(a->out, a->image.s,
+		    a->image.len) != 0)
+			return false;
+		buf_free(&a->image);
+	}
+	return file_write_all(a->out, p, len) == 0;
 }
 
 static int
@@ -60,27 +83,25 @@ open_one(void *arg, unsigned root, const char *path)
 
 /* Ask a job that takes a functions_request. */
 static enum jail_err
-ask(const struct asked *a, enum job job, int *status)
+ask(struct asked *a, enum job job, int *status)
 {
 	const struct tables_file *f = a->f;
 	struct functions_request head = {
 		.key_len = f->key ? (uint32_t)strlen(f->key) : 0,
 		.path_len = (uint32_t)strlen(f->name),
 		.now = a->roots->server ? now_s() : 0,
-		.n = (uint32_t)a->n,
 	};
 	struct buf data = { 0 };
 	struct jail_request r = {
 		.job = job, .fd = f->fd, .reopen = f->slow,
 		.name = f->name, .owner = f->owner,
-		.open = open_one, .open_arg = (void *)(uintptr_t)a,
+		.open = open_one, .open_arg = a,
 		.roots = FINDER_ROOTS, .take = take,
-		.take_arg = (void *)(uintptr_t)a, .answer_max = ANSWER_MAX,
+		.take_arg = a, .answer_max = ANSWER_MAX,
 	};
 	enum jail_err err;
 
 	buf_add(&data, &head, sizeof head);
-	buf_add(&data, a->addr, a->n * sizeof *a->addr);
 	if (f->key)
 		buf_adds(&data, f->key);
 	buf_adds(&data, f->name);
@@ -120,19 +141,19 @@ open_answer(const struct asked *a, struct symfile *s)
 {
 	const char *key = a->f->key ? a->f->key : "";
 
-	if (!a->image)
+	if (a->out >= 0)
 		return symfile_open(s, a->out, key, strlen(key));
-	return symfile_open_mem(s, a->image->s, a->image->len, key,
-	    strlen(key));
+	return symfile_open_mem(s, a->image.s, a->image.len, key, strlen(key));
 }
 
-/* Have the functions written to a->out, or a->image, and load them. */
+/* Have the functions sent, and load them. */
 static enum got
 get(struct asked *a, struct symfile *s)
 {
 	enum jail_err err;
 	int status = ELFFILE_EREAD;
 
+	a->out = -1;
 	err = ask(a, JOB_FUNCTIONS, &status);
 	if (err == JAIL_OK && status == FUNCTIONS_NEED_XZ)
 		err = ask(a, JOB_FUNCTIONS_XZ, &status);
@@ -145,6 +166,17 @@ get(struct asked *a, struct symfile *s)
 }
 
 static void
+drop(struct asked *a)
+{
+	buf_free(&a->image);
+	if (a->out >= 0)
+		close(a->out);
+	if (a->begun)
+		file_new_abort(&a->new);
+	a->begun = false;
+}
+
+static void
 read_note(const struct symfile *s, struct functions_note *note)
 {
 	*note = (struct functions_note){ 0 };
@@ -153,75 +185,25 @@ read_note(const struct symfile *s, struct functions_note *note)
 	note->link[sizeof note->link - 1] = '\0';
 }
 
-/* Straight into the cache, and commit it unless better is kept. */
-static enum got
-get_kept(struct asked *a, struct table *table, uint32_t kept)
+/* Keep what came, unless better is kept. */
+static void
+keep(struct asked *a, bool better)
 {
-	struct cachedir *c = a->t->cache;
-	struct functions_note note;
-	struct file_new out;
-	enum got got;
-
-	if (!a->f->key || !cachedir_begin(c, &out, a->f->key, 0644))
-		return GOT_FULL;
-	/* The table keeps its file, whatever becomes of the name. */
-	a->out = fcntl(out.fd, F_DUPFD_CLOEXEC, 0);
-	got = a->out < 0 ? GOT_FULL : get(a, &table->file);
-	if (got != GOT && a->out >= 0)
-		close(a->out);
-	if (got == GOT)
-		read_note(&table->file, &note);
-	if (got == GOT_BAD || (got == GOT && note.functions < kept))
-		file_new_abort(&out);
-	else if (cachedir_end(c, &out, got == GOT))
-		excerpts_drop(&a->t->excerpts, a->f->key);
-	return got;
-}
-
-/* A part goes to the others, unless of another copy better is kept. */
-static enum got
-get_part(struct asked *a, struct table *table, uint32_t kept)
-{
-	struct functions_note note;
-	enum got got;
-
-	a->image = &table->image;
-	got = get(a, &table->file);
-	a->image = NULL;
-	if (got != GOT) {
-		buf_free(&table->image);
-		return got;
-	}
-	read_note(&table->file, &note);
-	if (a->f->key && note.functions >= kept)
-		excerpts_put(&a->t->excerpts, a->f->key, now_s(), table->image.s,
-		    table->image.len);
-	return got;
-}
-
-static enum got
-get_held(struct asked *a, struct table *table)
-{
-	struct stat st;
-	enum got got = GOT_FULL;
-
-	a->out = memfd_create("functions", MFD_CLOEXEC);
-	if (a->out >= 0)
-		got = get(a, &table->file);
-	if (got == GOT && fstat(a->out, &st) == 0)
-		table->held = (size_t)st.st_size;
-	else if (got != GOT && a->out >= 0)
-		close(a->out);
-	if (got == GOT_FULL)
-		diag(DIAG_MODULE_CRASH, a->f->name, 0, "there is no room");
-	return got;
+	if (a->begun && !better)
+		file_new_abort(&a->new);
+	else if (a->begun && cachedir_end(a->t->cache, &a->new, true))
+		pack_drop(&a->t->pack, a->f->key);
+	else if (a->out < 0 && a->keep && better)
+		pack_put(&a->t->pack, a->f->key, now_s(), a->image.s,
+		    a->image.len);
+	a->begun = false;
 }
 
 /* -- the cache ----------------------------------------------------------- */
 
 /* True if there may be a debug file now. */
 static bool
-has_debug(const struct asked *a, const char *link)
+has_debug(struct asked *a, const char *link)
 {
 	struct buf path[OPENER_PATHS_MAX] = { { 0 } };
 	const char *paths[OPENER_PATHS_MAX];
@@ -245,7 +227,7 @@ has_debug(const struct asked *a, const char *link)
 
 /* True if a server may have a debug file now. */
 static bool
-may_ask(const struct asked *a, const struct functions_note *note)
+may_ask(struct asked *a, const struct functions_note *note)
 {
 	uint64_t now = now_s();
 
@@ -255,7 +237,7 @@ may_ask(const struct asked *a, const struct functions_note *note)
 
 /* True if a table is no longer the best. */
 static bool
-is_outdated(const struct asked *a, const struct functions_note *note)
+is_outdated(struct asked *a, const struct functions_note *note)
 {
 	bool same = note->size == a->f->size;
 	int status;
@@ -268,7 +250,7 @@ is_outdated(const struct asked *a, const struct functions_note *note)
 
 /* What is kept, good enough or not. */
 static bool
-load(const struct asked *a, struct table *t, struct functions_note *note)
+load(struct asked *a, struct table *t, struct functions_note *note)
 {
 	const char *key = a->f->key;
 
@@ -276,7 +258,7 @@ load(const struct asked *a, struct table *t, struct functions_note *note)
 	*t = (struct table){ .held = 0 };
 	if (!key || a->f->distrusted)
 		return false;
-	if (excerpts_get(&a->t->excerpts, key, now_s(), &t->image)) {
+	if (pack_get(&a->t->pack, key, now_s(), &t->image)) {
 		if (symfile_open_mem(&t->file, t->image.s, t->image.len, key,
 		    strlen(key))) {
 			read_note(&t->file, note);
@@ -291,11 +273,8 @@ load(const struct asked *a, struct table *t, struct functions_note *note)
 }
 
 static void
-begin(const struct tables_file *f, struct table *table,
-    const struct functions_note *note)
+say(const struct tables_file *f, const struct functions_note *note)
 {
-	table->part = note->part;
-	table->other = note->size != f->size;
 	if (note->left_out)
 		diag(DIAG_MODULE_LIMIT, f->name, 0, "%u symbols left out",
 		    note->left_out);
@@ -305,7 +284,7 @@ bool
 tables_load(struct tables *t, const struct tables_file *f,
     const struct tables_roots *roots, struct table *table)
 {
-	const struct asked a = { .t = t, .f = f, .roots = roots };
+	struct asked a = { .t = t, .f = f, .roots = roots };
 	struct functions_note note;
 
 	if (!load(&a, table, &note))
@@ -316,34 +295,13 @@ tables_load(struct tables *t, const struct tables_file *f,
 	}
 	diag_verbose("%s: %u symbols of functions, from the cache", f->name,
 	    note.functions);
-	begin(f, table, &note);
+	say(f, &note);
 	return true;
-}
-
-/* What is asked for: what is known of this copy, and n addresses; or all. */
-static void
-gather(struct asked *a, const struct table *table, const uint64_t *addr,
-    size_t n)
-{
-	const struct rangetab *r = &table->file.range;
-
-	if (n == 0 || n > FUNCTIONS_ADDRS_MAX)
-		return;
-	a->addr = reallocarray(NULL, n + r->n, sizeof *addr);
-	if (!a->addr)
-		die_nomem();
-	memcpy(a->addr, addr, n * sizeof *addr);
-	a->n = n;
-	for (uint32_t i = 0; !table->other && i < r->n; i++)
-		if (r->value[i] != RANGETAB_NONE)
-			a->addr[a->n++] = r->start[i];
-	if (a->n > FUNCTIONS_ADDRS_MAX)
-		a->n = 0;
 }
 
 /* How many functions the file has of which another table is kept. */
 static uint32_t
-count_kept(const struct asked *a)
+count_kept(struct asked *a)
 {
 	struct functions_note note;
 	struct table t;
@@ -353,74 +311,48 @@ count_kept(const struct asked *a)
 	return note.functions;
 }
 
-/* What was known of another copy is still known. */
-static void
-keep_first(struct table *new, struct table *old)
-{
-	if (!old->other) {
-		new->first = old->first;
-		old->first = NULL;
-		table_free(old);
-		return;
-	}
-	new->first = malloc(sizeof *old);
-	if (!new->first)
-		die_nomem();
-	*new->first = *old;
-	*old = (struct table){ .held = 0 };
-}
-
 bool
 tables_read(struct tables *t, const struct tables_file *f,
-    const struct tables_roots *roots, const uint64_t *addr, size_t n,
-    struct table *table)
+    const struct tables_roots *roots, struct table *table)
 {
-	struct asked a = { .t = t, .f = f, .roots = roots, .out = -1 };
-	struct table new = { .held = 0 };
+	struct asked a = { .t = t, .f = f, .roots = roots, .out = -1,
+		.keep = f->key != NULL };
 	struct functions_note note;
 	enum got got;
 
-	gather(&a, table, addr, n);
-	if (a.n)
-		got = get_part(&a, &new, count_kept(&a));
-	else
-		got = get_kept(&a, &new, count_kept(&a));
-	if (got == GOT_FULL)
-		got = get_held(&a, &new);
-	free(a.addr);
+	*table = (struct table){ .held = 0 };
+	got = get(&a, &table->file);
+	if (got == GOT_FULL && a.begun) {
+		/* The disk is full: in memory then. */
+		drop(&a);
+		a.keep = false;
+		got = get(&a, &table->file);
+	}
 	if (got != GOT) {
-		table_free(table);
+		if (got == GOT_FULL)
+			diag(DIAG_MODULE_CRASH, f->name, 0, "there is no room");
+		drop(&a);
 		return false;
 	}
-	keep_first(&new, table);
-	*table = new;
 	read_note(&table->file, &note);
-	begin(f, table, &note);
+	if (a.out >= 0 && !a.begun)
+		table->held = (size_t)table->file.size;
+	keep(&a, note.functions >= count_kept(&a));
+	table->image = a.image;
+	say(f, &note);
 	return true;
-}
-
-bool
-table_knows(const struct table *t, uint64_t addr)
-{
-	return (t->first && table_knows(t->first, addr)) || !t->part ||
-	    symfile_lookup(&t->file, addr) != RANGETAB_NONE;
 }
 
 enum symfile_found
 table_find(const struct table *t, uint64_t addr, struct buf *b)
 {
-	enum symfile_found found = SYMFILE_NONE;
-
-	if (t->first)
-		found = table_find(t->first, addr, b);
-	return found == SYMFILE_NONE ? symfile_find(&t->file, addr, b) : found;
+	return symfile_find(&t->file, addr, b);
 }
 
 size_t
 table_memory(const struct table *t)
 {
-	return symfile_memory(&t->file) + t->held + t->image.cap +
-	    (t->first ? table_memory(t->first) : 0);
+	return symfile_memory(&t->file) + t->held + t->image.cap;
 }
 
 void
@@ -429,8 +361,5 @@ table_free(struct table *t)
 	if (t->file.range.start)
 		symfile_free(&t->file);
 	buf_free(&t->image);
-	if (t->first)
-		table_free(t->first);
-	free(t->first);
 	*t = (struct table){ .held = 0 };
 }

@@ -1,16 +1,13 @@
 /*
  * tables.h - the table of functions of a file: from the cache, or from the jail.
  *
- * The jail is asked for the functions at the addresses that are to be named, and
- * for those that were known before, so that a file's table becomes fuller with
- * each profile, up to FUNCTIONS_ADDRS_MAX; then all are asked for. Tables of parts
- * are kept together (excerpts.h), those of all functions each in a file.
+ * A file is read once, for all of its functions, whichever address was asked for:
+ * so a later run has no need to look into it, whatever it finds there. Small tables
+ * are kept together (pack.h), others each in a file.
  *
- * What was read of a file is kept on disk (symfile.h), and a later run takes it
- * from there, without a look into the file: if it is complete (functions.h), or
- * if the file has the same size (a stripped copy has the same build id but fewer
- * functions), there is no debug file now, and no server to ask. What is not in
- * a part that was read of a larger copy is read of the file itself.
+ * What is kept on disk (symfile.h) is used if it is complete (functions.h), or if
+ * the file has the same size (a stripped copy has the same build id but fewer
+ * functions), there is no debug file now, and no server to ask.
  *
  * What cannot be kept lives in a nameless file in memory.
  */
@@ -25,10 +22,13 @@
 #include "base/symfile.h"
 #include "elf/buildid.h"
 #include "jail.h"
-#include "excerpts.h"
+#include "pack.h"
+
+/* Bytes of a table that is kept with others. */
+enum { TABLES_PACKED_MAX = 64 << 10 };
 
 struct tables {
-	struct excerpts excerpts;
+	struct pack pack; /* of the same cache */
 	struct jail jail;
 	struct cachedir *cache; /* the caller's */
 };
@@ -58,10 +58,6 @@ struct table {
 	struct symfile file;
 	struct buf image; /* which it is in, unless it is in a file */
 	size_t held; /* bytes of names in memory */
-	bool part;   /* in a gap there may be functions */
-	bool other;  /* it was read of another copy of the file */
-	struct table *first; /* such a one, which is better where it is none; or
-				NULL; owned */
 };
 
 /* Get the table that is kept; false if there is none, or none that is good.
@@ -70,18 +66,15 @@ GP_MUSTUSE bool tables_load(struct tables *t, const struct tables_file *f,
     const struct tables_roots *roots, struct table *table);
 
 /*
- * Have the file read, and keep what it has at n addresses, or all its functions if
- * n is 0.
+ * Have the file read, and keep what it has.
  *
- * table: what is known, or zeroed; it is replaced. False, and said, and table is
- * empty, if that cannot be: the file is bad. table_free() it if true.
+ * False, and said, and table is empty, if that cannot be: the file is bad.
+ * table_free() it if true.
  */
 GP_MUSTUSE bool tables_read(struct tables *t, const struct tables_file *f,
-    const struct tables_roots *roots, const uint64_t *addr, size_t n,
-    struct table *table);
+    const struct tables_roots *roots, struct table *table);
 
-/* Whether what is at an address is known; and its name, as symfile_find() has it. */
-bool table_knows(const struct table *t, uint64_t addr);
+/* The name of what is at an address, as symfile_find() has it. */
 enum symfile_found table_find(const struct table *t, uint64_t addr,
     struct buf *b);
 

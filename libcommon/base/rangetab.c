@@ -9,9 +9,8 @@
 struct rangetab_item {
 	uint64_t start, end;
 	uint32_t value;
-	uint32_t rank;
-	uint32_t seq; /* order of adding */
-	bool open;
+	uint32_t rank : 31; /* among equals the first added wins */
+	uint32_t open : 1;
 };
 
 static void
@@ -30,7 +29,7 @@ add(struct rangetab *t, uint64_t start, uint64_t end, uint32_t value,
 		t->item_cap = cap;
 	}
 	t->item[t->items] = (struct rangetab_item){
-		start, end, value, rank, t->items, open,
+		start, end, value, rank & (UINT32_MAX >> 1), open,
 	};
 	t->items++;
 }
@@ -95,11 +94,24 @@ close_open(struct rangetab *t, const uint32_t *order)
  * numbers. Those that ended are thrown out when they come to the top.
  */
 struct heap {
+	const struct rangetab *t;
 	const struct rangetab_item *item;
 	enum rangetab_rule rule;
 	uint32_t *v;
 	uint32_t n;
 };
+
+/* Of two that start at the same place. The later one must have less. */
+static bool
+has_less_flaws(const struct heap *h, uint32_t x, uint32_t y)
+{
+	const struct rangetab *t = h->t;
+	uint32_t first = x < y ? x : y, later = x < y ? y : x;
+	uint32_t flaws = t->flaws(t->flaws_arg, h->item[first].value);
+	bool wins = flaws && t->flaws(t->flaws_arg, h->item[later].value) < flaws;
+
+	return wins ? x == later : x == first;
+}
 
 static bool
 is_better(const struct heap *h, uint32_t x, uint32_t y)
@@ -112,7 +124,8 @@ is_better(const struct heap *h, uint32_t x, uint32_t y)
 		return a->start > b->start;
 	if (a->rank != b->rank)
 		return a->rank > b->rank;
-	return a->seq < b->seq;
+	return h->rule == RANGETAB_INNER && h->t->flaws ? has_less_flaws(h, x, y)
+	    : x < y;
 }
 
 static void
@@ -221,6 +234,7 @@ rangetab_build(struct rangetab *t, enum rangetab_rule rule)
 		die_nomem();
 	order = sort(t);
 	close_open(t, order);
+	h.t = t;
 	h.item = t->item;
 	flatten(t, &h, order);
 	free(order);

@@ -41,6 +41,11 @@ struct rangetab {
 	/* before rangetab_build() */
 	struct rangetab_item *item;
 	uint32_t items, item_cap;
+	/* What is wrong with a value, as a number: of two ranges of equal rank that
+	 * start at the same place, with RANGETAB_INNER, that with less wins. It is
+	 * asked about these only, since it takes longer than to add one. Or NULL. */
+	uint32_t (*flaws)(void *arg, uint32_t value);
+	void *flaws_arg;
 	/* after it: piece i is [start[i], start[i + 1]), the last one a gap */
 	uint64_t *start;
 	uint32_t *value; /* RANGETAB_NONE: a gap */
@@ -55,7 +60,8 @@ void rangetab_add(struct rangetab *t, uint64_t start, uint64_t end,
 void rangetab_add_open(struct rangetab *t, uint64_t start, uint64_t limit,
     uint32_t value, uint32_t rank);
 
-/* Flatten what was added. Equal ranges of equal rank: the first added wins. */
+/* Flatten what was added. Of ranges that are equal in every way the first added
+ * wins. */
 void rangetab_build(struct rangetab *t, enum rangetab_rule rule);
 
 /* The value at an address, or RANGETAB_NONE. */

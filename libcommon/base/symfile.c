@@ -267,7 +267,7 @@ struct writer {
 	uint32_t n;
 	uint32_t *at; /* where each piece's name is in the file */
 	uint64_t names_size;
-	struct buf chunk, name;
+	struct buf chunk;
 };
 
 /* All pieces that have names, in the order of values. */
@@ -301,18 +301,21 @@ static uint32_t
 add_name(struct writer *w, const struct symfile_source *from, uint32_t value)
 {
 	uint32_t at = (uint32_t)w->names_size;
-	struct name name;
+	struct name name = { .len = 0 };
+	struct buf *b = &w->chunk;
+	size_t head = b->len, start = head + sizeof name;
 
-	buf_reset(&w->name);
-	if (!from->name(from->arg, value, &w->name) || w->name.len == 0)
+	buf_add(b, &name, sizeof name);
+	if (!from->name(from->arg, value, b) || b->len == start) {
+		b->len = head;
 		return SYMFILE_NO_NAME;
-	if (w->name.len > SYMFILE_NAME_MAX)
-		w->name.len = SYMFILE_NAME_MAX;
-	name.len = (uint32_t)w->name.len;
-	name.sum = sum_of_name(w->name.s, w->name.len);
+	}
+	if (b->len - start > SYMFILE_NAME_MAX)
+		b->len = start + SYMFILE_NAME_MAX;
+	name.len = (uint32_t)(b->len - start);
+	name.sum = sum_of_name(b->s + start, name.len);
+	memcpy(b->s + head, &name, sizeof name);
 	w->names_size += sizeof name + name.len;
-	buf_add(&w->chunk, &name, sizeof name);
-	buf_add(&w->chunk, w->name.s, w->name.len);
 	return at;
 }
 
@@ -368,7 +371,6 @@ symfile_write(const struct symfile_source *from,
 	free(w.item);
 	free(w.at);
 	buf_free(&w.chunk);
-	buf_free(&w.name);
 	return ok;
 }
 

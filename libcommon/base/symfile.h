@@ -40,8 +40,7 @@ enum {
 	SYMFILE_PIECES_MAX = 1 << 22,
 };
 
-/* The value of a piece of which it is known that no function is there. Of a gap
- * it is not known, or not needed, if the table is of a part (cells.h). */
+/* The value of a piece whose range has no name that could be read. */
 #define SYMFILE_NO_NAME (RANGETAB_NONE - 1)
 
 struct symfile {

@@ -7,10 +7,13 @@
 #include "base/diag.h"
 #include "elf/section.h"
 
-enum { DYNSYM, DYNSTR, RELA_PLT, RELA_DYN, PLT, PLT_SEC, PLT_GOT, SECTIONS };
+enum {
+	DYNSYM, DYNSTR, RELA_PLT, RELA_DYN, DYNAMIC, PLT, PLT_SEC, PLT_GOT,
+	SECTIONS
+};
 
 static const char *const section_name[SECTIONS] = { ".dynsym", ".dynstr",
-	".rela.plt", ".rela.dyn", ".plt", ".plt.sec", ".plt.got" };
+	".rela.plt", ".rela.dyn", ".dynamic", ".plt", ".plt.sec", ".plt.got" };
 
 /* A word that is filled with the address of a symbol. */
 struct word {
@@ -50,12 +53,35 @@ add_word(struct plt *p, const Elf64_Rela *r)
 		(uint32_t)ELF64_R_SYM(r->r_info) };
 }
 
+/* How many relocations at the start of .rela.dyn are of no symbol: nearly all. The
+ * loader, too, relies on it. */
+static uint64_t
+count_relative(const struct plt *p)
+{
+	const struct section *s = &p->section[DYNAMIC];
+	Elf64_Dyn d[64];
+	size_t n = s->size / sizeof d[0];
+
+	if (n > GP_COUNT(d))
+		n = GP_COUNT(d);
+	if (elffile_read(p->f, s->offset, d, n * sizeof d[0]) != ELFFILE_OK)
+		return 0;
+	for (size_t i = 0; i < n && d[i].d_tag != DT_NULL; i++)
+		if (d[i].d_tag == DT_RELACOUNT)
+			return d[i].d_un.d_val;
+	return 0;
+}
+
 static void
-read_relocations(struct plt *p, const struct section *s)
+read_relocations(struct plt *p, const struct section *s, uint64_t skip)
 {
 	uint64_t n = s->size / sizeof(Elf64_Rela), off = s->offset;
 	Elf64_Rela r[256];
 
+	if (skip > n)
+		skip = n;
+	n -= skip;
+	off += skip * sizeof r[0];
 	if (n > PLT_RELOCATIONS_MAX)
 		n = PLT_RELOCATIONS_MAX;
 	while (n) {
@@ -128,7 +154,7 @@ add_slot(struct plt *p, uint64_t start, uint64_t end, uint64_t through)
 	    by_vaddr);
 	const Elf64_Sym *sym;
 
-	if (!w || symtab_needs_no_name(p->t, p->f, start, end))
+	if (!w)
 		return;
 	sym = get_symbol(p, w->symbol);
 	if (sym)
@@ -173,9 +199,9 @@ plt_add(struct symtab *t, const struct elffile *f)
 	if (section_find(f, section_name, p.section, SECTIONS) < 4 ||
 	    names->size == 0)
 		return;
-	read_relocations(&p, &p.section[RELA_PLT]);
+	read_relocations(&p, &p.section[RELA_PLT], 0);
 	if (p.section[PLT_GOT].size)
-		read_relocations(&p, &p.section[RELA_DYN]);
+		read_relocations(&p, &p.section[RELA_DYN], count_relative(&p));
 	if (p.n)
 		p.table = symtab_add_table(t, &(struct symtab_names){
 		    .f = f, .off = names->offset, .size = names->size,

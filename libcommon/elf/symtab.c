@@ -15,17 +15,6 @@ struct section {
 	bool code;
 };
 
-/* Of a string table that is not held: the bytes around the last name that was
- * looked at. */
-struct window {
-	uint64_t start;
-	size_t len;
-	char b[16384];
-};
-
-/* Few names are asked for: larger tables are read by pieces. */
-enum { HELD_FOR_CELLS_MAX = 256 << 10 };
-
 struct reader {
 	struct symtab *t;
 	const struct elffile *f;    /* whose code it is */
@@ -33,7 +22,6 @@ struct reader {
 	struct section *section;
 	uint32_t n;
 	uint32_t table; /* number in t->table */
-	struct window w;
 };
 
 static enum elffile_err
@@ -103,61 +91,71 @@ read_sections(struct reader *r)
 	return ELFFILE_OK;
 }
 
-/* Up to 32 bytes of the name at an offset of the string table; the count. */
-static size_t
-peek_name(struct reader *r, uint64_t off, const char **s)
-{
-	const struct symtab_names *names = &r->t->table[r->table];
-	uint64_t size = names->size;
-	struct window *w = &r->w;
-	size_t want = 32;
+enum { PEEK = 32 };
 
-	if (off >= size)
+/* Up to PEEK bytes of the name at an offset of a string table, in room if they are
+ * not in memory; the count. */
+static size_t
+peek_name(const struct symtab_names *names, uint64_t off, char *room,
+    const char **s)
+{
+	size_t want = PEEK;
+
+	if (off >= names->size)
 		return 0;
-	if (want > size - off)
-		want = (size_t)(size - off);
-	if (names->held) {
-		*s = names->held + off;
-		return want;
-	}
-	if (off < w->start || off + want > w->start + w->len) {
-		w->start = off;
-		w->len = sizeof w->b;
-		if (w->len > size - off)
-			w->len = (size_t)(size - off);
-		if (elffile_read(r->from, names->off + off, w->b, w->len) !=
-		    ELFFILE_OK)
-			w->len = 0;
-		if (want > w->len)
-			want = w->len;
-	}
-	*s = w->b + (off - w->start);
-	return want;
+	if (want > names->size - off)
+		want = (size_t)(names->size - off);
+	*s = names->held ? names->held + off : room;
+	return names->held || elffile_read(names->f, names->off + off, room,
+	    want) == ELFFILE_OK ? want : 0;
 }
 
-/* What the header of this file says about names, as a number: more is better.
- * 0: the symbol is not a function's. */
+/* Leading underscores; see rangetab.h. */
 static uint32_t
-rank_symbol(struct reader *r, const Elf64_Sym *sym)
+count_flaws(void *arg, uint32_t value)
+{
+	const struct symtab *t = arg;
+	char room[PEEK];
+	const char *s;
+	size_t len = peek_name(&t->table[value % SYMTAB_TABLES_MAX],
+	    value / SYMTAB_TABLES_MAX, room, &s);
+	uint32_t n = 0;
+
+	while (n < len && s[n] == '_')
+		n++;
+	return n;
+}
+
+/* Whether the name of an untyped symbol is a function's. */
+static bool
+names_function(const struct reader *r, uint64_t name)
+{
+	char room[PEEK];
+	const char *s;
+	size_t len = peek_name(&r->t->table[r->table], name, room, &s);
+
+	/* Not a label of the compiler's or of glibc's. */
+	return len && s[0] != '\0' && s[0] != '$' && s[0] != '.' &&
+	    !(len > 1 && s[0] == 'L' && s[1] == '(');
+}
+
+/* What the header of this file says about names, as a number, but for underscores:
+ * more is better. 0: the symbol is not a function's. */
+static uint32_t
+rank_symbol(const struct reader *r, const Elf64_Sym *sym)
 {
 	unsigned type = ELF64_ST_TYPE(sym->st_info);
-	unsigned bind = ELF64_ST_BIND(sym->st_info);
-	uint32_t rank = 1, underscores = 0;
-	const char *s;
-	size_t len = peek_name(r, sym->st_name, &s);
+	uint32_t rank = 1;
 
-	if (len == 0 || s[0] == '\0')
+	if (type == STT_FUNC || type == STT_GNU_IFUNC) {
+		if (sym->st_name == 0 ||
+		    sym->st_name >= r->t->table[r->table].size)
+			return 0;
+		rank += 2;
+	} else if (type != STT_NOTYPE || !names_function(r, sym->st_name)) {
 		return 0;
-	if (type == STT_FUNC || type == STT_GNU_IFUNC)
-		rank += 200;
-	else if (type != STT_NOTYPE || s[0] == '$' || s[0] == '.' ||
-	    (len > 1 && s[0] == 'L' && s[1] == '('))
-		return 0; /* data, or a label of the compiler's or of glibc's */
-	if (bind != STB_LOCAL)
-		rank += 100;
-	while (underscores < len && s[underscores] == '_')
-		underscores++;
-	return rank + 32 - underscores;
+	}
+	return rank + (ELF64_ST_BIND(sym->st_info) != STB_LOCAL);
 }
 
 static bool
@@ -174,19 +172,6 @@ is_in_code(const struct elffile *f, uint64_t v, uint64_t *end)
 	return false;
 }
 
-/* With cells: note where a function is. True if that is all. */
-static bool
-is_passed_over(struct symtab *t, uint64_t start, uint64_t end)
-{
-	if (!t->cells || start >= end)
-		return t->cells != NULL;
-	if (t->again)
-		return !cells_want(t->cells, start, end);
-	t->functions++;
-	cells_see(t->cells, start);
-	return true;
-}
-
 /* The value that stands for a name; false if it is beyond a limit. */
 static bool
 make_value(struct symtab *t, uint32_t table, uint64_t name, uint32_t *value)
@@ -200,20 +185,11 @@ make_value(struct symtab *t, uint32_t table, uint64_t name, uint32_t *value)
 	return true;
 }
 
-/* Whether it is a function's, as far as can be told without its name. */
-static bool
-is_plain_function(const Elf64_Sym *sym)
-{
-	unsigned type = ELF64_ST_TYPE(sym->st_info);
-
-	return (type == STT_FUNC || type == STT_GNU_IFUNC) && sym->st_name;
-}
-
 static void
 take_symbol(struct reader *r, const Elf64_Sym *sym)
 {
 	uint64_t v = sym->st_value, limit, end;
-	uint32_t rank = 0, value;
+	uint32_t rank, value;
 
 	if (sym->st_shndx == SHN_UNDEF || !is_in_code(r->f, v, &limit))
 		return;
@@ -227,15 +203,14 @@ take_symbol(struct reader *r, const Elf64_Sym *sym)
 	} else if (sym->st_shndx != SHN_XINDEX) {
 		return; /* SHN_ABS and the like are no code */
 	}
-	if (!is_plain_function(sym) && (rank = rank_symbol(r, sym)) == 0)
+	rank = rank_symbol(r, sym);
+	if (rank == 0)
 		return;
 	if (__builtin_add_overflow(v, sym->st_size, &end))
 		end = v; /* holds nothing */
 	else if (sym->st_size == 0 || end > limit)
 		end = limit;
-	if (is_passed_over(r->t, v, end) ||
-	    (rank == 0 && (rank = rank_symbol(r, sym)) == 0) ||
-	    !make_value(r->t, r->table, sym->st_name, &value))
+	if (!make_value(r->t, r->table, sym->st_name, &value))
 		return;
 	r->t->functions++;
 	if (sym->st_size == 0)
@@ -265,7 +240,6 @@ read_symbols(struct reader *r, const struct section *s)
 	if (number < 0)
 		return ELFFILE_ELIMIT;
 	r->table = (uint32_t)number;
-	r->w.len = 0;
 	if (n > SYMTAB_SYMBOLS_MAX) {
 		r->t->left_out += (uint32_t)(n - SYMTAB_SYMBOLS_MAX > UINT16_MAX
 		    ? UINT16_MAX : n - SYMTAB_SYMBOLS_MAX);
@@ -353,8 +327,7 @@ hold(struct symtab *t, struct symtab_names *n)
 	n->shared = same != NULL;
 	if (same)
 		return;
-	if (n->size == 0 || n->size > SYMTAB_HELD_MAX - t->held ||
-	    (t->cells && n->size > HELD_FOR_CELLS_MAX))
+	if (n->size == 0 || n->size > SYMTAB_HELD_MAX - t->held)
 		return;
 	n->held = malloc((size_t)n->size);
 	if (!n->held)
@@ -384,22 +357,11 @@ symtab_add_function(struct symtab *t, const struct elffile *f, int table,
 	uint64_t limit;
 	uint32_t value;
 
-	if (symtab_needs_no_name(t, f, start, end) ||
-	    !is_in_code(f, start, &limit) ||
+	if (!is_in_code(f, start, &limit) ||
 	    !make_value(t, (uint32_t)table, name, &value))
 		return;
 	t->functions++;
-	rangetab_add(&t->range, start, end < limit ? end : limit, value, 1);
-}
-
-bool
-symtab_needs_no_name(struct symtab *t, const struct elffile *f,
-    uint64_t start, uint64_t end)
-{
-	uint64_t limit;
-
-	return !is_in_code(f, start, &limit) ||
-	    is_passed_over(t, start, end < limit ? end : limit);
+	rangetab_add(&t->range, start, end < limit ? end : limit, value, 0);
 }
 
 static void
@@ -413,17 +375,10 @@ free_names(struct symtab *t)
 }
 
 void
-symtab_again(struct symtab *t)
-{
-	free_names(t);
-	cells_settle(t->cells);
-	t->functions = 0;
-	t->again = true;
-}
-
-void
 symtab_build(struct symtab *t)
 {
+	t->range.flaws = count_flaws;
+	t->range.flaws_arg = t;
 	rangetab_build(&t->range, RANGETAB_INNER);
 }
 

@@ -21,10 +21,6 @@
  * .gnu_debugdata): they are added one after the other. Other sources (the PLT,
  * Go's pclntab) add functions one by one.
  *
- * Where few addresses are asked for, cells are set (cells.h), and all is added
- * twice, with symtab_again() in between: then only what is at these addresses is
- * kept, and of nothing else the name is read.
- *
  * The file may be hostile: it is read as elffile.h says, and what a limit
  * leaves out is counted. A file without section headers has no functions here.
  */
@@ -36,7 +32,6 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
-#include "base/cells.h"
 #include "base/rangetab.h"
 #include "elf/elffile.h"
 
@@ -70,8 +65,6 @@ struct symtab {
 	struct symtab_names table[SYMTAB_TABLES_MAX];
 	uint32_t tables;
 	size_t held; /* bytes of names in memory */
-	struct cells *cells; /* the caller's, or NULL: all */
-	bool again; /* cells are settled */
 };
 
 /*
@@ -91,14 +84,6 @@ GP_MUSTUSE int symtab_add_table(struct symtab *t,
  * is left out. It yields to any symbol of the same place. */
 void symtab_add_function(struct symtab *t, const struct elffile *f, int table,
     uint64_t start, uint64_t end, uint64_t name);
-
-/* True if the name of such a function will not be asked for: all that is to be
- * known of it is known. */
-GP_MUSTUSE bool symtab_needs_no_name(struct symtab *t,
-    const struct elffile *f, uint64_t start, uint64_t end);
-
-/* With cells: what was added shall be added once more. */
-void symtab_again(struct symtab *t);
 
 void symtab_build(struct symtab *t);
 

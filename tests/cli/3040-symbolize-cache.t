@@ -22,41 +22,39 @@ named() { "$BIN/gp-symbolize" -v "${1-$T/raw}" 2> "$T/err" |
 
 is "a first run" "$(named)" "first;second"
 like "parses the file" "$(cat "$T/err")" 'prog: .*from \.symtab'
-ok "and keeps what it found" [ -s "$C/excerpts" ]
+ok "and keeps what it found" [ -s "$C/tables" ]
 is "a second run names the same" "$(named)" "first;second"
 like "without parsing it" "$(cat "$T/err")" 'prog: .*from the cache'
-cp "$C/excerpts" "$T/good"
+cp "$C/tables" "$T/good"
 is_kept() { named > /dev/null; grep -q 'from the cache' "$T/err"; }
-keys() { grep -aoE "$ID(-[0-9]+)?" "$C/excerpts" | sort -u; }
+keys() { grep -aoE "$ID(-[0-9]+)?" "$C/tables" | sort -u; }
 
-# What was not asked for is read when it is, and is then there with the rest.
+# Whatever is asked for: what was seen once is not parsed again.
 printf '%s\n' '#gp version=1 kind=raw' "#module id=1 build_id=$ID path=$T/prog" \
-    "x-1;\$1+$(addr main) 1" '#end lines=1 samples=1 lost=0' > "$T/raw3"
-is "another function" "$(named "$T/raw3")" "main"
-like "is read from the file" "$(cat "$T/err")" 'prog: .*from \.symtab'
-for raw in "$T/raw" "$T/raw3"; do
-	named "$raw" > /dev/null
-	unlike "and then kept with the others" "$(cat "$T/err")" 'from \.symtab'
-done
+    "x-1;\$1+$(addr main);\$1+1 1" '#end lines=1 samples=1 lost=0' > "$T/raw3"
+is "another function" "$(named "$T/raw3")" "main;[prog]"
+unlike "is named without a look into the file" "$(cat "$T/err")" 'from \.symtab'
 
-# Where a record stands between them addresses cannot be asked for at once. Who
-# asks again and again is given all functions, in a file of its own.
-rm -r "$C"
-nm "$T/prog" | awk 'NF == 3 && $2 ~ /[tT]/ && $3 !~ /^\./ { print $1 }' | head -8 > "$T/all"
-{
-	echo '#gp version=1 kind=raw'
-	echo "#module id=1 build_id=$ID path=$T/prog"
-	while read -r a; do
-		printf 'x-1;$1+%s 1\n#note\n' "$a"
-	done < "$T/all"
-	echo '#end lines=8 samples=8 lost=0'
-} > "$T/raw4"
-is "eight functions, one by one" "$(named "$T/raw4" | grep -c '^[a-z_]')" 8
-is "take seven looks into the file" "$(grep -c 'from \.symtab' "$T/err")" 7
-ok "after which all are kept" [ -s "$C/$ID" ]
-is "and nothing twice" "$(keys)" ""
-is "each is there" "$(named)" "first;second"
-like "without a look" "$(cat "$T/err")" 'prog: .*from the cache'
+# A long table has a file of its own.
+perl -e 'print "int function_with_a_rather_long_name_$_(void) { return $_; }\n"
+    for 1 .. 2000; print "int main(void) { return 0; }\n"' > "$T/l.c"
+cc -Wl,--build-id -o "$T/long" "$T/l.c"
+LID=$(readelf -n "$T/long" | sed -n 's/.*Build ID: //p')
+long() { # function
+	printf '%s\n' '#gp version=1 kind=raw' "#module id=1 build_id=$LID path=$T/long" \
+	    "x-1;\$1+$(nm "$T/long" | awk -v n="$1" '$3 == n { print $1 }') 1" \
+	    '#end lines=1 samples=1 lost=0'
+}
+long function_with_a_rather_long_name_7 > "$T/raw4"
+is "a function of two thousand" "$(named "$T/raw4")" function_with_a_rather_long_name_7
+ok "all of which are kept" [ -s "$C/$LID" ]
+is "not with those of other files" "$(grep -ac "$LID" "$C/tables")" 0
+long function_with_a_rather_long_name_1999 > "$T/raw4"
+is "another one" "$(named "$T/raw4")" function_with_a_rather_long_name_1999
+unlike "is named without a look into the file" "$(cat "$T/err")" 'from \.symtab'
+printf X | dd of="$C/$LID" bs=1 seek=9 conv=notrunc 2> /dev/null
+is "a table with damage in it names the same" "$(named "$T/raw4")" \
+    function_with_a_rather_long_name_1999
 rm -r "$C"
 named > /dev/null
 
@@ -71,31 +69,31 @@ is "and does not keep the whole one from being parsed" "$(named)" "first;second"
 is "after which it has names" "$(named "$T/raw2")" "first;second"
 
 # Damage: absent, and made anew.
-printf 'garbage' > "$C/excerpts"
+printf 'garbage' > "$C/tables"
 is "garbage is no matter" "$(named)" "first;second"
 ok "and is replaced" is_kept
-head -c 700 "$T/good" > "$C/excerpts"
+head -c 700 "$T/good" > "$C/tables"
 is "nor is a half file" "$(named)" "first;second"
-: > "$C/excerpts"
+: > "$C/tables"
 is "nor an empty one" "$(named)" "first;second"
 ok "each is replaced" is_kept
 # In a name: found when it is asked for.
-at=$(grep -abo second "$C/excerpts" | cut -d : -f 1)
-printf X | dd of="$C/excerpts" bs=1 seek="$at" conv=notrunc 2> /dev/null
+at=$(grep -abo second "$C/tables" | cut -d : -f 1)
+printf X | dd of="$C/tables" bs=1 seek="$at" conv=notrunc 2> /dev/null
 is "a damaged name is read from the file" "$(named)" "first;second"
 ok "and replaced" is_kept
-rm "$C/excerpts"
-ln -s "$T/good" "$C/excerpts"
+rm "$C/tables"
+ln -s "$T/good" "$C/tables"
 is "a link is not followed" "$(named)" "first;second"
-ok "but replaced" [ ! -L "$C/excerpts" ]
-rm "$C/excerpts"
-mkfifo "$C/excerpts"
+ok "but replaced" [ ! -L "$C/tables" ]
+rm "$C/tables"
+mkfifo "$C/tables"
 is "a FIFO is not waited for" "$(named)" "first;second"
-rm -f "$C/excerpts"
-mkdir "$C/excerpts"
+rm -f "$C/tables"
+mkdir "$C/tables"
 is "a folder in its place is no trouble" "$(named)" "first;second"
 like "and said to those who ask" "$(cat "$T/err")" 'could not be kept'
-rmdir "$C/excerpts"
+rmdir "$C/tables"
 
 # Where it cannot be.
 is "without a cache" "$(GP_CACHE_DIR='' named)" "first;second"
@@ -113,7 +111,7 @@ is "is left alone" "$(ls "$T/open/symbols")" ""
 
 if [ "$(id -u)" = 0 ]; then
 	mkdir -p "$T/theirs/symbols"
-	cp "$T/good" "$T/theirs/symbols/excerpts"
+	cp "$T/good" "$T/theirs/symbols/tables"
 	chown -R 65534 "$T/theirs"
 	is "a folder of somebody else's" "$(GP_CACHE_DIR=$T/theirs named)" \
 	    "first;second"
@@ -124,17 +122,17 @@ if [ "$(id -u)" = 0 ]; then
 	    "first;second"
 	unlike "at all" "$(cat "$T/err")" 'from the cache'
 	named > /dev/null
-	chown 65534 "$C/excerpts"
+	chown 65534 "$C/tables"
 	is "a stranger's file is not believed" "$(named)" "first;second"
 	unlike "at all" "$(cat "$T/err")" 'from the cache'
 	mkdir -p "$T/theirs/symbols"
 	chown 65534 "$T/theirs/symbols"
-	cp "$T/good" "$T/theirs/symbols/excerpts"
+	cp "$T/good" "$T/theirs/symbols/tables"
 	is "a stranger's folder" "$(GP_CACHE_DIR=$T/theirs named)" "first;second"
 	unlike "is not read" "$(cat "$T/err")" 'from the cache'
-	is "nor written to" "$(ls "$T/theirs/symbols")" "excerpts"
+	is "nor written to" "$(ls "$T/theirs/symbols")" "tables"
 	chown 65534 "$T/prog"
-	rm "$C/excerpts"
+	rm "$C/tables"
 	is "a stranger's program" "$(named)" "first;second"
 	is "is kept apart, by who it belongs to" "$(keys)" "$ID-65534"
 	is "and found again" "$(named)" "first;second"
@@ -230,7 +228,7 @@ for i in 1 2 3 4 5 6; do
 		n=$((n + 1))
 		[ "$("$BIN/gp-symbolize" "$T/raw" | sed -n 3p)" = \
 		    "x-1;first;second 1" ] || exit 1
-		rm -f "$C/excerpts"
+		rm -f "$C/tables"
 	done) &
 	eval "p$i=$!"
 done

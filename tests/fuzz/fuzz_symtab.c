@@ -3,8 +3,7 @@
  *
  * Property: every piece of the table lies in an executable segment; every name
  * found is text of the file, at most SYMTAB_NAME_MAX bytes, not empty; names at
- * all of the pieces' edges can be asked for; nothing beyond the image is read. What
- * is read for some of the addresses only (cells.h) has all of these properties.
+ * all of the pieces' edges can be asked for; nothing beyond the image is read.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -48,29 +47,6 @@ check_names(const struct symtab *t, const struct elffile *f, struct buf *b)
 	}
 }
 
-/* Every third piece's edges. */
-static void
-check_some(const struct symtab *all, const struct elffile *f, struct buf *b)
-{
-	uint64_t addr[32];
-	struct cells c;
-	struct symtab t = { .cells = &c };
-	size_t n = 0;
-
-	for (uint32_t i = 0; i < all->range.n && n < 32; i += 3)
-		addr[n++] = all->range.start[i] - i % 2;
-	cells_init(&c, addr, n);
-	if (symtab_add(&t, f, f) == ELFFILE_OK) {
-		symtab_again(&t);
-		if (symtab_add(&t, f, f) != ELFFILE_OK)
-			abort();
-		symtab_build(&t);
-		check_names(&t, f, b);
-	}
-	symtab_free(&t);
-	cells_free(&c);
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -82,7 +58,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	if (symtab_read(&t, &f) == ELFFILE_OK) {
 		check_names(&t, &f, &b);
-		check_some(&t, &f, &b);
 	} else if (t.range.n || t.functions) {
 		abort();
 	}

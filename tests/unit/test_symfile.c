@@ -17,13 +17,15 @@ static const char key[] = "the key";
 static bool
 name_of(void *arg, uint32_t value, struct buf *b)
 {
+	size_t start = b->len;
+
 	(void)arg;
 	if (value == 3)
 		return false;
 	buf_addf(b, "f%u", value);
-	while (value == 7 && b->len < 1000)
+	while (value == 7 && b->len - start < 1000)
 		buf_addc(b, 'x');
-	while (value == 8 && b->len < 2 * SYMFILE_NAME_MAX)
+	while (value == 8 && b->len - start < 2 * SYMFILE_NAME_MAX)
 		buf_addc(b, 'y');
 	return true;
 }

@@ -1,4 +1,4 @@
-#include "excerpts.h"
+#include "pack.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,12 +6,12 @@
 
 #include "base/diag.h"
 
-static const char magic[8] = "gp-xcrp";
-static const char file_name[] = "excerpts";
+static const char magic[8] = "gp-pack";
+static const char file_name[] = "tables";
 
 struct entry {
 	uint64_t at, size, used;
-	char key[EXCERPTS_KEY_MAX]; /* filled up with NULs */
+	char key[PACK_KEY_MAX]; /* filled up with NULs */
 };
 
 struct trailer {
@@ -32,7 +32,7 @@ make_trailer(const struct entry *e, uint32_t n, uint64_t bytes)
 
 	memset(&t, 0, sizeof t);
 	memcpy(t.magic, magic, sizeof t.magic);
-	t.version = EXCERPTS_VERSION;
+	t.version = PACK_VERSION;
 	t.n = n;
 	t.bytes = bytes;
 	t.sum = cachedir_sum(cachedir_sum(CACHEDIR_SUM, &t, sizeof t), e,
@@ -41,8 +41,8 @@ make_trailer(const struct entry *e, uint32_t n, uint64_t bytes)
 }
 
 /* The number of a key, known or new. */
-static struct excerpt *
-excerpt_of(struct excerpts *p, const char *key)
+static struct packed *
+packed_of(struct pack *p, const char *key)
 {
 	uint32_t n = intern_add(&p->keys, key, strlen(key));
 
@@ -54,29 +54,29 @@ excerpt_of(struct excerpts *p, const char *key)
 		if (!p->v)
 			die_nomem();
 	}
-	p->v[p->n] = (struct excerpt){ 0 };
+	p->v[p->n] = (struct packed){ 0 };
 	return &p->v[p->n++];
 }
 
 /* -- reading ------------------------------------------------------------- */
 
 static bool
-take_entries(struct excerpts *p, const struct entry *e, uint32_t n, uint64_t bytes)
+take_entries(struct pack *p, const struct entry *e, uint32_t n, uint64_t bytes)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		struct excerpt *part;
+		struct packed *part;
 
 		if (!memchr(e[i].key, '\0', sizeof e[i].key) ||
 		    e[i].at > bytes || e[i].size > bytes - e[i].at)
 			return false;
-		part = excerpt_of(p, e[i].key);
-		*part = (struct excerpt){ e[i].at, e[i].size, e[i].used, NULL };
+		part = packed_of(p, e[i].key);
+		*part = (struct packed){ e[i].at, e[i].size, e[i].used, NULL };
 	}
 	return true;
 }
 
 static bool
-read_file(struct excerpts *p, int fd, uint64_t size)
+read_file(struct pack *p, int fd, uint64_t size)
 {
 	struct trailer t, want;
 	struct entry *e;
@@ -85,8 +85,8 @@ read_file(struct excerpts *p, int fd, uint64_t size)
 
 	if (size < sizeof t || size > INT64_MAX ||
 	    file_pread(fd, &t, sizeof t, (off_t)(size - sizeof t)) !=
-	    (ssize_t)sizeof t || t.n > EXCERPTS_MAX ||
-	    t.bytes > EXCERPTS_BYTES_MAX ||
+	    (ssize_t)sizeof t || t.n > PACK_MAX ||
+	    t.bytes > PACK_BYTES_MAX ||
 	    size != t.bytes + t.n * sizeof *e + sizeof t)
 		return false;
 	len = t.n * sizeof *e;
@@ -102,7 +102,7 @@ read_file(struct excerpts *p, int fd, uint64_t size)
 }
 
 static void
-forget(struct excerpts *p)
+forget(struct pack *p)
 {
 	for (uint32_t i = 0; i < p->n; i++)
 		free(p->v[i].new);
@@ -113,7 +113,7 @@ forget(struct excerpts *p)
 }
 
 static void
-load(struct excerpts *p)
+load(struct pack *p)
 {
 	struct stat st;
 	bool ok;
@@ -134,7 +134,7 @@ load(struct excerpts *p)
 }
 
 static bool
-read_image(const struct excerpts *p, const struct excerpt *part, char *to)
+read_image(const struct pack *p, const struct packed *part, char *to)
 {
 	if (!part->new)
 		return file_pread(p->fd, to, (size_t)part->size,
@@ -144,12 +144,12 @@ read_image(const struct excerpts *p, const struct excerpt *part, char *to)
 }
 
 bool
-excerpts_get(struct excerpts *p, const char *key, uint64_t now, struct buf *b)
+pack_get(struct pack *p, const char *key, uint64_t now, struct buf *b)
 {
-	struct excerpt *part;
+	struct packed *part;
 	uint32_t n;
 
-	if (!p->cache || strlen(key) >= EXCERPTS_KEY_MAX)
+	if (!p->cache || strlen(key) >= PACK_KEY_MAX)
 		return false;
 	load(p);
 	n = intern_find(&p->keys, key, strlen(key));
@@ -161,7 +161,7 @@ excerpts_get(struct excerpts *p, const char *key, uint64_t now, struct buf *b)
 		return false;
 	b->len += (size_t)part->size;
 	b->s[b->len] = '\0';
-	if (now > part->used && now - part->used > EXCERPTS_USED_AGAIN_S) {
+	if (now > part->used && now - part->used > PACK_USED_AGAIN_S) {
 		part->used = now;
 		p->changed = true;
 	}
@@ -171,15 +171,15 @@ excerpts_get(struct excerpts *p, const char *key, uint64_t now, struct buf *b)
 /* -- writing ------------------------------------------------------------- */
 
 void
-excerpts_put(struct excerpts *p, const char *key, uint64_t now, const void *image,
+pack_put(struct pack *p, const char *key, uint64_t now, const void *image,
     size_t size)
 {
-	struct excerpt *part;
+	struct packed *part;
 
-	if (!p->cache || strlen(key) >= EXCERPTS_KEY_MAX || size == 0)
+	if (!p->cache || strlen(key) >= PACK_KEY_MAX || size == 0)
 		return;
 	load(p);
-	part = excerpt_of(p, key);
+	part = packed_of(p, key);
 	free(part->new);
 	part->new = malloc(size);
 	if (!part->new)
@@ -191,7 +191,7 @@ excerpts_put(struct excerpts *p, const char *key, uint64_t now, const void *imag
 }
 
 void
-excerpts_drop(struct excerpts *p, const char *key)
+pack_drop(struct pack *p, const char *key)
 {
 	uint32_t n;
 
@@ -205,7 +205,7 @@ excerpts_drop(struct excerpts *p, const char *key)
 	p->changed = true;
 }
 
-static const struct excerpt *sorted;
+static const struct packed *sorted;
 
 static int
 by_use(const void *a, const void *b)
@@ -219,7 +219,7 @@ by_use(const void *a, const void *b)
 
 /* The numbers of those that are to be kept, newest first; how many. */
 static uint32_t
-choose(const struct excerpts *p, uint32_t *order)
+choose(const struct pack *p, uint32_t *order)
 {
 	uint64_t bytes = 0;
 	uint32_t n = 0;
@@ -229,10 +229,10 @@ choose(const struct excerpts *p, uint32_t *order)
 	sorted = p->v;
 	if (p->n)
 		qsort(order, p->n, sizeof *order, by_use);
-	for (uint32_t i = 0; i < p->n && n < EXCERPTS_MAX; i++) {
+	for (uint32_t i = 0; i < p->n && n < PACK_MAX; i++) {
 		uint64_t size = p->v[order[i]].size;
 
-		if (size == 0 || size > EXCERPTS_BYTES_MAX - bytes)
+		if (size == 0 || size > PACK_BYTES_MAX - bytes)
 			continue;
 		bytes += size;
 		order[n++] = order[i];
@@ -241,14 +241,14 @@ choose(const struct excerpts *p, uint32_t *order)
 }
 
 static bool
-write_images(const struct excerpts *p, int fd, const uint32_t *order, uint32_t n,
+write_images(const struct pack *p, int fd, const uint32_t *order, uint32_t n,
     struct entry *e, uint64_t *bytes)
 {
 	struct buf b = { 0 };
 	bool ok = true;
 
 	for (uint32_t i = 0; ok && i < n; i++) {
-		const struct excerpt *part = &p->v[order[i]];
+		const struct packed *part = &p->v[order[i]];
 		size_t size = (size_t)part->size;
 
 		memset(&e[i], 0, sizeof e[i]);
@@ -271,7 +271,7 @@ write_images(const struct excerpts *p, int fd, const uint32_t *order, uint32_t n
 }
 
 static bool
-write_file(const struct excerpts *p, int fd)
+write_file(const struct pack *p, int fd)
 {
 	uint32_t *order = reallocarray(NULL, p->n + 1, sizeof *order), n;
 	struct entry *e = reallocarray(NULL, p->n + 1, sizeof *e);
@@ -292,7 +292,7 @@ write_file(const struct excerpts *p, int fd)
 }
 
 void
-excerpts_free(struct excerpts *p)
+pack_free(struct pack *p)
 {
 	struct file_new out;
 
@@ -301,5 +301,5 @@ excerpts_free(struct excerpts *p)
 	forget(p);
 	if (p->loaded && p->fd >= 0)
 		close(p->fd);
-	*p = (struct excerpts){ 0 };
+	*p = (struct pack){ 0 };
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/gp-symbolize/excerpts.c"
+#include "cmd/gp-symbolize/pack.c"
 
 enum { NOW = 1000000 };
 
@@ -15,9 +15,9 @@ static struct cachedir cache;
 static void
 setup(void)
 {
-	strcpy(dir, "/tmp/gp-excerpts.XXXXXX");
+	strcpy(dir, "/tmp/gp-pack.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
-	snprintf(path, sizeof path, "%s/excerpts", dir);
+	snprintf(path, sizeof path, "%s/tables", dir);
 	ck_assert_int_eq(cachedir_open(&cache, dir, "x", 256 << 20), 0);
 }
 
@@ -32,22 +32,22 @@ teardown(void)
 static void
 put(const char *key, const char *image)
 {
-	struct excerpts p = { .cache = &cache };
+	struct pack p = { .cache = &cache };
 
-	excerpts_put(&p, key, NOW, image, strlen(image));
-	excerpts_free(&p);
+	pack_put(&p, key, NOW, image, strlen(image));
+	pack_free(&p);
 }
 
 static const char *
 get(const char *key)
 {
-	struct excerpts p = { .cache = &cache };
+	struct pack p = { .cache = &cache };
 	static struct buf b;
 
 	buf_reset(&b);
-	if (!excerpts_get(&p, key, NOW, &b))
+	if (!pack_get(&p, key, NOW, &b))
 		buf_adds(&b, "none");
-	excerpts_free(&p);
+	pack_free(&p);
 	return b.s;
 }
 
@@ -65,16 +65,16 @@ END_TEST
 
 START_TEST(in_the_same_run_it_is_there_at_once)
 {
-	struct excerpts p = { .cache = &cache };
+	struct pack p = { .cache = &cache };
 	struct buf b = { 0 };
 
 	put("a", "old");
-	excerpts_put(&p, "a", NOW, "new", 3);
-	ck_assert(excerpts_get(&p, "a", NOW, &b));
+	pack_put(&p, "a", NOW, "new", 3);
+	ck_assert(pack_get(&p, "a", NOW, &b));
 	ck_assert_str_eq(b.s, "new");
-	excerpts_drop(&p, "a");
-	ck_assert(!excerpts_get(&p, "a", NOW, &b));
-	excerpts_free(&p);
+	pack_drop(&p, "a");
+	ck_assert(!pack_get(&p, "a", NOW, &b));
+	pack_free(&p);
 	ck_assert_str_eq(get("a"), "none");
 	buf_free(&b);
 }
@@ -111,8 +111,8 @@ END_TEST
 
 START_TEST(the_least_recently_used_goes)
 {
-	struct excerpts p = { .cache = &cache };
-	size_t size = EXCERPTS_BYTES_MAX / 4;
+	struct pack p = { .cache = &cache };
+	size_t size = PACK_BYTES_MAX / 4;
 	char *image = malloc(size), key[16];
 	struct buf b = { 0 };
 
@@ -120,15 +120,15 @@ START_TEST(the_least_recently_used_goes)
 	memset(image, 'x', size);
 	for (uint64_t i = 0; i < 4; i++) {
 		snprintf(key, sizeof key, "%u", (unsigned)i);
-		excerpts_put(&p, key, NOW + i, image, size);
+		pack_put(&p, key, NOW + i, image, size);
 	}
-	excerpts_put(&p, "new", NOW + 9, image, size);
-	excerpts_free(&p);
+	pack_put(&p, "new", NOW + 9, image, size);
+	pack_free(&p);
 	p.cache = &cache;
-	ck_assert(!excerpts_get(&p, "0", NOW, &b));
-	ck_assert(excerpts_get(&p, "1", NOW, &b));
-	ck_assert(excerpts_get(&p, "new", NOW, &b));
-	excerpts_free(&p);
+	ck_assert(!pack_get(&p, "0", NOW, &b));
+	ck_assert(pack_get(&p, "1", NOW, &b));
+	ck_assert(pack_get(&p, "new", NOW, &b));
+	pack_free(&p);
 	buf_free(&b);
 	free(image);
 }
@@ -136,28 +136,28 @@ END_TEST
 
 START_TEST(use_is_noted_by_the_hour)
 {
-	struct excerpts p = { .cache = &cache };
+	struct pack p = { .cache = &cache };
 	struct buf b = { 0 };
 
 	put("a", "one");
-	ck_assert(excerpts_get(&p, "a", NOW + EXCERPTS_USED_AGAIN_S, &b));
+	ck_assert(pack_get(&p, "a", NOW + PACK_USED_AGAIN_S, &b));
 	ck_assert(!p.changed);
-	ck_assert(excerpts_get(&p, "a", NOW + EXCERPTS_USED_AGAIN_S + 1, &b));
+	ck_assert(pack_get(&p, "a", NOW + PACK_USED_AGAIN_S + 1, &b));
 	ck_assert(p.changed);
-	excerpts_free(&p);
+	pack_free(&p);
 	buf_free(&b);
 }
 END_TEST
 
 START_TEST(what_cannot_be_a_key_is_not_kept)
 {
-	char key[EXCERPTS_KEY_MAX + 1];
+	char key[PACK_KEY_MAX + 1];
 
 	memset(key, 'k', sizeof key - 1);
 	key[sizeof key - 1] = '\0';
 	put(key, "one");
 	ck_assert_str_eq(get(key), "none");
-	key[EXCERPTS_KEY_MAX - 1] = '\0';
+	key[PACK_KEY_MAX - 1] = '\0';
 	put(key, "one");
 	ck_assert_str_eq(get(key), "one");
 }
@@ -166,8 +166,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("excerpts");
-	TCase *t = tcase_create("excerpts");
+	Suite *s = suite_create("pack");
+	TCase *t = tcase_create("pack");
 	SRunner *r;
 	int failed;
 
