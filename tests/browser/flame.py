@@ -480,6 +480,23 @@ def incomplete(c):
              'web-7 \u00b7 cycles \u00b7 99 Hz')
 
 
+def opened_as(c):
+    """What the command's options say of how the page opens."""
+    pressed = ('document.querySelector("[data-view][aria-pressed=true]")'
+               '.dataset.view')
+    for option, view in (('--icicle', 'icicle'), ('--inverted', 'icicle'),
+                         ('--reverse', 'reversed')):
+        p = Page(c, 'as' + option, KNOWN, option)
+        tap.same('%s opens the view' % option, c.js(pressed), view)
+    p = Page(c, 'as-wide', KNOWN, '--order=width', '--search=^parse$',
+             '--colors=module', '--countname=seconds')
+    tap.same('--search searches', p.text('#matched'), '55.00 % in 2 places')
+    tap.same('--countname counts', p.text('#totals'), '100 seconds')
+    for name, want in (('order', 'width'), ('colour', 'module')):
+        tap.same('the choice of %s is that of the option' % name, c.js(
+            'document.querySelector("#%s").value' % name), want)
+
+
 def deep(c):
     """More levels than a canvas could be high, and a narrow million."""
     p = Page(c, 'deep', ';'.join('f%d' % (i % 10) for i in range(20000)) +
@@ -488,6 +505,14 @@ def deep(c):
         'document.querySelector(".chart canvas").height') < 2000)
     drawn = int(p.data()['drawn'])
     tap.ok('only what can be seen is drawn', drawn < 3000, drawn)
+    for height in (800, 500, 900, 800):
+        c.resize(1200, height)
+        c.settle()
+        below = c.js('(() => { const s = document.querySelector(".scroll"); '
+                     'return s.scrollHeight - s.scrollTop - s.clientHeight; '
+                     '})()')
+        tap.ok('the root is in view, %d pixels high' % height,
+               abs(below) < 2, below)
     c.js('document.querySelector(".scroll").focus()')
     c.click(*p.place(1, 20100))
     tap.same('a click zooms to the deep one', p.window(), (20000, 20200))
@@ -505,4 +530,5 @@ def deep(c):
 
 
 run([tooltips, colours, zooming, searching, keyboard, views, addresses, looks,
-     contrast, copying], [hostile, odd_names, incomplete, deep], opens)
+     contrast, copying], [hostile, odd_names, incomplete, opened_as, deep],
+    opens)

@@ -40,6 +40,7 @@ class Drawing {
 		this.selected = 0;
 		this.zoom = 0;
 		this.x0 = this.x1 = 0; /* what spans the chart */
+		this.height = this.view = 0; /* of all, and of what is seen of it */
 		this.glide = null;     /* on the way there: from where, since when */
 		this.frame = 0;
 		this.ms = 0;           /* that the last drawing took */
@@ -78,7 +79,10 @@ class Drawing {
 			return;
 		const dpr = window.devicePixelRatio || 1;
 		const full = Math.max(this.rows * ROW + 1, h);
-		const fromBottom = this.height - this.scroll.scrollTop;
+		/* A window that grew has moved its content down by itself. */
+		const below = Math.max(0, this.height - this.scroll.scrollTop -
+		    Math.max(this.view, h));
+		const moved = this.height !== full || this.view !== h;
 		this.width = w;
 		this.view = h;
 		this.dpr = dpr;
@@ -91,9 +95,9 @@ class Drawing {
 		if (this.height !== full) {
 			this.height = full;
 			this.spacer.style.height = full + 'px';
-			if (!this.rootOnTop)
-				this.scroll.scrollTop = full - fromBottom;
 		}
+		if (moved && !this.rootOnTop)
+			this.scroll.scrollTop = full - h - below;
 		this.redraw();
 	}
 
