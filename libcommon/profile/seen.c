@@ -10,6 +10,10 @@
  * in 25 finds none, where with one slot one in four would. */
 enum { SLOTS = 1 << 16, WAYS = 2 };
 
+/* Whether looking pays is found out from so many stacks; if fewer than one in
+ * WORTH was known, as many as RESTS times that are not looked for. */
+enum { TRIES = 1 << 15, WORTH = 64, RESTS = 15 };
+
 static struct seen_stack *
 slots_of(const struct seen *s)
 {
@@ -23,11 +27,30 @@ may_be(const struct seen *s, const struct seen_stack *slot)
 	return slot->time == s->time && slot->hash == s->hash >> 32;
 }
 
+/* Whether this stack is not looked for. */
+static bool
+rests(struct seen *s)
+{
+	if (s->rest) {
+		s->rest--;
+		return true;
+	}
+	if (++s->tries > TRIES) {
+		if (s->known < TRIES / WORTH)
+			s->rest = TRIES * RESTS;
+		s->tries = s->known = 0;
+	}
+	return false;
+}
+
 const struct seen_stack *
 seen_find(struct seen *s, const char *stack, size_t len)
 {
 	struct seen_stack *slot;
 
+	s->asked = !rests(s);
+	if (!s->asked)
+		return NULL;
 	if (!s->slot) {
 		s->slot = calloc(SLOTS, sizeof *s->slot);
 		if (!s->slot)
@@ -40,6 +63,7 @@ seen_find(struct seen *s, const char *stack, size_t len)
 		if (may_be(s, slot) && slot->s && slot->len == len &&
 		    memcmp(slot->s, stack, len) == 0) {
 			slot->used = true;
+			s->known++;
 			return slot;
 		}
 	return NULL;
@@ -70,9 +94,12 @@ void
 seen_add(struct seen *s, const char *stack, size_t len, uint32_t node,
     uint32_t notes)
 {
-	struct seen_stack *slot = make_room(s);
 	uint32_t hash = (uint32_t)(s->hash >> 32);
+	struct seen_stack *slot;
 
+	if (!s->asked)
+		return;
+	slot = make_room(s);
 	if (!slot)
 		return;
 	if (!may_be(s, slot)) {

@@ -7,7 +7,8 @@
  * and to take one apart takes far longer than to read it. The texts of those that
  * came twice are kept, in a table where each has few places; one that was asked
  * for since stays there once more when another wants its place. Texts take
- * SEEN_BYTES at most: then all is forgotten, and kept anew.
+ * SEEN_BYTES at most: then all is forgotten, and kept anew. Where next to no stack
+ * comes again, as in text that was merged, most are not looked for.
  *
  * A zeroed struct seen is empty and ready; running out of memory ends the program.
  */
@@ -36,8 +37,11 @@ struct seen {
 	struct arena arena; /* texts */
 	struct seen_stack *slot;
 	uint32_t time;
+	uint32_t tries, known; /* since it was last judged whether this pays */
+	uint32_t rest;         /* stacks that are not to be looked for */
 	/* the stack that seen_find() was last asked for */
 	uint64_t hash;
+	bool asked; /* it was looked for */
 };
 
 /* What became of a stack, or NULL. */

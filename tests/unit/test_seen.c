@@ -94,6 +94,54 @@ START_TEST(memory_is_bounded_and_answers_are_right)
 }
 END_TEST
 
+/* The number of stack i is looked for; whether it was known, as what it is. Without
+ * assertions: each of them costs more than this. */
+static bool
+comes_again(struct seen *s, uint32_t i)
+{
+	const struct seen_stack *got;
+	char text[16];
+	size_t len = (size_t)snprintf(text, sizeof text, "a;%u", i);
+
+	got = seen_find(s, text, len);
+	if (!got)
+		seen_add(s, text, len, i, 0);
+	return got && got->node == i;
+}
+
+START_TEST(where_none_comes_again_few_are_looked_for)
+{
+	const uint32_t n = 600000, few = 1000;
+	uint32_t known = 0, asked = 0;
+	struct seen s = { 0 };
+
+	for (uint32_t i = 0; i < n; i++) {
+		known += comes_again(&s, i);
+		asked += s.asked;
+	}
+	ck_assert_uint_eq(known, 0);
+	ck_assert_uint_lt(asked, n / 4);
+	/* What comes again later is found out all the same. */
+	for (uint32_t i = 0; i < n; i++)
+		known += comes_again(&s, i % few);
+	ck_assert_uint_gt(known, n / 8);
+	seen_free(&s);
+}
+END_TEST
+
+START_TEST(a_few_that_come_again_are_worth_it)
+{
+	const uint32_t n = 600000, few = 100;
+	uint32_t known = 0;
+	struct seen s = { 0 };
+
+	for (uint32_t i = 0; i < n; i++)
+		known += comes_again(&s, i % 16 ? few + i : i / 16 % few);
+	ck_assert_uint_gt(known, n / 16 / 2);
+	seen_free(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -105,6 +153,8 @@ main(void)
 	tcase_add_test(t, what_came_twice_is_known);
 	tcase_add_test(t, what_is_forgotten_comes_anew);
 	tcase_add_test(t, memory_is_bounded_and_answers_are_right);
+	tcase_add_test(t, where_none_comes_again_few_are_looked_for);
+	tcase_add_test(t, a_few_that_come_again_are_worth_it);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
