@@ -33,6 +33,25 @@ ok "and what stackcollapse-perf.pl would write" cmp "$T/out" "$T/want"
 is "the base's column has its samples" \
     "$("$collapse" --columns=base "$T/columns" | sum)" $((2 * total))
 
+# The format that is told by the content is the one that may be named; a file that
+# is of another is no profile.
+for reader in $readers austin pprof; do
+	format=$reader
+	case $reader in
+	decimals | columns) format=folded ;;
+	esac
+	# shellcheck disable=SC2046
+	"$collapse" $(args_of "$reader") "$T/$reader" > "$T/told"
+	# shellcheck disable=SC2046
+	status "$reader is read as $format" 0 "$collapse" --from="$format" \
+	    $(args_of "$reader") "$T/$reader"
+	ok "it is the same as with --from=auto" cmp "$T/out" "$T/told"
+	other=pprof
+	[ "$reader" = pprof ] && other=speedscope
+	status "$reader is no $other" 65 "$collapse" --from="$other" \
+	    "$T/$reader"
+done
+
 # What a filter leaves out is said, what stays is the rest.
 for reader in $readers austin pprof; do
 	# shellcheck disable=SC2046
