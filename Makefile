@@ -187,7 +187,7 @@ check-pythons: all fixtures
 	BUILD=$(abspath $(BUILD)) PYTHONS="$(PYTHONS) $$(tests/pythons)" \
 	    ALL_SHAPES=1 TEST_TIMEOUT=3600 tests/run tests/live/2501-python.t \
 	    tests/live/2502-python-older.t tests/live/2510-python-newer.t \
-	    tests/live/2509-python-bundles.t
+	    tests/live/2505-python-shares.t tests/live/2509-python-bundles.t
 
 # Long runs with everything real: root. SEED chooses what is killed when.
 CYCLES ?= 500

@@ -56,7 +56,7 @@
 /* kernel.perf_event_max_stack's default, which the kernel's own unwinder obeys
  * here too. */
 #define SAMPLER_KERNEL_MAX 127
-/* Nine hundred calls, CPython's limit being a thousand, where each takes an eval
+/* Nine hundred calls, an interpreter's limit being a thousand, where each takes an eval
  * function, two that lead to it, and an interpreter's frame. */
 #define SAMPLER_USER_MAX 3700
 #define SAMPLER_FRAMES (SAMPLER_KERNEL_MAX + SAMPLER_USER_MAX)

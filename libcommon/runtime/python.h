@@ -10,9 +10,16 @@
 #ifndef GP_PYTHON_H
 #define GP_PYTHON_H
 
+#include <stdint.h>
+
 #include "runtime/lang.h"
 
 GP_MUSTUSE bool python_version(const struct runtime_file *f, char *out,
     size_t size);
+
+/* The address of the global variable that the x86-64 function at vaddr returns, if it
+ * does nothing else; 0 otherwise. code: its first len bytes. */
+uint64_t python_returned_global(const uint8_t *code, size_t len,
+    uint64_t vaddr);
 
 #endif

@@ -298,9 +298,38 @@ find_symbols(const struct interp_elf *e, struct elfhas_symbol *s,
 	return s[EVAL_EX].value && (s[RUNTIME].value || s[CURRENT].value);
 }
 
-/* Before 3.7 what leads to the threads is static: a stripped file does not tell, and
- * they are known once one of them was met with the GIL. The key of 2.7 is none of
- * the C library's. */
+uint64_t
+python_returned_global(const uint8_t *code, size_t len, uint64_t vaddr)
+{
+	static const uint8_t endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+	size_t i = 0;
+	int32_t rel;
+
+	if (len >= sizeof endbr64 && memcmp(code, endbr64, sizeof endbr64) == 0)
+		i = sizeof endbr64;
+	/* mov rel(%rip),%rax; ret */
+	if (len < i + 8 || memcmp(code + i, "\x48\x8b\x05", 3) != 0 ||
+	    code[i + 7] != 0xc3)
+		return 0;
+	memcpy(&rel, code + i + 3, sizeof rel);
+	return vaddr + i + 7 + (uint64_t)(int64_t)rel;
+}
+
+/* The first interpreter's pointer in a stripped file: a function that is exported
+ * does nothing but return it. */
+static uint64_t
+find_interp_head(const struct interp_elf *e)
+{
+	struct elfhas_symbol s;
+	uint8_t code[12];
+
+	return elfhas_export(e->has, "PyInterpreterState_Head", &s) &&
+	    elfhas_read(e->f, s.value, code, sizeof code) ?
+	    python_returned_global(code, sizeof code, s.value) : 0;
+}
+
+/* Before 3.7 what leads to the threads is static. Without the key of a stripped file
+ * they are looked through. The key of 2.7 is none of the C library's. */
 static void
 find_statics(const struct interp_elf *e, uint16_t minor,
     struct python_layout *l)
@@ -309,7 +338,7 @@ find_statics(const struct interp_elf *e, uint16_t minor,
 	struct elfhas_symbol s[GP_COUNT(names)];
 
 	elfhas_locals(e->f, names, GP_COUNT(names), s);
-	l->interp = s[0].value;
+	l->interp = s[0].value ? s[0].value : find_interp_head(e);
 	l->key = minor ? s[1].value : 0;
 }
 

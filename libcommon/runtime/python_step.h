@@ -90,7 +90,7 @@ struct python_layout {
 	 * classes of the old style. */
 	__u64 code_type, text_type, old_class_type;
 	__u64 seen;         /* an interpreter that current led to once: before 3.7,
-	                     * where interp is not known, and current is 0
+	                     * should interp not be known, and current is 0
 	                     * while nobody has the GIL */
 	__u16 interp_next;
 	__u16 interp_threads; /* the first thread state */

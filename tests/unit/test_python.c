@@ -6,6 +6,7 @@
 
 #include "base/attr.h"
 #include "runtime/interp.h"
+#include "runtime/python.h"
 
 START_TEST(this_machines_pythons_are_recognised)
 {
@@ -49,6 +50,31 @@ START_TEST(what_is_no_python_is_none)
 }
 END_TEST
 
+/* What is static has no symbol in a stripped file. */
+START_TEST(a_function_that_returns_a_global_tells_where_it_is)
+{
+	static const struct {
+		const char *code;
+		size_t len;
+		uint64_t at;
+	} codes[] = {
+		{ "\x48\x8b\x05\x10\0\0\0\xc3", 8, 0x1017 },
+		{ "\x48\x8b\x05\xf0\xff\xff\xff\xc3\x90", 9, 0xff7 },
+		{ "\xf3\x0f\x1e\xfa\x48\x8b\x05\x10\0\0\0\xc3", 12, 0x101b },
+		{ "\xf3\x0f\x1e\xfa\x48\x8b\x05\x10\0\0\0", 11, 0 },
+		{ "\x48\x8b\x05\x10\0\0\0\x90", 8, 0 },
+		{ "\x48\x8b\x0d\x10\0\0\0\xc3", 8, 0 },
+		{ "\x48\x8b\x05", 3, 0 },
+		{ "", 0, 0 },
+	};
+
+	for (size_t i = 0; i < GP_COUNT(codes); i++)
+		ck_assert_uint_eq(python_returned_global(
+		    (const uint8_t *)codes[i].code, codes[i].len, 0x1000),
+		    codes[i].at);
+}
+END_TEST
+
 START_TEST(moving_leaves_alone_what_is_not_there)
 {
 	struct interp i = {
@@ -80,6 +106,7 @@ main(void)
 	suite_add_tcase(s, t);
 	tcase_add_test(t, this_machines_pythons_are_recognised);
 	tcase_add_test(t, what_is_no_python_is_none);
+	tcase_add_test(t, a_function_that_returns_a_global_tells_where_it_is);
 	tcase_add_test(t, moving_leaves_alone_what_is_not_there);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
