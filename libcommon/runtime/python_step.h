@@ -40,7 +40,9 @@
  * in: for some instructions the chain begins with what was there before. From 3.11 on
  * each cframe leads to the frames of its own eval frame, in all of which it is at the
  * same place. So the next eval frame's tells whether that was so, and where the chain
- * really goes on.
+ * really goes on. What is left over may be a frame of a call that is over, which looks
+ * like any other: it counts if its run leads to where the caller's cframe does, whose
+ * address is written together with it, and if a generator says that it executes.
  *
  * FINDING THE THREAD'S STATE. It is bound to the thread by a key of
  * pthread_setspecific() from 3.6 on, whose values are
@@ -149,6 +151,7 @@ struct python_state {
 	__u64 anchor; /* the cframe, before the first run; else 0 */
 	__u64 mark;   /* what of the run lies on the C stack; 0: that is not known */
 	__u64 code;   /* of the frame that a step came to */
+	__u64 expect; /* the caller's first frame, as long as the chain is in doubt */
 	__u64 depth;  /* how far the cframe is below the end of its eval frame;
 	               * 0: not known */
 	__u64 bound;  /* the thread state that was walked first */
@@ -164,6 +167,12 @@ struct python_state {
 
 /* Whether the thread may have more states. */
 enum python_more { PYTHON_NO_MORE, PYTHON_UNTRIED, PYTHON_SOME };
+
+/* 3.11: owner, behind is_entry; and where a generator has its own state, from the frame
+ * in it on. 0: it executes. */
+#define PYTHON_ENTRY_OWNER 1
+#define PYTHON_OWNER_GENERATOR 1
+#define PYTHON_GENERATOR_STATE 5
 
 /* Whether the chain is what the cframe of an eval function that may just begin leads
  * to, or nothing that can be followed. */
@@ -385,6 +394,21 @@ python_is_elsewhere(const struct python_state *s, __u64 anchor)
 	return s->cfa && anchor - s->sp >= s->cfa - s->sp;
 }
 
+/* What the caller of the function whose cframe is cf had for its first frame; -1 if
+ * that cannot be read. */
+static inline __attribute__((always_inline)) int
+python_read_expected(const struct python_layout *l, struct python_state *s,
+    __u64 cf, void *mem)
+{
+	__u64 before = 0;
+
+	(void)mem;
+	/* Next to the frame. */
+	return UNWIND_READ(mem, &before, sizeof before,
+	    cf + l->cframe_frame + 8) || UNWIND_READ(mem, &s->expect,
+	    sizeof s->expect, before + l->cframe_frame) ? -1 : 0;
+}
+
 /*
  * The walk has come to an eval frame, [sp, cfa): compare the chain with its cframe.
  *
@@ -404,8 +428,12 @@ python_bind(const struct python_layout *l, struct python_state *s, int leaf,
 		if (python_is_elsewhere(s, s->anchor))
 			return;
 		s->depth = s->cfa - s->anchor;
-		s->doubt = !leaf ? PYTHON_SURE :
-		    s->next ? PYTHON_DOUBTED : PYTHON_LOST;
+		s->doubt = PYTHON_SURE;
+		if (!leaf)
+			return;
+		if (python_read_expected(l, s, s->anchor, mem))
+			s->next = 0;
+		s->doubt = s->next ? PYTHON_DOUBTED : PYTHON_LOST;
 		return;
 	}
 	if (s->depth && (s->next || s->doubt == PYTHON_LOST) &&
@@ -449,6 +477,27 @@ python_is_idle(const struct python_layout *l, const struct python_state *s)
 	    state != PYTHON_EXECUTING && state != PYTHON_UNWINDING;
 }
 
+/* Whether the run that ends here is left over from a call before; see above. */
+static inline __attribute__((always_inline)) int
+python_is_left_over(const struct python_state *s)
+{
+	return s->doubt == PYTHON_DOUBTED && s->next != s->expect;
+}
+
+/* The same of the frame that was read, of a generator; it has no other in its run. */
+static inline __attribute__((always_inline)) int
+python_is_suspended(const struct python_layout *l,
+    const struct python_state *s, void *mem)
+{
+	__u8 state = 0;
+
+	(void)mem;
+	return s->doubt && l->rule == PYTHON_ENTRY &&
+	    (python_field(s, l->frame_flag + PYTHON_ENTRY_OWNER) & 255) ==
+	    PYTHON_OWNER_GENERATOR && !UNWIND_READ(mem, &state, sizeof state,
+	    s->frame - PYTHON_GENERATOR_STATE) && state != 0;
+}
+
 /* Go one frame out; enum python_found. At the begin of a run first is 0. */
 static inline __attribute__((always_inline)) int
 python_step(const struct python_layout *l, struct python_state *s, void *mem)
@@ -484,6 +533,8 @@ python_step(const struct python_layout *l, struct python_state *s, void *mem)
 	if (l->rule == PYTHON_SHIM && (python_field(s, l->frame_flag) &
 	    255) >= PYTHON_OWNER_CSTACK) {
 		s->mark = s->frame;
+		if (python_is_left_over(s))
+			return python_lose(s);
 		if (!python_is_elsewhere(s, s->frame))
 			return PYTHON_OVER;
 		if (s->doubt)
@@ -491,13 +542,14 @@ python_step(const struct python_layout *l, struct python_state *s, void *mem)
 		s->next = s->first;
 		return PYTHON_NOT_HERE;
 	}
-	if (s->doubt && s->frame == s->first && !python_is_code(l, s->code, mem))
+	if (s->doubt && s->frame == s->first &&
+	    (!python_is_code(l, s->code, mem) || python_is_suspended(l, s, mem)))
 		return python_lose(s);
 	python_where(l, s);
-	if (l->rule == PYTHON_ONE || (l->rule == PYTHON_ENTRY &&
-	    python_field(s, l->frame_flag) & 255))
-		return PYTHON_LAST;
-	return PYTHON_INNER;
+	if (l->rule != PYTHON_ONE && (l->rule != PYTHON_ENTRY ||
+	    !(python_field(s, l->frame_flag) & 255)))
+		return PYTHON_INNER;
+	return python_is_left_over(s) ? python_lose(s) : PYTHON_LAST;
 }
 
 /* In objects and types. */

@@ -189,6 +189,7 @@ put_beginning(uint64_t left_over)
 	clear();
 	put(AT + 56, AT + 8320, 8); /* thread: its cframe */
 	put(AT + 8320, left_over, 8);
+	put(AT + 8328, AT + 8832, 8);
 	put(AT + 8832, AT + 1024, 8); /* the other cframe, at the same place */
 	put_frame(AT + 1024, AT + 4096, AT + 8900, 0);
 	put_frame(AT + 8900, AT + 4608, 0, 3);
@@ -239,11 +240,57 @@ START_TEST(the_callers_cframe_knows_better)
 	put_frame(AT + 8256, AT + 4608, AT + 2048, 3);
 	put_frame(AT + 2048, AT + 4352, 0, 0);
 	python_bind(&shims, &s, 1, NULL);
-	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_OVER);
-	ck_assert_uint_eq(s.next, AT + 2048);
+	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_NOT_HERE);
 	go_to_caller(&shims, &s);
 	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_INNER);
 	ck_assert_uint_eq(s.code, AT + 4096);
+}
+END_TEST
+
+/* A whole run is, of a call that is over: what called that then is told by its end. */
+START_TEST(a_run_of_a_call_that_is_over_counts_for_nothing)
+{
+	struct python_layout l = shims;
+
+	for (int entry = 0; entry < 2; entry++) {
+		struct python_state s = put_beginning(AT + 2048);
+
+		l.rule = entry ? PYTHON_ENTRY : PYTHON_SHIM;
+		put_frame(AT + 2048, AT + 4352, AT + (entry ? 3072 : 8256),
+		    entry ? 1 : 0);
+		put_frame(AT + 8256, AT + 4608, AT + 3072, 3);
+		put_frame(AT + 1024, AT + 4096, AT + 8900, entry ? 1 : 0);
+		python_bind(&l, &s, 1, NULL);
+		while (python_step(&l, &s, NULL) == PYTHON_INNER)
+			;
+		ck_assert_uint_eq(s.doubt, PYTHON_LOST);
+		go_to_caller(&l, &s);
+		ck_assert_int_eq(python_step(&l, &s, NULL),
+		    entry ? PYTHON_LAST : PYTHON_INNER);
+		ck_assert_uint_eq(s.code, AT + 4096);
+	}
+}
+END_TEST
+
+/* Or a generator's, which the same caller went on with before. */
+START_TEST(a_generator_says_whether_it_executes)
+{
+	struct python_layout l = shims;
+
+	l.rule = PYTHON_ENTRY;
+	for (int state = -1; state <= 1; state++) {
+		struct python_state s = put_beginning(AT + 2048);
+
+		put_frame(AT + 2048, AT + 4352, AT + 1024, 1);
+		put(AT + 2048 + 71, 1, 1); /* owner */
+		put(AT + 2048 - 5, (unsigned)state & 255, 1);
+		python_bind(&l, &s, 1, NULL);
+		ck_assert_int_eq(python_step(&l, &s, NULL),
+		    state ? PYTHON_NOT_HERE : PYTHON_LAST);
+		go_to_caller(&l, &s);
+		python_step(&l, &s, NULL);
+		ck_assert_uint_eq(s.code, AT + 4096);
+	}
 }
 END_TEST
 
@@ -269,6 +316,8 @@ START_TEST(a_chain_that_has_ended_does_not_go_on)
 
 	put_frame(AT + 2048, AT + 4352, AT + 8256, 0);
 	put_frame(AT + 8256, AT + 4608, 0, 3);
+	put(AT + 8328, AT + 8600, 8);
+	put(AT + 8600, 0, 8); /* its begin */
 	python_bind(&shims, &s, 1, NULL);
 	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_INNER);
 	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_OVER);
@@ -427,6 +476,8 @@ main(void)
 	tcase_add_test(t, a_frame_that_does_not_execute_is_the_innermost_functions);
 	tcase_add_test(t, what_is_left_over_in_a_cframe_is_passed_by);
 	tcase_add_test(t, the_callers_cframe_knows_better);
+	tcase_add_test(t, a_run_of_a_call_that_is_over_counts_for_nothing);
+	tcase_add_test(t, a_generator_says_whether_it_executes);
 	tcase_add_test(t, a_chain_of_another_stack_is_not_followed);
 	tcase_add_test(t, a_chain_that_has_ended_does_not_go_on);
 	tcase_add_test(t, of_a_frame_no_more_is_read_than_has_been_written);
