@@ -192,12 +192,15 @@ check-pythons: all fixtures
 # Long runs with everything real: root. SEED chooses what is killed when.
 CYCLES ?= 500
 SEED ?= 1
-.PHONY: chaos soak
+.PHONY: chaos soak day
 chaos: all
 	BUILD=$(abspath $(BUILD)) python3 tests/longrun/chaos.py $(CYCLES) $(SEED)
 SOAK ?= 10000
 soak: all
 	BUILD=$(abspath $(BUILD)) python3 tests/longrun/soak.py $(SOAK)
+DAY ?= 1440
+day: all fixtures
+	BUILD=$(abspath $(BUILD)) sh tests/longrun/day.sh $(DAY)
 
 .PHONY: bench fuzz coverage golden
 bench: all fixtures
@@ -257,6 +260,7 @@ help:
 	@echo 'check-systemd   its units, with a systemd that is booted; root, debootstrap'
 	@echo 'check-gpu       programs that use an NVIDIA GPU, and its driver; root, PyTorch'
 	@echo 'chaos           CYCLES (500) cycles with a kill -9 in each; root'
+	@echo 'day             DAY (1440) cycles on a busy machine: is any error said? root'
 	@echo 'soak            SOAK (10000) cycles and heartbeats: does anything grow? root'
 	@echo 'bench           speed and memory as ratios against perf; root'
 	@echo 'fuzz            every fuzz target for FUZZ_SECONDS (60); clang'

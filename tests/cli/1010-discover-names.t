@@ -102,6 +102,23 @@ for bad in docker: docker:rel "docker:/$(printf '%0120d' 0)" x:/a /a; do
 	status "no engine: $bad" 64 d --engine="$bad"
 done
 
+# CRI-O names control groups in its own way, with either driver, and answers as any
+# engine of Kubernetes does.
+process 20 "/kubepods.slice/kubepods-pod7.slice/crio-$A.scope"
+process 21 "/kubepods/pod7/crio-$POD"
+process 22 "/system.slice/crio-conmon-$A.scope"
+for version in good old; do
+	says cri $version
+	status "CRI-O, $version" 0 d --engine="cri:$T/cri"
+	is "CRI-O, $version: pod, name space and container" "$(name 20)" \
+	    "container_name=nginx pod=web-5d4f namespace=shop"
+	is "CRI-O, $version: and the pod's own" "$(name 21)" \
+	    "container_name=POD pod=web-5d4f namespace=shop"
+	is "CRI-O, $version: who it is" "$(sed -n 's/^#process pid=2[01] .* engine=\([a-z]*\) .*/\1/p' "$T/out" | tr '\n' ' ')" \
+	    "crio crio "
+	is "CRI-O, $version: its monitor is in none" "$(grep -c '^#process pid=22 .* container=' "$T/out")" 0
+done
+
 # A proxy of the environment has no business with a socket.
 process 10 "/docker/$A"
 says docker good

@@ -1,7 +1,7 @@
 # Containers by the names that dockerd, podman and containerd's interface to
 # Kubernetes give them, real ones all: from gp-discover to the frames of a profile.
-# CRI-O is in no package: it speaks what containerd speaks here, and how it names
-# control groups is in tests/unit/test_container.c.
+# CRI-O is in no package: it speaks what containerd speaks here; how it names control
+# groups is in tests/unit/test_container.c, and both in tests/cli/1010-discover-names.t.
 . tests/tap.sh
 . tests/live/profile.sh
 need_sampling
