@@ -13,9 +13,12 @@ killed() { # WAIT-FOR-FILE
 	wait_for nobody
 	rm -f "$T/lock"
 }
+# What the recorder wrote may still be in its pipe, when it says that it waits.
+written() { wait_for sh -c 'grep -q "^app-7" "$1"/recording/*.raw' sh "$S"; }
 
 # While it records: two samples were taken that are not written yet.
 FAKE_RECORD=told-wait gp_run_bg
+written
 killed "$T/record.waits"
 is "a recording is left" "$(recordings | grep -c '\.raw$')" 1
 _clean
@@ -70,6 +73,7 @@ done
 
 # One that makes trouble again.
 FAKE_RECORD=told-wait gp_run_bg
+written
 killed "$T/record.waits"
 _clean
 # The second symbolizer of that cycle, that of the old recording, hangs.

@@ -53,7 +53,8 @@ status "the configuration that is installed is right" 0 "$BIN/gp-run" --check \
     --config scripts/conf/gp.conf
 sed 's/^#\([a-z]*\) = /\1 = /' scripts/conf/gp.conf > "$T/gp.conf"
 echo team=web > "$T/metadata"
-sed -i "s|/etc/gp/token|/dev/null|; s|/etc/gp/metadata|$T/metadata|" "$T/gp.conf"
+echo '{"application": {"1": {"job": "x"}}}' > "$T/jobs"
+sed -i "s|/etc/gp/token|/dev/null|; s|/etc/gp/metadata|$T/metadata|; s|/run/jobs/metadata.json|$T/jobs|" "$T/gp.conf"
 status "with what is commented out, too" 0 "$BIN/gp-run" --check --config "$T/gp.conf"
 
 command -v dpkg-deb > "$T/null" && command -v dpkg-shlibdeps > "$T/null" || {
