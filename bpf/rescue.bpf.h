@@ -31,7 +31,7 @@ rescue_piece(void)
 	at = st->rescue_at + off / 8;
 	if (at > STATE_WORDS - SAMPLER_RESCUE_PIECE / 8)
 		return -1;
-	addr = st->u.reg[UNWIND_RSP] + off;
+	addr = st->rescue_from + off;
 	if (!bpf_probe_read_user(&st->word[at], SAMPLER_RESCUE_PIECE,
 	    (void *)addr)) {
 		st->rescue_off = off + SAMPLER_RESCUE_PIECE;
@@ -39,16 +39,30 @@ rescue_piece(void)
 		return 0;
 	}
 	st->rescue_holes |= 1ull <<
-	    (((addr >> 12) - (st->u.reg[UNWIND_RSP] >> 12)) & 63);
+	    (((addr >> 12) - (st->rescue_from >> 12)) & 63);
 	st->rescue_off = off + 4096 - (addr & 4095);
 	return st->rescue_off - st->s.nrescue > SAMPLER_RESCUE_HOLE ? -1 : 0;
+}
+
+/* The first piece, up to where the pieces begin; 0, or -1. */
+static __always_inline int
+rescue_first(struct state *st, __u32 at, __u64 from)
+{
+	__u32 left = SAMPLER_RESCUE_PIECE - (from & (SAMPLER_RESCUE_PIECE - 1));
+
+	if (at > SAMPLER_FRAMES + RESCUE_WORDS ||
+	    bpf_probe_read_user(&st->word[at], left, (void *)from))
+		return -1;
+	st->rescue_from = from;
+	st->rescue_off = st->s.nrescue = left;
+	return 0;
 }
 
 /* Take along what user space needs to go on with the walk. */
 static __always_inline void
 take_rescue(struct state *st)
 {
-	__u32 at = st->n, left, pieces = rescue_pieces();
+	__u32 at = st->n, pieces = rescue_pieces();
 	__u64 sp = st->u.reg[UNWIND_RSP];
 
 	if (at > SAMPLER_FRAMES)
@@ -59,22 +73,23 @@ take_rescue(struct state *st)
 	st->word[at + 17] = st->u.exact | (__u64)st->u.has_rbx << 32;
 	st->word[at + 18] = 0;
 	/* By the time that user space looks it may be other code. */
-	st->word[at + 19] = st->u.exact &&
-	    read_code(st, &st->word[at + 18]) == 0;
+	st->word[at + 19] = (st->u.exact &&
+	    read_code(st, &st->word[at + 18]) == 0) |
+	    (__u64)st->u.chained << 32;
 	st->rescue_at = at + RESCUE_WORDS;
+	st->rescue_from = sp;
 	st->rescue_off = 0;
 	st->rescue_holes = 0;
-	/* Up to where the pieces begin. */
-	left = SAMPLER_RESCUE_PIECE - (sp & (SAMPLER_RESCUE_PIECE - 1));
-	if (pieces && !(sp & 7) &&
-	    !bpf_probe_read_user(&st->word[at + RESCUE_WORDS], left,
-	    (void *)sp)) {
-		st->rescue_off = st->s.nrescue = left;
+	/* Below rsp there may be no page yet. */
+	if (pieces && !(sp & 7) && ((st->u.exact && !rescue_first(st,
+	    at + RESCUE_WORDS, sp - SAMPLER_RED_ZONE)) ||
+	    !rescue_first(st, at + RESCUE_WORDS, sp))) {
 		for (__u32 i = 0; i < SAMPLER_RESCUE_BYTES /
 		    SAMPLER_RESCUE_PIECE - 1; i++)
 			if (i >= pieces || rescue_piece())
 				break;
 	}
 	st->word[at + 20] = st->rescue_holes;
+	st->word[at + 21] = st->rescue_from;
 	st->n = at + RESCUE_WORDS + st->s.nrescue / 8;
 }

@@ -26,8 +26,9 @@
  *
  * When the walk met code whose tables are not loaded yet, the sample carries the
  * means to go on: struct sample_rescue, the registers of the last user frame,
- * and behind it the top of the stack from that frame's rsp on, with holes. User space loads
- * the tables and finishes the walk with the same step.h. The runs that belong to
+ * and behind it the top of the stack from that frame's rsp on, with holes; where it
+ * was interrupted, also what it may keep below rsp. User space loads the tables and
+ * finishes the walk with the same step.h. The runs that belong to
  * eval functions still to be found come along as nlater words, each run with an end
  * word behind it: by then the process has run on. Where something of a run lies on
  * the C stack, in the frame of its eval function that is, the end word says where.
@@ -68,6 +69,9 @@
 #define SAMPLER_RESCUE_BYTES (124 * 1024)
 #define SAMPLER_RESCUE_PIECE 1024
 
+/* What a function may keep below rsp, by the ABI: the red zone. */
+#define SAMPLER_RED_ZONE 128
+
 /* So many bytes in a row may be no pages yet, without being the end of the stack. */
 #define SAMPLER_RESCUE_HOLE (64 * 1024)
 
@@ -102,8 +106,9 @@ struct sample_rescue {
 	__u32 has_rbx;
 	__u64 code;    /* the 8 bytes from pc - 1 on, as they were then */
 	__u32 has_code; /* they could be read; only if exact */
-	__u32 unused;
-	__u64 holes;   /* of the stack, bit n: the page n above rsp's is missing */
+	__u32 chained; /* as in struct unwind_state */
+	__u64 holes;   /* of the stack, bit n: the page n above from's is missing */
+	__u64 from;    /* where the stack that follows begins: at rsp, or below */
 };
 
 /*

@@ -34,7 +34,8 @@ struct state {
 	__u32 run_n; /* n when it began */
 	int native;  /* the enum unwind_end behind it */
 	__u64 rescue_holes;
-	__u32 rescue_at;  /* the word that its stack begins at */
+	__u64 rescue_from; /* the address that its stack begins at */
+	__u32 rescue_at;  /* the word that it is from on */
 	__u32 rescue_off; /* bytes of stack behind it so far, and holes */
 	__u32 news; /* a code object that was not seen before */
 	__u32 n;     /* words behind s so far */

@@ -152,7 +152,28 @@ find_module(struct state *st, __u64 pc)
 	return UNWIND_OK;
 }
 
-/* musl's and Go's return from a signal handler has no row. */
+/* Whether a frame of code that hands on what was returned to it is the start code's;
+ * see unwind_is_start(). Global, so that it is verified once. */
+__attribute__((noinline)) int
+is_start(void)
+{
+	struct state *st = this_state();
+	__u64 code[2];
+
+	if (!st || bpf_probe_read_user(st->u.word,
+	    UNWIND_START_WORDS * sizeof *st->u.word,
+	    (void *)st->u.reg[UNWIND_RSP]))
+		return 0;
+	for (int i = 0; i < UNWIND_START_WORDS; i++)
+		if (!bpf_probe_read_user(code, sizeof code,
+		    (void *)(st->u.word[i] - 8)) &&
+		    unwind_is_start(code[0], code[1]))
+			return 1;
+	return 0;
+}
+
+/* musl's and Go's return from a signal handler has no row, nor has musl's start
+ * code. */
 static __always_inline __u32
 gap_rule(struct state *st)
 {
@@ -160,8 +181,10 @@ gap_rule(struct state *st)
 
 	if (bpf_probe_read_user(&bytes, sizeof bytes, (void *)st->u.pc))
 		return UNWIND_RULE_GAP;
-	return unwind_is_sigreturn(bytes) ? UNWIND_RULE_SIGNAL :
-	    UNWIND_RULE_GAP;
+	if (unwind_is_sigreturn(bytes))
+		return UNWIND_RULE_SIGNAL;
+	return unwind_is_unframed(&st->u) && unwind_hands_on(bytes) &&
+	    is_start() ? UNWIND_RULE_BOTTOM : UNWIND_RULE_GAP;
 }
 
 /* The 8 bytes of code from pc - 1 on; 0, or -1 if they cannot be read. */

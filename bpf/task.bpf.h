@@ -150,6 +150,7 @@ user_regs(struct state *st, struct bpf_perf_event_data *ctx,
 	st->u.pc = r->rip;
 	st->u.exact = 1;
 	st->u.has_rbx = 0;
+	st->u.chained = 0;
 	return (r->cs & 3) != 0;
 }
 

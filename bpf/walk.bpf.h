@@ -76,11 +76,13 @@ unwind_native(struct state *st, __u64 pc)
 		if (rule == UNWIND_RULE_GAP)
 			rule = gap_rule(st);
 	}
-	if (rule == UNWIND_RULE_FP && st->u.exact)
+	if (rule == UNWIND_RULE_FP && st->u.exact) {
 		rule = leaf_rule(st);
-	else if (rule == UNWIND_RULE_FP && gap_rule(st) !=
-	    UNWIND_RULE_GAP)
-		rule = UNWIND_RULE_SIGNAL;
+	} else if (rule == UNWIND_RULE_FP) {
+		rule = gap_rule(st);
+		if (rule == UNWIND_RULE_GAP)
+			rule = UNWIND_RULE_FP;
+	}
 	return unwind_step(&st->u, rule, 0);
 }
 

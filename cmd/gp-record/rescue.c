@@ -95,9 +95,25 @@ leaf_rule(const struct walk *w, const struct unwind_state *s, bool is_file)
 	return unwind_late_rule(&l);
 }
 
+/* Whether a frame of code that hands on what was returned to it is the start code's;
+ * see unwind_is_start(). */
+static bool
+is_start(const struct walk *w, const struct unwind_state *s)
+{
+	uint64_t word[UNWIND_START_WORDS], code[2];
+
+	if (unwind_read(&w->stack, word, sizeof word, s->reg[UNWIND_RSP]) != 0)
+		return false;
+	for (int i = 0; i < UNWIND_START_WORDS; i++)
+		if (visit_read(w->v, word[i] - 8, code, sizeof code) &&
+		    unwind_is_start(code[0], code[1]))
+			return true;
+	return false;
+}
+
 /*
  * What the code itself tells where no table does, as in the sampler: a return
- * from a signal handler; whether a frame pointer is set up where it was
+ * from a signal handler; start code; whether a frame pointer is set up where it was
  * interrupted.
  */
 static uint32_t
@@ -108,10 +124,13 @@ rule_of_code(const struct walk *w, const struct unwind_state *s, uint32_t rule,
 
 	if (rule == UNWIND_RULE_FP && s->exact)
 		return leaf_rule(w, s, is_file);
-	if (rule != UNWIND_RULE_GAP && (rule != UNWIND_RULE_FP || !is_file))
+	if ((rule != UNWIND_RULE_GAP && (rule != UNWIND_RULE_FP || !is_file)) ||
+	    !visit_read(w->v, s->pc, &bytes, sizeof bytes))
 		return rule;
-	return visit_read(w->v, s->pc, &bytes, sizeof bytes) &&
-	    unwind_is_sigreturn(bytes) ? UNWIND_RULE_SIGNAL : rule;
+	if (unwind_is_sigreturn(bytes))
+		return UNWIND_RULE_SIGNAL;
+	return unwind_is_unframed(s) && unwind_hands_on(bytes) &&
+	    is_start(w, s) ? UNWIND_RULE_BOTTOM : rule;
 }
 
 /* The rule of a frame, for unwind_walk(). */
@@ -140,12 +159,12 @@ rescue_walk(struct visit *v, const struct sample_rescue *r, size_t len,
 {
 	struct unwind_state state = {
 		.pc = r->pc, .exact = r->exact != 0,
-		.has_rbx = r->has_rbx != 0,
+		.has_rbx = r->has_rbx != 0, .chained = r->chained != 0,
 	};
 	struct walk w = {
 		.v = v, .rescue = r,
 		.stack = {
-			.bytes = r + 1, .len = len, .at = r->reg[UNWIND_RSP],
+			.bytes = r + 1, .len = len, .at = r->from,
 			.holes = r->holes,
 		},
 	};

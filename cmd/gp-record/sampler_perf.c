@@ -128,6 +128,7 @@ take_user(struct cursor *c, struct sample *s, struct buf *b)
 	for (int i = 0; i < 16; i++)
 		r.reg[i] = reg[reg_at[i]];
 	r.pc = reg[REG_IP];
+	r.from = r.reg[UNWIND_RSP];
 	size = take_u64(c);
 	if (c->bad || size > c->left) {
 		c->bad = true;

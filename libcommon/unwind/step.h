@@ -151,6 +151,8 @@ struct unwind_state {
 	__u32 exact;   /* interrupted at pc, all reg known; 0: pc is where a call
 			* returns to */
 	__u32 has_rbx; /* not exact, but rbx is this frame's */
+	__u32 chained; /* the last step went by a frame pointer */
+	__u32 unused;
 	__u64 tls;     /* the thread's storage, where fs points to; 0: unknown */
 	__u64 word[UNWIND_SIGNAL_WORDS]; /* scratch: what was read last */
 };
@@ -314,6 +316,49 @@ unwind_fp_leaf_rule(__u64 bytes, __u64 rbp)
 	return UNWIND_RULE_FP;
 }
 
+/*
+ * musl's start code has neither rows nor frame pointers, but nothing calls it, so
+ * that a stack is whole with it. What called main() or a thread's function hands on
+ * what that returns:
+ *
+ *	89 c7 e8      mov %eax,%edi; call exit
+ *	48 89 c7 e8   mov %rax,%rdi; call __pthread_exit
+ *	48 63 f8 e8   movslq %eax,%rdi; call __pthread_exit    (C11's threads)
+ *
+ * and within the few words that it keeps, its own return address is in _start or
+ * in clone()'s child:
+ *
+ *	48 83 e4 f0 e8 ....        and $-16,%rsp; call         _start, before it
+ *	89 c7 31 c0 b0 3c 0f 05    mov %eax,%edi; xor %eax,%eax; mov $60,%al; syscall
+ *
+ * Either alone may be anybody's. Only asked where rbp is no frame pointer: in
+ * unwind_is_unframed(s). Source: musl's src/env/__libc_start_main.c,
+ * src/thread/pthread_create.c, arch/x86_64/crt_arch.h, src/thread/x86_64/clone.s.
+ */
+#define UNWIND_START_WORDS 8
+
+static inline __attribute__((always_inline)) int
+unwind_is_unframed(const struct unwind_state *s)
+{
+	return !s->exact && s->reg[UNWIND_RBP] < s->reg[UNWIND_RSP];
+}
+
+static inline __attribute__((always_inline)) int
+unwind_hands_on(__u64 bytes_at_pc)
+{
+	__u32 four = (__u32)bytes_at_pc;
+
+	return (four & 0xffffff) == 0xe8c789 || four == 0xe8c78948 ||
+	    four == 0xe8f86348;
+}
+
+/* before, at: the 8 bytes before what may be a return address, and those at it. */
+static inline __attribute__((always_inline)) int
+unwind_is_start(__u64 before, __u64 at)
+{
+	return (__u32)before == 0xe8f0e483 || at == 0x050f3cb0c031c789ull;
+}
+
 /* Whether 8 bytes end with a call instruction, so that what is behind them may be
  * a return address: e8 and 4 bytes, or ff /2, whose length its ModRM byte says. */
 static inline __attribute__((always_inline)) int
@@ -367,6 +412,7 @@ unwind_step_signal(struct unwind_state *s, void *mem)
 	s->reg[15] = s->word[7];
 	s->pc = s->word[16];
 	s->exact = 1;
+	s->chained = 0;
 	return UNWIND_OK;
 }
 
@@ -431,9 +477,10 @@ unwind_step(struct unwind_state *s, __u32 rule, void *mem)
 		cfa = s->reg[r.base & 15] + (__u64)r.offset;
 	} else if (r.base == UNWIND_FP || r.base == UNWIND_FP_SWITCH) {
 		/* The chain ends with the 0 that start-up code leaves. Where
-		 * it was interrupted, 0 is no frame: the code keeps none. */
+		 * no chain led here, code that keeps frame pointers would have
+		 * one, so this keeps none, and its callers are not known. */
 		if (!bp)
-			return s->exact ? UNWIND_NO_RULE : UNWIND_END;
+			return s->chained ? UNWIND_END : UNWIND_NO_RULE;
 		cfa = bp + 16;
 		r.rbp = UNWIND_RBP_SAVED;
 		r.rbp_off = 16;
@@ -523,6 +570,7 @@ unwind_step(struct unwind_state *s, __u32 rule, void *mem)
 	s->has_rbx = r.rbx_off || ((r.rbx || rule == UNWIND_RULE_ENTRY) &&
 	    (s->exact || s->has_rbx));
 	s->exact = 0;
+	s->chained = r.base == UNWIND_FP || r.base == UNWIND_FP_SWITCH;
 	return UNWIND_OK;
 }
 

@@ -198,9 +198,24 @@ START_TEST(a_frame_pointer_chain_ends_with_rbp_0)
 	check_caller(&s, AT + 48, 104, 105);
 	s.reg[UNWIND_RBP] = 0;
 	ck_assert_int_eq(unwind_step(&s, UNWIND_RULE_FP, NULL), UNWIND_END);
-	s.exact = 1;
+}
+END_TEST
+
+/* Its caller is code without rows, which has 0 in rbp at a call only if it keeps no
+ * frame pointers. */
+START_TEST(rbp_0_behind_a_row_is_the_end_of_no_chain)
+{
+	struct unwind_state s = frame_at(AT, AT + 32, 50, 0);
+
+	ck_assert_int_eq(unwind_step(&s, UNWIND_RULE_FP, NULL), UNWIND_OK);
+	ck_assert_uint_eq(s.chained, 1);
+	s.reg[UNWIND_RBP] = 0;
+	ck_assert_int_eq(unwind_step(&s, UNWIND_RULE_ENTRY, NULL), UNWIND_OK);
 	ck_assert_int_eq(unwind_step(&s, UNWIND_RULE_FP, NULL),
 	    UNWIND_NO_RULE);
+	s.chained = 1;
+	ck_assert_int_eq(unwind_step(&s, UNWIND_RULE_SIGNAL, NULL), UNWIND_OK);
+	ck_assert_uint_eq(s.chained, 0);
 }
 END_TEST
 
@@ -511,6 +526,31 @@ START_TEST(a_leaf_with_rbp_0_keeps_no_frame_pointers)
 }
 END_TEST
 
+START_TEST(musl_s_start_code_is_known_by_its_bytes)
+{
+	struct unwind_state s = frame_at(AT, 0, 50, 0);
+
+	ck_assert(unwind_hands_on(bytes("\x89\xc7\xe8\1\1\1\1\1")));
+	ck_assert(unwind_hands_on(bytes("\x48\x89\xc7\xe8\1\1\1\1")));
+	ck_assert(unwind_hands_on(bytes("\x48\x63\xf8\xe8\1\1\1\1")));
+	ck_assert(!unwind_hands_on(bytes("\x89\xc6\xe8\1\1\1\1\1")));
+	ck_assert(unwind_is_start(
+	    bytes("\x83\xe4\xf0\xe8\1\1\1\1"), 0));
+	ck_assert(unwind_is_start(
+	    0, bytes("\x89\xc7\x31\xc0\xb0\x3c\x0f\5")));
+	ck_assert(!unwind_is_start(
+	    bytes("\1\xe4\xf0\xe8\1\1\1\1"),
+	    bytes("\x89\xc7\x31\xc0\xb0\x3d\x0f\5")));
+
+	ck_assert(unwind_is_unframed(&s));
+	s.reg[UNWIND_RBP] = AT + 8;
+	ck_assert(!unwind_is_unframed(&s));
+	s.reg[UNWIND_RBP] = 0;
+	s.exact = 1;
+	ck_assert(!unwind_is_unframed(&s));
+}
+END_TEST
+
 START_TEST(the_return_from_a_handler_is_known_by_its_bytes)
 {
 	ck_assert(unwind_is_sigreturn(bytes("\x48\xc7\xc0\x0f\0\0\0\x0f")));
@@ -536,6 +576,7 @@ main(void)
 	tcase_add_test(t, behind_push_rbp_both_words_are_read_at_once);
 	tcase_add_test(t, rbp_may_be_saved_anywhere_below_the_cfa);
 	tcase_add_test(t, a_frame_pointer_chain_ends_with_rbp_0);
+	tcase_add_test(t, rbp_0_behind_a_row_is_the_end_of_no_chain);
 	tcase_add_test(t, a_switch_of_stacks_may_go_down);
 	tcase_add_test(t, a_binding_stub_has_pushed_once_beyond_its_threshold);
 	tcase_add_test(t, a_realigned_frame_finds_its_cfa_in_memory);
@@ -554,6 +595,7 @@ main(void)
 	tcase_add_test(t, what_cannot_be_read_leaves_the_state_alone);
 	tcase_add_test(t, two_bytes_tell_where_in_its_prologue_a_function_is);
 	tcase_add_test(t, a_leaf_with_rbp_0_keeps_no_frame_pointers);
+	tcase_add_test(t, musl_s_start_code_is_known_by_its_bytes);
 	tcase_add_test(t, the_return_from_a_handler_is_known_by_its_bytes);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
