@@ -34,6 +34,7 @@ enum cfirule_where {
 struct cfirule_place {
 	uint8_t where; /* enum cfirule_where */
 	uint8_t reg;   /* 255: any above 16 */
+	bool above;    /* rbp, CFA: at some pc so far this was not below rsp */
 	uint32_t add;
 	int64_t off;
 };

@@ -13,11 +13,39 @@ struct run {
 	bool done;        /* pc left the function */
 };
 
+/*
+ * Where rbp was popped, and its frame is gone, compilers still say that it is saved
+ * there: behind "pop %rbp" or "leave" at CFA - 16, now below rsp, and where the
+ * stack was realigned at *rbp, which is not this function's rbp any more. By then
+ * rbp is the caller's: nobody could restore it from below rsp. But what was put
+ * there while it was below rsp already, in the red zone, may be the only copy.
+ */
+static bool
+is_rbp_back(struct cfirule_regs *s)
+{
+	bool by_rsp = s->cfa.where == CFIRULE_REG && s->cfa.reg == UNWIND_RSP;
+
+	if (s->rbp.where == CFIRULE_MEM)
+		return s->rbp.reg == UNWIND_RBP && s->rbp.off == 0 && by_rsp &&
+		    s->cfa.off == 8;
+	if (s->rbp.where != CFIRULE_CFA)
+		return false;
+	if (!by_rsp || s->cfa.off >= -s->rbp.off)
+		s->rbp.above = true;
+	return by_rsp && s->cfa.off < -s->rbp.off && s->rbp.above;
+}
+
 static void
 emit(struct run *r)
 {
-	if (r->changed && r->pc < r->end)
-		rows_add(r->out, (uint32_t)r->pc, cfirule_of(r->c, &r->now));
+	struct cfirule_regs s = r->now;
+
+	if (!r->out || !r->changed)
+		return;
+	if (is_rbp_back(&r->now))
+		s.rbp = (struct cfirule_place){ .where = CFIRULE_KEPT };
+	if (r->pc < r->end)
+		rows_add(r->out, (uint32_t)r->pc, cfirule_of(r->c, &s));
 	r->changed = false;
 }
 

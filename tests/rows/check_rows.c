@@ -8,7 +8,9 @@
  * row's rule must mean what dwarf_cfi_addrframe() says about the CFA, rbp and
  * the return address. Functions are those of gp's own list and those of
  * .eh_frame_hdr, which the linker made: one missing in gp's list is a mismatch
- * too. What rows cannot say must be a gap, or rbp lost, and is counted.
+ * too. What rows cannot say must be a gap, or rbp lost, and is counted. So is where
+ * rbp was popped, and the entry still says that it is in the frame, which is below
+ * rsp by then: the row may say that it is in rbp.
  *
  * Prints a line for each of the first mismatches of a file and, last, the
  * totals; the exit status is 1 if anything mismatched. -m: stop after so many
@@ -35,7 +37,7 @@
 
 static struct {
 	uint64_t files, fdes, rows, compared, mismatches, gaps, lost, bad;
-	uint64_t no_dw;
+	uint64_t no_dw, popped;
 	double seconds;
 } total;
 
@@ -229,6 +231,19 @@ same(const struct unwind_rule *a, const struct unwind_rule *b)
 	    a->rbp_off == b->rbp_off && a->arg == b->arg;
 }
 
+/* Whether rows have rbp back, where libdw has it in a frame that is gone. */
+static int
+is_popped(const struct unwind_rule *want, const struct unwind_rule *got)
+{
+	struct unwind_rule kept = *want;
+	int gone = want->rbp == UNWIND_RBP_AT_RBP ? want->offset == 8 :
+	    want->rbp == UNWIND_RBP_SAVED && want->offset < want->rbp_off;
+
+	kept.rbp = UNWIND_RBP_KEPT;
+	kept.rbp_off = 0;
+	return want->base == UNWIND_RSP && gone && same(got, &kept);
+}
+
 static void
 compare_at(struct file *f, uint64_t addr, int verdict, int rbp_lost,
     const struct unwind_rule *want)
@@ -258,6 +273,12 @@ compare_at(struct file *f, uint64_t addr, int verdict, int rbp_lost,
 	total.lost += (uint64_t)rbp_lost;
 	if (same(&got, want))
 		return;
+	if (is_popped(want, &got)) {
+		total.popped++;
+		if (verbose)
+			printf("%s: %" PRIx64 ": rbp is back\n", f->path, addr);
+		return;
+	}
 	/* An offset too large for the row's fields loses rbp, then all. */
 	lost.rbp = UNWIND_RBP_LOST;
 	lost.rbp_off = 0;
@@ -467,10 +488,10 @@ main(int argc, char **argv)
 	printf("%" PRIu64 " files, %" PRIu64 " functions, %" PRIu64 " rows "
 	       "(%.2f million a second), %" PRIu64 " comparisons: %" PRIu64
 	       " mismatches; %" PRIu64 " unsupported gaps, %" PRIu64
-	       " with rbp lost, %" PRIu64 " that libdw refuses, %" PRIu64
-	       " bad entries\n", total.files, total.fdes, total.rows,
+	       " with rbp lost, %" PRIu64 " with rbp popped, %" PRIu64
+	       " that libdw refuses, %" PRIu64 " bad entries\n", total.files, total.fdes, total.rows,
 	    total.seconds > 0 ? (double)total.rows / total.seconds / 1e6 : 0,
 	    total.compared, total.mismatches, total.gaps, total.lost,
-	    total.no_dw, total.bad);
+	    total.popped, total.no_dw, total.bad);
 	return total.mismatches != 0 || total.files == 0;
 }

@@ -99,7 +99,7 @@ static const struct program programs[] = {
 	{ "nothing", CODE(""), { { 0, RSP(8) }, { LEN, GAP } }, 0, 0 },
 	{ "push rbp; mov; pop", CODE("\x41\x0e\x10\x86\x02\x43\x0d\x06\x60\x0c\x07\x08"),
 	    { { 0, RSP(8) }, { 1, RSP_RBP16(16) }, { 4, RBP_RBP16 },
-		{ 36, UNWIND_RSP | 1u << 5 | 1u << 7 | 2u << 24 }, { LEN, GAP } },
+		{ 36, RSP(8) }, { LEN, GAP } },
 	    0, 0 },
 	{ "restore", CODE("\x41\x0e\x10\x86\x02\x41\x0e\x08\xc6"),
 	    { { 0, RSP(8) }, { 1, RSP_RBP16(16) }, { 2, RSP(8) }, { LEN, GAP } },
@@ -152,6 +152,26 @@ static const struct program programs[] = {
 	    { { 0, RSP(8) },
 		{ 1, UNWIND_DEREF_RBP | 2u << 5 | 2047u << 7 }, { LEN, GAP } },
 	    0, 0 },
+	/* push %rbp; …; leave; ret; what comes behind it is in the frame again */
+	{ "popped, and still said to be saved",
+	    CODE("\x41\x0e\x10\x86\x02\x41\x0d\x06\x41\x0a\x0c\x07\x08"
+		"\x41\x0b"),
+	    { { 0, RSP(8) }, { 1, RSP_RBP16(16) }, { 2, RBP_RBP16 },
+		{ 3, RSP(8) }, { 4, RBP_RBP16 }, { LEN, GAP } }, 0, 0 },
+	{ "popped, without a state to restore",
+	    CODE("\x41\x0e\x10\x86\x02\x41\x0d\x06\x41\x0c\x07\x08"
+		"\x41\x0c\x06\x10"),
+	    { { 0, RSP(8) }, { 1, RSP_RBP16(16) }, { 2, RBP_RBP16 },
+		{ 3, RSP(8) }, { 4, RBP_RBP16 }, { LEN, GAP } }, 0, 0 },
+	{ "saved in the red zone, which may be the only copy",
+	    CODE("\x41\x86\x02\x41\x0e\x10"),
+	    { { 0, RSP(8) }, { 1, RSP_RBP16(8) }, { 2, RSP_RBP16(16) },
+		{ LEN, GAP } }, 0, 0 },
+	{ "DRAP, and the frame is gone",
+	    CODE("\x41\x10\x06\x02\x76\0\x0f\x03\x76\x78\x06"
+		"\x41\x0c\x0a\0\x41\x0c\x07\x08"),
+	    { { 0, RSP(8) }, { 1, UNWIND_DEREF_RBP | 2u << 5 | 2047u << 7 },
+		{ 2, 10 | 2u << 5 }, { 3, RSP(8) }, { LEN, GAP } }, 0, 0 },
 	{ "deref, plus_uconst", CODE("\x41\x0f\x05\x77\x10\x06\x23\x08\x86\x03"),
 	    { { 0, RSP(8) },
 		{ 1, UNWIND_DEREF_RSP | 1u << 5 | 2050u << 7 | 1u << 19 |
