@@ -150,8 +150,10 @@ read_file(struct symfile *s, const void *key, size_t key_len)
 static bool
 open_it(struct symfile *s, const void *key, size_t key_len)
 {
-	if (read_file(s, key, key_len))
+	if (read_file(s, key, key_len)) {
+		rangetab_index(&s->range);
 		return true;
+	}
 	s->fd = -1; /* the caller's */
 	symfile_free(s);
 	return false;

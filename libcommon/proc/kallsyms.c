@@ -27,9 +27,11 @@ struct line {
 static bool
 parse_line(struct line *l, const char *s, size_t len)
 {
-	const char *blank = memchr(s, ' ', len), *tab;
+	const char *blank, *tab;
 
 	*l = (struct line){ 0 };
+	/* As the kernel writes them on machines of 64 bits. */
+	blank = len > 16 && s[16] == ' ' ? s + 16 : memchr(s, ' ', len);
 	if (!blank || !parse_hex(s, (size_t)(blank - s), &l->addr))
 		return false;
 	len -= (size_t)(blank + 1 - s);
@@ -64,7 +66,8 @@ rank_line(const struct line *l)
 {
 	uint32_t underscores = 0;
 
-	if (!strchr("TtWw", l->type) || starts_with(l, "__pfx_") ||
+	if ((l->type != 'T' && l->type != 't' && l->type != 'W' &&
+	    l->type != 'w') || starts_with(l, "__pfx_") ||
 	    starts_with(l, "__cfi_"))
 		return 0;
 	while (underscores < 20 && underscores < l->name_len &&

@@ -166,11 +166,70 @@ START_TEST(any_ranges_are_found_as_by_looking_at_each)
 		rangetab_add(&t, r[i][0], r[i][1], i, r[i][2]);
 	}
 	rangetab_build(&t, rule);
-	for (uint32_t a = 0; a < 100; a++)
-		ck_assert_uint_eq(rangetab_find(&t, a),
-		    oracle((const uint32_t (*)[3])r, n, a, rule));
+	for (int indexed = 0; indexed < 2; indexed++) {
+		for (uint32_t a = 0; a < 100; a++)
+			ck_assert_uint_eq(rangetab_find(&t, a),
+			    oracle((const uint32_t (*)[3])r, n, a, rule));
+		rangetab_index(&t);
+	}
 	for (uint32_t i = 1; i < t.n; i++)
 		ck_assert_uint_lt(t.start[i - 1], t.start[i]);
+	rangetab_free(&t);
+}
+END_TEST
+
+/* Thousands close together, some far away, up to the last address. */
+START_TEST(an_index_changes_nothing)
+{
+	struct rangetab t = { 0 };
+	uint64_t far[] = { 1, 1ull << 40, 1ull << 63, UINT64_MAX - 8 };
+
+	srand((unsigned)_i);
+	for (uint32_t i = 0; i < 5000; i++)
+		rangetab_add(&t, 0xffffffff81000000u + (uint64_t)rand() % 100000,
+		    0xffffffff81000000u + 100000, i, 1);
+	for (uint32_t i = 0; i < 4; i++)
+		rangetab_add(&t, far[i], far[i] + 8, i, 1);
+	rangetab_build(&t, RANGETAB_INNER);
+	rangetab_index(&t);
+	for (uint32_t i = 0; i < t.n; i++) {
+		ck_assert_uint_eq(rangetab_find(&t, t.start[i]), t.value[i]);
+		ck_assert_uint_eq(rangetab_find(&t, t.start[i] - 1),
+		    i ? t.value[i - 1] : RANGETAB_NONE);
+	}
+	ck_assert_uint_eq(rangetab_find(&t, 0), RANGETAB_NONE);
+	rangetab_free(&t);
+}
+END_TEST
+
+/* Flaws are asked for where ranks and starts are equal, only. */
+static uint32_t asked;
+
+static uint32_t
+flaws_of(void *arg, uint32_t value)
+{
+	asked++;
+	return ((const uint32_t *)arg)[value];
+}
+
+START_TEST(of_equals_that_with_less_flaws_wins)
+{
+	uint32_t flaws[] = { 2, 1, 1, 0, 9, 9 };
+	struct rangetab t = { .flaws = flaws_of, .flaws_arg = flaws };
+
+	asked = 0;
+	rangetab_add(&t, 10, 20, 0, 1);
+	rangetab_add(&t, 10, 20, 1, 1);
+	rangetab_add(&t, 10, 20, 2, 1);
+	rangetab_add(&t, 20, 30, 3, 1);
+	rangetab_add(&t, 20, 30, 4, 2);
+	rangetab_add(&t, 40, 50, 5, 1);
+	rangetab_build(&t, RANGETAB_INNER);
+	ck_assert_uint_eq(rangetab_find(&t, 15), 1);
+	ck_assert_uint_eq(rangetab_find(&t, 25), 4);
+	ck_assert_uint_eq(rangetab_find(&t, 45), 5);
+	ck_assert_uint_gt(asked, 0);
+	ck_assert_uint_le(asked, 6);
 	rangetab_free(&t);
 }
 END_TEST
@@ -212,6 +271,8 @@ main(void)
 	tcase_add_test(t, a_label_in_a_function_never_shows);
 	tcase_add_test(t, by_rank_what_came_later_covers_what_came_before);
 	tcase_add_test(t, the_ends_of_the_address_space_are_addresses);
+	tcase_add_loop_test(t, an_index_changes_nothing, 0, 5);
+	tcase_add_test(t, of_equals_that_with_less_flaws_wins);
 	tcase_add_loop_test(t, any_ranges_are_found_as_by_looking_at_each, 0,
 	    200);
 	tcase_add_test(t, pairs_are_found_again_after_any_growth);
