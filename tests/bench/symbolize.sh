@@ -10,9 +10,14 @@
 # of symbols, so for it there is one row.
 # CPU time is that of all processes that took part (cpu.py); texts go to /dev/null.
 #
-# Debian's perf shows no inlined function: it is built without libbfd, and asks
-# addr2line only for lines. So the peer for these is what one does then: perf script,
-# and addr2line -i once for each file, with its distinct addresses, each once.
+# Inlined functions: perf 6.1 looks them up only where it unwinds by DWARF itself, and
+# asks addr2line, one process for each file. So a third recording, with copies of
+# stacks, of programs that have DWARF is named by perf script as it is, and by
+# gp-symbolize --inline; what of perf's time goes to unwinding is a row of its own
+# (perf script --no-inline). How many inlined frames either prints is a row too.
+# For the busy machine, which is recorded with the kernel's stacks, the peer is what
+# one does then: perf script, and addr2line -i once for each file, with its distinct
+# addresses, each once.
 set -u
 : "${BUILD:=$PWD/build}"
 BIN=$BUILD/bin FIX=$BUILD/tests/fixtures
@@ -161,6 +166,47 @@ measure() { # name
 	rows "$1" "" "" "perf script"
 }
 
+# Programs with DWARF, with copies of their stacks.
+record_dwarf() { # name, seconds
+	cat > "$T/own" <<- 'END'
+	end=$(($(date +%s) + $1))
+	while [ "$(date +%s)" -lt "$end" ]; do
+		timeout 1 "$FIX/cxx" 1
+		timeout 1 "$FIX/rusty" 1
+		timeout 1 "$FIX/sort" 1
+		"$BIN/gp-symbolize" -q --no-jail "$T/four.raw"
+		"$BIN/gp-symbolize" -q --no-jail --inline "$T/four.raw"
+	done
+	END
+	FIX=$FIX BIN=$BIN T=$T GP_CACHE_DIR='' perf record -q -B --buildid-mmap \
+	    -F 997 --call-graph dwarf -o "$T/$1.data" -- sh "$T/own" "$2" \
+	    > /dev/null 2>&1 || skip "perf cannot record"
+	perf script --no-inline -i "$T/$1.data" -F comm,pid,ip,dso \
+	    --show-mmap-events 2> /dev/null |
+	    python3 tests/bench/perf2raw.py > "$T/$1.raw" ||
+	    skip "perf's file cannot be read"
+}
+
+measure_dwarf() { # name
+	d=$T/$1.data r=$T/$1.raw
+	run "$1.unwound" perf script --no-inline -i "$d"
+	run "$1.perf" perf script -i "$d"
+	[ $? -ne 124 ] || echo "symbolize: perf script was stopped" >&2
+	new_cache
+	run "$1.cold" "$BIN/gp-symbolize" -q --inline "$r"
+	run "$1.warm" "$BIN/gp-symbolize" -q --inline "$r"
+	frames=$(perf script --no-inline -i "$d" -F ip 2> /dev/null |
+	    grep -c '[0-9a-f]')
+	row "$1: samples" "$(sed -n 's/^#end .*samples=\([0-9]*\).*/\1/p' "$r")" ""
+	row "$1: frames of all samples" "$frames" ""
+	row "$1: inlined frames: perf" "$(perf script -i "$d" 2> /dev/null |
+	    grep -c '(inlined)')" ""
+	row "$1: inlined frames: gp-symbolize" "$("$BIN/gp-symbolize" -q --inline "$r" |
+	    awk '!/^#/ { c = $NF; n += c * gsub(/_\[i\]/, "") } END { print n }')" ""
+	row "$1: CPU: perf, without inlined functions" "$(cpu "$1.unwound")" s
+	rows "$1" "" "" "perf script"
+}
+
 # addr2line for each module's file of addresses.
 cat > "$T/peer" << 'END'
 perf script --no-inline -i "$1"
@@ -204,3 +250,7 @@ busy
 record busy "$seconds"
 measure busy
 measure_inline busy
+if command -v addr2line > /dev/null; then
+	record_dwarf dwarf 10
+	measure_dwarf dwarf
+fi
