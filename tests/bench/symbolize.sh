@@ -178,7 +178,7 @@ record_dwarf() { # name, seconds
 		"$BIN/gp-symbolize" -q --no-jail --inline "$T/four.raw"
 	done
 	END
-	FIX=$FIX BIN=$BIN T=$T GP_CACHE_DIR='' perf record -q -B --buildid-mmap \
+	env FIX="$FIX" BIN="$BIN" T="$T" GP_CACHE_DIR='' perf record -q -B --buildid-mmap \
 	    -F 997 --call-graph dwarf -o "$T/$1.data" -- sh "$T/own" "$2" \
 	    > /dev/null 2>&1 || skip "perf cannot record"
 	perf script --no-inline -i "$T/$1.data" -F comm,pid,ip,dso \
