@@ -41,7 +41,7 @@ judge_shares() {
 		}
 		next
 	}
-	/^#/ || !match($0, /;(sixty|thirty|ten)_[0-9]+ \(shares.py:1\)_\[p\];spin /) {
+	/^#/ || !match($0, /;(sixty|thirty|ten)_[0-9]+ \(shares.py:1\)_\[p\];([^;]*;)*spin /) {
 		next
 	}
 	{
