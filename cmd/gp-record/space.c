@@ -56,21 +56,16 @@ install(struct space *s, struct sampler *sampler, const struct mapping *m)
 
 /* Put n mappings in the place of those from at up to to. */
 static void
-splice(struct space *s, struct sampler *sampler, uint32_t at, uint32_t to,
-    const struct mapping *with, uint32_t n)
+put(struct space *s, uint32_t at, uint32_t to, const struct mapping *with, uint32_t n)
 {
 	uint32_t total = s->n - (to - at) + n;
 
-	s->changes++;
 	if (total > s->cap) {
 		s->cap = total < 16 ? 16 : total * 2;
 		s->map = reallocarray(s->map, s->cap, sizeof *s->map);
 		if (!s->map)
 			die_nomem();
 	}
-	for (uint32_t i = at; s->installed && i < to; i++)
-		sampler_unmap(sampler, s->image, s->map[i].start,
-		    s->map[i].end);
 	if (s->n > to)
 		memmove(s->map + at + n, s->map + to,
 		    (s->n - to) * sizeof *s->map);
@@ -78,6 +73,18 @@ splice(struct space *s, struct sampler *sampler, uint32_t at, uint32_t to,
 		memcpy(s->map + at, with, n * sizeof *with);
 	s->n = total;
 	s->last = 0;
+}
+
+/* The same, and let the sampler know. */
+static void
+splice(struct space *s, struct sampler *sampler, uint32_t at, uint32_t to,
+    const struct mapping *with, uint32_t n)
+{
+	s->changes++;
+	for (uint32_t i = at; s->installed && i < to; i++)
+		sampler_unmap(sampler, s->image, s->map[i].start,
+		    s->map[i].end);
+	put(s, at, to, with, n);
 	for (uint32_t i = at; s->installed && i < at + n; i++)
 		install(s, sampler, &s->map[i]);
 }
@@ -231,7 +238,7 @@ parse(struct modules *modules, struct buf *text)
 		    (s.n && e.start < s.map[s.n - 1].end))
 			continue;
 		map.module = modules_find(modules, &key);
-		splice(&s, NULL, s.n, s.n, &map, 1);
+		put(&s, s.n, s.n, &map, 1);
 	}
 	return s;
 }

@@ -276,7 +276,8 @@ jail_end(struct jail *j)
 {
 	int status;
 
-	(void)stop(j, REAP_HUNG_MS, &status);
+	/* A worker that hung is not waited for a second time: it has no pid here. */
+	(void)stop(j, REAP_MS, &status);
 }
 
 static bool
