@@ -59,7 +59,6 @@ parse(struct own *o, const struct buf *text)
 	/* A file of gp-upload's alone tells of no process, and may be old. */
 	if (json_count(o->application) == 0 || o->age_s <= OWN_FRESH_S)
 		return true;
-	json_free(&o->doc);
 	return bad(o->path, "was not written in the last 5 minutes");
 }
 
@@ -72,6 +71,8 @@ own_read(struct own *o, const char *path)
 	*o = (struct own){ .path = path };
 	good = read_text(o, &text) && parse(o, &text);
 	buf_free(&text);
+	if (!good)
+		own_free(o);
 	return good;
 }
 
