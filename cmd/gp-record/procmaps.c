@@ -1,16 +1,5 @@
 #include "procmaps.h"
 
-#include <time.h>
-
-static uint64_t
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 /* Whether the pid has become another program, or another process, as records say
  * that were not applied yet. */
 static bool
@@ -31,7 +20,7 @@ procmaps_read(struct process_table *t, struct space *s, uint32_t pid,
     const struct proc *proc)
 {
 	struct sideband *sb = t->sideband;
-	uint64_t gaps = sb->gaps, before = now();
+	uint64_t gaps = sb->gaps, before = space_now();
 	struct buf text = { 0 };
 	bool good = proc_read_file(proc, "maps", &text) == PROC_OK;
 

@@ -89,8 +89,8 @@ splice(struct space *s, struct sampler *sampler, uint32_t at, uint32_t to,
 		install(s, sampler, &s->map[i]);
 }
 
-static uint64_t
-now(void)
+uint64_t
+space_now(void)
 {
 	struct timespec ts;
 
@@ -138,7 +138,7 @@ space_add(struct space *s, struct sampler *sampler, const struct mapping *m)
 	/* Only now does the sampler know it. */
 	misled = misled && s->installed;
 	if (misled)
-		s->map[at + mid].since = now();
+		s->map[at + mid].since = space_now();
 	return misled;
 }
 
@@ -187,7 +187,7 @@ space_later(struct space *s, struct sampler *sampler, uint64_t start,
 static void
 remember_misled(struct space *s, const struct mapping *old, uint32_t n)
 {
-	uint64_t t = now();
+	uint64_t t = space_now();
 
 	for (uint32_t i = 0, j = 0; i < n && j < s->n;) {
 		struct mapping *m = &s->map[j];
