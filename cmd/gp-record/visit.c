@@ -1,5 +1,6 @@
 #include "visit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -289,19 +290,36 @@ cut_misled(struct visit *v, struct user_stack *u)
 	return false;
 }
 
+/* The word that the stack begins with, if it was copied. */
+static bool
+is_zero_at_rsp(const struct sample *s, const struct sample_rescue *r)
+{
+	uint64_t off = r->reg[UNWIND_RSP] - r->from, word;
+
+	if (s->nrescue < sizeof word || off > s->nrescue - sizeof word)
+		return false;
+	memcpy(&word, (const char *)(r + 1) + off, sizeof word);
+	return word == 0;
+}
+
 /*
  * In exec, a task's memory is the new program's while its registers are still the
  * old one's: it is in a system call (which leaves its way back in rcx), and the
- * stack that it called from is not there.
+ * stack that it called from is not there. Or, where both programs are laid out at the
+ * same addresses, it is the new one's, on which there is nothing yet: that the
+ * function which makes the system call has no caller is what no stack of a living
+ * program says.
  */
 static bool
-is_between_programs(const struct sample *s)
+is_between_programs(const struct sample *s, const struct user_stack *u)
 {
 	enum { RCX = 2 }; /* DWARF's number */
 	const struct sample_rescue *r = sample_rescue(s);
 
-	return s->nuser == 1 && s->nkernel && s->nrescue == 0 &&
-	    r->reg[RCX] == r->pc;
+	if (s->nuser != 1 || !s->nkernel || r->reg[RCX] != r->pc)
+		return false;
+	return s->nrescue == 0 || (u->end == UNWIND_END &&
+	    r->reg[UNWIND_RAX] == (uint64_t)-ENOSYS && is_zero_at_rsp(s, r));
 }
 
 /*
@@ -312,7 +330,7 @@ is_between_programs(const struct sample *s)
 static void
 drop_nonsense(struct visit *v, const struct sample *s, struct user_stack *u)
 {
-	bool between = u->n == 1 && is_between_programs(s);
+	bool between = u->n == 1 && is_between_programs(s, u);
 
 	if (!between && (u->end != UNWIND_NO_MAP || !v->p->space.known))
 		return;

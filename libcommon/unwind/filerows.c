@@ -5,6 +5,7 @@
 #include "elf/debugfile.h"
 #include "unwind/ehframe.h"
 #include "unwind/gorows.h"
+#include "unwind/realign.h"
 #include "unwind/startcode.h"
 
 /* The debug file of one that says little: its descriptor, or -1. */
@@ -48,6 +49,7 @@ filerows_make(const struct elffile *f, struct filerows_root *root,
 		rows_fill(t, &go);
 		rows_trim(t);
 		startcode_fix(f, &e.eh, t);
+		realign_fix(f, t);
 	}
 	ehframe_free(&e);
 	if (fd >= 0)

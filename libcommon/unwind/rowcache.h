@@ -33,7 +33,7 @@
 
 /* Of the files' format and of what rows mean: another one makes every cached
  * file absent. Goes up with any change of step.h's format or of a maker. */
-#define ROWCACHE_VERSION 8u
+#define ROWCACHE_VERSION 9u
 
 #define ROWCACHE_MAX_BYTES (256ull << 20) /* a good default of max_bytes */
 

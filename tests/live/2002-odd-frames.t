@@ -7,14 +7,20 @@ signal='(main;run_signal;interrupted|main;run_altstack;interrupted);'
 # raise(3) and the frame that the kernel made, by whatever names libc has.
 raise='(([a-z_]*(raise|kill|signal|restore)[a-z_]*|\[libc[^;]*\]);)+'
 for kind in signal altstack; do
-	profile -- "$FIX/odd" $kind 2
+	profile -- "$FIX/odd" $kind 4
 	check_sums
-	check_stack odd "$MAIN$signal$raise" "handler" 99
+	check_stack odd "$MAIN$signal$raise" "handler"
 done
 for kind in vdso bigframe alloca aligned; do
 	profile -- "$FIX/odd" $kind 2
 	check_sums
 	check_stack odd "$MAIN" "$(sed -n 's/^stack //p' "$T/truth")"
+done
+# At the end of a function that aligned its stack, rbp is its caller's.
+for engine in bpf perf; do
+	profile -F 1999 --engine=$engine -- "$FIX/odd" realigned 2
+	check_sums
+	check_stack odd "$MAIN" "$(sed -n 's/^stack //p' "$T/truth")" 40
 done
 "$FIX/odd" vdso 1000 > /dev/null & odd=$!
 on_exit="kill $odd"
@@ -31,8 +37,8 @@ profile -- "$FIX/odd" ucontext 2
 check_sums
 check_stack odd '((__start_context|\[libc[^;]*\]);)' "coroutine;in_coroutine"
 
-# vfork: children come and go in the parent's frame; the kernel has most of the
-# time, and what has no user stack any more is no wrong stack.
+# vfork: children come and go in the parent's frame; their exit is the kernel's time,
+# in which there is no user stack any more.
 profile -- "$FIX/odd" vfork 2
 check_sums
 check_stack odd "$MAIN" "main;run_vfork;vforker" 50

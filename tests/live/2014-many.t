@@ -46,10 +46,6 @@ is "500 processes: status 0" $recorded 0
 check_sums
 # The rest goes into 500 forks.
 check_stack crowd "$MAIN" "main;child;crowd_work" 70
-ok "hardly a stack is cut" awk '
-	{ n += $NF } /^[^;]*;\[truncated\]/ { t += $NF }
-	END { print "# " t + 0 " of " n " are cut"; exit !(n > 500 && t <= n / 50) }' \
-    "$T/folded"
 met=$(sed -n 's/^\(crowd-[0-9]*\);.*;crowd_work.*/\1/p' "$T/folded" | sort -u |
     wc -l)
 note "met: $met"

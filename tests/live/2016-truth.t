@@ -52,8 +52,10 @@ stands() {
 		return
 	fi
 	for engine in bpf perf; do
-		ok "$_name: --engine=$engine" record_enough \
-		    --engine=$engine --eval-frames -p $_pid
+		_s=0
+		record_enough -q --engine=$engine --eval-frames -p $_pid || _s=$?
+		is "$_name, $engine: status 1 if samples had no room, else 0" \
+		    $_s "$(grep -c '^#lost .*reason=ring-full' "$T/raw")"
 		"$FIX/truth" $_pid > "$T/truth"
 		ok "$_name: no sample of $engine has another stack" python3 \
 		    tests/fixtures/same_stacks.py truth "$T/truth" "$T/raw" $_pid

@@ -10,7 +10,8 @@
  * .eh_frame_hdr, which the linker made: one missing in gp's list is a mismatch
  * too. What rows cannot say must be a gap, or rbp lost, and is counted. So is where
  * rbp was popped, and the entry still says that it is in the frame, which is below
- * rsp by then: the row may say that it is in rbp.
+ * rsp by then: the row may say that it is in rbp. Where a function that aligned its
+ * stack ends (realign.h), it must.
  *
  * Prints a line for each of the first mismatches of a file and, last, the
  * totals; the exit status is 1 if anything mismatched. -m: stop after so many
@@ -34,6 +35,7 @@
 #include "elf/elffile.h"
 #include "unwind/ehframe.h"
 #include "unwind/gorows.h"
+#include "unwind/realign.h"
 
 static struct {
 	uint64_t files, fdes, rows, compared, mismatches, gaps, lost, bad;
@@ -46,6 +48,7 @@ static uint64_t files_max = UINT64_MAX;
 
 struct file {
 	const char *path;
+	const struct elffile *elf;
 	Dwarf_CFI *cfi;
 	struct ehframe e;
 	struct rows rows;
@@ -244,13 +247,38 @@ is_popped(const struct unwind_rule *want, const struct unwind_rule *got)
 	return want->base == UNWIND_RSP && gone && same(got, &kept);
 }
 
+/* Whether addr is in the lea at the end of a function that aligned its stack, and
+ * libdw has rbp at *rbp, and what the rows have to have instead. */
+static int
+is_realigned(const struct file *f, uint64_t addr,
+    const struct unwind_rule *want, struct unwind_rule *instead)
+{
+	uint8_t b[REALIGN_CODE];
+	uint64_t off;
+	uint32_t rule;
+
+	if (want->rbp != UNWIND_RBP_AT_RBP)
+		return 0;
+	for (uint64_t last = addr; last < addr + REALIGN_LEA; last++) {
+		if (!elffile_offset(f->elf, last + 1 - sizeof b, &off) ||
+		    elffile_read(f->elf, off, b, sizeof b) != ELFFILE_OK)
+			continue;
+		rule = realign_rule(b, unwind_rule_encode(want));
+		if (rule == UNWIND_RULE_GAP)
+			continue;
+		*instead = unwind_rule_decode(rule);
+		return 1;
+	}
+	return 0;
+}
+
 static void
 compare_at(struct file *f, uint64_t addr, int verdict, int rbp_lost,
     const struct unwind_rule *want)
 {
 	struct unwind_rule got = unwind_rule_decode(rows_rule(f->rows.row,
 	    f->rows.n, (uint32_t)(addr - f->e.base)));
-	struct unwind_rule lost = *want;
+	struct unwind_rule lost = *want, instead;
 
 	total.compared++;
 	if (go) {
@@ -271,6 +299,12 @@ compare_at(struct file *f, uint64_t addr, int verdict, int rbp_lost,
 		return;
 	}
 	total.lost += (uint64_t)rbp_lost;
+	if (is_realigned(f, addr, want, &instead)) {
+		total.popped++;
+		if (!same(&got, &instead))
+			mismatch(f, addr, &instead, &got, "rbp was popped");
+		return;
+	}
 	if (same(&got, want))
 		return;
 	if (is_popped(want, &got)) {
@@ -392,6 +426,14 @@ compare_header(struct file *f, Elf *elf)
 	}
 }
 
+/* As gp makes them, without start-up code, of which libdw knows nothing. */
+static void
+make_rows(struct file *f, const struct elffile *ef)
+{
+	ehframe_rows(&f->e, 0, UINT32_MAX, &f->rows);
+	realign_fix(ef, &f->rows);
+}
+
 static void
 check_elf(struct file *f, int fd, const struct elffile *ef)
 {
@@ -400,11 +442,12 @@ check_elf(struct file *f, int fd, const struct elffile *ef)
 	Dwarf *dw = NULL;
 	Elf *elf;
 
+	f->elf = ef;
 	if (ehframe_init(&f->e, ef) != ELFFILE_OK)
 		return;
 	ehframe_add_debug(&f->e, ef);
 	if (!go)
-		ehframe_rows(&f->e, 0, UINT32_MAX, &f->rows);
+		make_rows(f, ef);
 	else if (!gorows_make(ef, f->e.base, &f->rows) || !c->n)
 		return;
 	total.seconds += now() - t;

@@ -1,0 +1,112 @@
+/*
+ * test_stepcode.c - what step.h tells by the code itself, where no row does: leaves
+ * that keep frame pointers, musl's start code, the return from a signal handler,
+ * calls.
+ */
+#include <check.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "unwind/step.h"
+
+enum { AT = 0x1000 };
+
+/* The 8 bytes as memory has them. */
+static uint64_t
+bytes(const char *b)
+{
+	uint64_t v;
+
+	memcpy(&v, b, 8);
+	return v;
+}
+
+START_TEST(two_bytes_tell_where_in_its_prologue_a_function_is)
+{
+	/* nop; push %rbp; mov %rsp,%rbp */
+	ck_assert_uint_eq(
+	    unwind_fp_leaf_rule(bytes("\x90\x55\x48\x89\xe5\1\1\1"), 1),
+	    UNWIND_RULE_ENTRY);
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x55\x48\x89\xe5\1\1\1\1"), 1),
+	    UNWIND_RULE_PUSHED);
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x55\x48\x8b\xec\1\1\1\1"), 1),
+	    UNWIND_RULE_PUSHED);
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x90\xf3\x0f\x1e\xfa\1\1\1"), 1),
+	    UNWIND_RULE_ENTRY);
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x90\xf3\x0f\x10\xfa\1\1\1"), 1),
+	    UNWIND_RULE_FP);
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x5d\xc3\1\1\1\1\1\1"), 1),
+	    UNWIND_RULE_ENTRY);
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x48\x89\xe5\1\1\1\1\1"), 1),
+	    UNWIND_RULE_FP);
+}
+END_TEST
+
+/* The caller of musl's leaf would be one more frame with rbp 0, where a chain of
+ * frame pointers ends: a stack that is cut must not look whole. */
+START_TEST(a_leaf_with_rbp_0_keeps_no_frame_pointers)
+{
+	/* syscall; ret / push %rbp / push %rbp; mov %rsp,%rbp / anything */
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x05\xc3\1\1\1\1\1\1"), 0),
+	    UNWIND_RULE_GAP);
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\x90\x55\1\1\1\1\1\1"), 0),
+	    UNWIND_RULE_GAP);
+	ck_assert_uint_eq(
+	    unwind_fp_leaf_rule(bytes("\x55\x48\x89\xe5\1\1\1\1"), 0),
+	    UNWIND_RULE_GAP);
+	ck_assert_uint_eq(unwind_fp_leaf_rule(bytes("\1\1\1\1\1\1\1\1"), 0),
+	    UNWIND_RULE_GAP);
+}
+END_TEST
+
+START_TEST(musl_s_start_code_is_known_by_its_bytes)
+{
+	struct unwind_state s = { .pc = 50, .reg[UNWIND_RSP] = AT };
+
+	ck_assert(unwind_hands_on(bytes("\x89\xc7\xe8\1\1\1\1\1")));
+	ck_assert(unwind_hands_on(bytes("\x48\x89\xc7\xe8\1\1\1\1")));
+	ck_assert(unwind_hands_on(bytes("\x48\x63\xf8\xe8\1\1\1\1")));
+	ck_assert(!unwind_hands_on(bytes("\x89\xc6\xe8\1\1\1\1\1")));
+	ck_assert(unwind_is_start(
+	    bytes("\x83\xe4\xf0\xe8\1\1\1\1"), 0));
+	ck_assert(unwind_is_start(
+	    0, bytes("\x89\xc7\x31\xc0\xb0\x3c\x0f\5")));
+	ck_assert(!unwind_is_start(
+	    bytes("\1\xe4\xf0\xe8\1\1\1\1"),
+	    bytes("\x89\xc7\x31\xc0\xb0\x3d\x0f\5")));
+
+	ck_assert(unwind_is_unframed(&s));
+	s.reg[UNWIND_RBP] = AT + 8;
+	ck_assert(!unwind_is_unframed(&s));
+	s.reg[UNWIND_RBP] = 0;
+	s.exact = 1;
+	ck_assert(!unwind_is_unframed(&s));
+}
+END_TEST
+
+START_TEST(the_return_from_a_handler_is_known_by_its_bytes)
+{
+	ck_assert(unwind_is_sigreturn(bytes("\x48\xc7\xc0\x0f\0\0\0\x0f")));
+	ck_assert(!unwind_is_sigreturn(bytes("\x48\xc7\xc0\x0e\0\0\0\x0f")));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("stepcode");
+	TCase *t = tcase_create("stepcode");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, t);
+	tcase_add_test(t, two_bytes_tell_where_in_its_prologue_a_function_is);
+	tcase_add_test(t, a_leaf_with_rbp_0_keeps_no_frame_pointers);
+	tcase_add_test(t, musl_s_start_code_is_known_by_its_bytes);
+	tcase_add_test(t, the_return_from_a_handler_is_known_by_its_bytes);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
