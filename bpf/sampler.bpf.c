@@ -68,6 +68,7 @@ take_stacks(struct state *st, struct bpf_perf_event_data *ctx,
 	st->s.nuser = 0;
 	st->s.nlater = 0;
 	st->s.nrescue = 0;
+	st->s.language = INTERP_NONE;
 	st->s.status = SAMPLE_NO_USER;
 	st->news = 0;
 	/* A task that exits gives back its memory long before it is gone. */
@@ -88,6 +89,7 @@ take_stacks(struct state *st, struct bpf_perf_event_data *ctx,
 		st->interp = *interp;
 	else
 		st->interp.language = INTERP_NONE;
+	st->s.language = st->interp.language;
 	st->run = RUN_NONE;
 	if (interp)
 		__builtin_memset(&st->lang, 0, sizeof st->lang);

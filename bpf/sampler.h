@@ -92,7 +92,7 @@ struct sample {
 	__u16 status;     /* enum unwind_end or enum sample_status */
 	__u16 nlater;
 	__u32 nrescue;    /* bytes behind struct sample_rescue; see there */
-	__u32 unused;
+	__u32 language;   /* whose frames the walk knew of: enum interp_language */
 	char comm[SAMPLER_COMM_LEN]; /* the process's, NUL-padded */
 	/* __u64 frames follow */
 };

@@ -427,6 +427,14 @@ interps_lacks_run(const struct interps_process *p, const uint64_t *frame,
 	return false;
 }
 
+bool
+interps_came_early(const struct interps_process *p, uint32_t language,
+    const uint64_t *frame, uint32_t n)
+{
+	return language == INTERP_NONE && p->installed &&
+	    interps_lacks_run(p, frame, n);
+}
+
 void
 interps_align(const struct interps_process *p, uint64_t *frame, uint32_t n)
 {

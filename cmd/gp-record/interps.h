@@ -3,8 +3,8 @@
  *
  * Each file that a sampled process maps is looked at once for an interpreter
  * (runtime/interp.h). Where there is one, the sampler is told, and from the next
- * sample on the stack holds the interpreter's frames; the first sample of an
- * image comes too early for that, and shows the eval function as what it is.
+ * sample on the stack holds the interpreter's frames; what is sampled before comes
+ * too early for that, shows the eval function as what it is, and is counted.
  *
  * A code object's name is read when it is first seen, while its process lives,
  * and again from time to time, ever more seldom, in case another one has come to
@@ -59,6 +59,7 @@ struct interps {
 	uint64_t lines;    /* bytes of tables of lines */
 	uint32_t names;    /* interned so far */
 	uint64_t unnamed;  /* frames of code objects that could not be read */
+	uint64_t early;    /* samples without frames: interps_came_early() */
 	struct buf text;   /* scratch */
 };
 
@@ -149,6 +150,12 @@ uint32_t interps_weave(const struct interps_process *p, uint64_t *frame,
 /* Whether a native eval frame has no run. */
 bool interps_lacks_run(const struct interps_process *p, const uint64_t *frame,
     uint32_t n);
+
+/* Whether a sample was taken before the sampler was told of the interpreter that
+ * was at work: the stack has eval frames, and their runs nobody walked. language: the
+ * sample's; to be asked when the interpreter has been looked for. */
+bool interps_came_early(const struct interps_process *p, uint32_t language,
+    const uint64_t *frame, uint32_t n);
 
 /*
  * Correct a whole stack that was caught while an eval function began or ended:

@@ -503,7 +503,9 @@ recorder_finish(struct recorder *r)
 	    r->table.ends[UNWIND_NO_MAP], r->table.ends[UNWIND_NO_ROWS],
 	    r->table.ends[UNWIND_TOO_DEEP]);
 	diag_verbose("interpreters: %" PRIu32 " names, %" PRIu64 " frames "
-	    "without one", r->table.interps.names, r->table.interps.unnamed);
+	    "without one, %" PRIu64 " samples before they were known",
+	    r->table.interps.names, r->table.interps.unnamed,
+	    r->table.interps.early);
 	if (r->table.compat)
 		diag_verbose("%" PRIu64 " of 32-bit processes: their innermost "
 		    "frame only", r->table.compat);

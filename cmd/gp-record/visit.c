@@ -528,14 +528,17 @@ visit_stack(struct visit *v, const struct sample *s)
 		node = stacktab_push(tab, node,
 		    modules_name_frame(MODULE_NAME_TRUNCATED));
 	}
+	/* A thread that exits has no memory any more that would tell its image. */
+	if (u.end != SAMPLE_NO_USER) {
+		look_for_interps(v, s->image);
+		v->t->interps.early += interps_came_early(&v->p->interps,
+		    s->language, u.frame, u.n);
+	}
 	node = push_user(v, &u, node);
 	/* Return addresses: the call is the instruction before. */
 	for (uint32_t i = s->nkernel; i-- > 0;)
 		node = stacktab_push(tab, node,
 		    modules_kernel_frame(kernel[i] - (i ? 1 : 0)));
-	/* A thread that exits has no memory any more that would tell its image. */
-	if (u.end != SAMPLE_NO_USER)
-		look_for_interps(v, s->image);
 	return node;
 }
 
