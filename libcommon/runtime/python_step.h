@@ -180,7 +180,7 @@ enum python_doubt { PYTHON_SURE, PYTHON_DOUBTED, PYTHON_LOST };
 
 /* What a step found. */
 enum python_found {
-	PYTHON_NOTHING, /* the chain has ended, or cannot be read */
+	PYTHON_NOTHING, /* the chain has ended, or cannot be followed */
 	PYTHON_INNER,   /* a frame, and the run goes on */
 	PYTHON_LAST,    /* a frame, the run's last */
 	PYTHON_OVER,    /* the end of the run, and no frame */
@@ -443,16 +443,34 @@ python_bind(const struct python_layout *l, struct python_state *s, int leaf,
 	s->doubt = PYTHON_SURE;
 }
 
-/* The chain ends; or, as long as it is in doubt, this run. */
+/* The chain ends; or, as long as it is in doubt, this run, if anything tells to which
+ * eval frame the next one belongs. */
 static inline __attribute__((always_inline)) int
 python_lose(struct python_state *s)
 {
 	s->next = 0;
-	if (!s->doubt)
+	if (!s->doubt || !s->cfa)
 		return PYTHON_NOTHING;
 	s->doubt = PYTHON_LOST;
 	s->anchor = 0;
 	return PYTHON_NOT_HERE;
+}
+
+/* A frame cannot be read: it is garbage, or its page is not there just now, since the
+ * kernel moves it. Where no doubt is whether there is one, it is of an unknown code
+ * object, and the run's last; the caller's cframe may tell how the chain goes on. */
+static inline __attribute__((always_inline)) int
+python_break(const struct python_layout *l, struct python_state *s)
+{
+	if (s->doubt)
+		return python_lose(s);
+	if (!s->first)
+		s->mark = s->anchor;
+	s->next = s->frame = s->code = s->anchor = 0;
+	s->at = ~0u;
+	if (l->has_cframe && s->depth)
+		s->doubt = PYTHON_LOST;
+	return PYTHON_LAST;
 }
 
 /* Whether there is a code object at code, as far as its type is known. */
@@ -514,7 +532,7 @@ python_step(const struct python_layout *l, struct python_state *s, void *mem)
 	if (size > sizeof s->word)
 		size = sizeof s->word;
 	if (UNWIND_READ(mem, s->word, size, s->next))
-		return python_lose(s);
+		return python_break(l, s);
 	/* Whatever the cframe says, it is the innermost eval frame's. */
 	if (python_is_idle(l, s))
 		s->anchor = 0;

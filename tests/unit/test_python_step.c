@@ -309,6 +309,24 @@ START_TEST(a_chain_of_another_stack_is_not_followed)
 }
 END_TEST
 
+/* The page of a frame that one called is not there: it is unknown, and what its
+ * caller's cframe leads to is not. */
+START_TEST(behind_what_cannot_be_read_the_callers_cframe_goes_on)
+{
+	struct python_state s = put_beginning(AT + 2048);
+
+	put_frame(AT + 2048, AT + 4352, AT + sizeof arena, 0);
+	python_bind(&shims, &s, 0, NULL);
+	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_INNER);
+	ck_assert_uint_eq(s.code, AT + 4352);
+	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_LAST);
+	ck_assert_uint_eq(s.code, 0);
+	go_to_caller(&shims, &s);
+	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_INNER);
+	ck_assert_uint_eq(s.code, AT + 4096);
+}
+END_TEST
+
 /* A greenlet's chain ends before the stack does. */
 START_TEST(a_chain_that_has_ended_does_not_go_on)
 {
@@ -383,10 +401,12 @@ END_TEST
 
 START_TEST(what_cannot_be_read_ends_the_chain)
 {
-	struct python_state s = { .next = AT + sizeof arena - 8 };
+	struct python_state s = { .next = AT + sizeof arena - 8, .code = AT };
 
+	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_LAST);
+	ck_assert_uint_eq(s.code, 0);
+	ck_assert_uint_eq(s.at, ~0u);
 	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_NOTHING);
-	ck_assert_uint_eq(s.next, 0);
 	python_begin(&shims, &s, 0, NULL);
 	ck_assert_int_eq(python_step(&shims, &s, NULL), PYTHON_NOTHING);
 	python_begin(&shims, &s, 8, NULL);
@@ -479,6 +499,7 @@ main(void)
 	tcase_add_test(t, a_run_of_a_call_that_is_over_counts_for_nothing);
 	tcase_add_test(t, a_generator_says_whether_it_executes);
 	tcase_add_test(t, a_chain_of_another_stack_is_not_followed);
+	tcase_add_test(t, behind_what_cannot_be_read_the_callers_cframe_goes_on);
 	tcase_add_test(t, a_chain_that_has_ended_does_not_go_on);
 	tcase_add_test(t, of_a_frame_no_more_is_read_than_has_been_written);
 	tcase_add_test(t, a_thread_has_a_state_in_each_interpreter);
