@@ -1,7 +1,7 @@
 # heartbeat.sh - for tests of gp-heartbeat; sourced after tap.sh.
 # shellcheck disable=SC2034 # the variables are for the test
 #
-#	server_start		sets $URL; stops when the test ends
+#	server_start [CERT KEY]	sets $URL; stops when the test ends
 #	command ID JSON		the server's current command
 #	server_says ACTION...	what the next requests get
 #	beat [option...]	polls, with a gp-run that notes its arguments
@@ -15,7 +15,7 @@ server_stop() {
 	pkill -f -- "--state=$S" && sleep 0.2
 }
 server_start() {
-	python3 tests/fixtures/control_server.py "$C" 2> "$T/server.err" &
+	python3 tests/fixtures/control_server.py "$C" "$@" 2> "$T/server.err" &
 	server_pid=$!
 	while [ ! -s "$C/port" ]; do
 		kill -0 "$server_pid" 2> /dev/null || {

@@ -1,7 +1,9 @@
 #include "inventory.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <ifaddrs.h>
+#include <inttypes.h>
 #include <linux/perf_event.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
+#include "base/file.h"
 #include "base/intern.h"
 #include "proc/container.h"
 #include "proc/proc.h"
@@ -33,7 +36,7 @@ struct place {
 
 struct members {
 	struct member *v;
-	size_t n;
+	size_t n, cap;
 	struct arena arena;
 	/* Most processes share their text with many others. */
 	struct intern texts;
@@ -75,27 +78,52 @@ place_of(struct members *m)
 	return m->place[id] = read_place(m);
 }
 
+static struct member *
+new_member(struct members *m)
+{
+	if (m->n == m->cap) {
+		m->cap = m->cap ? 2 * m->cap : 64;
+		m->v = reallocarray(m->v, m->cap, sizeof *m->v);
+		if (!m->v)
+			die_nomem();
+	}
+	return &m->v[m->n++];
+}
+
+/* Add a file of a process, by its path: opening its folder first costs a sixth
+ * more of a poll, and were the pid another's by the time of the second file, this
+ * would be a list of what runs none the less. */
+static bool
+read_of(const char *root, uint32_t pid, const char *name, struct buf *text)
+{
+	char path[4096];
+	int n = snprintf(path, sizeof path, "%s/%" PRIu32 "/%s",
+	    root ? root : "/proc", pid, name);
+
+	buf_reset(text);
+	return n > 0 && (size_t)n < sizeof path &&
+	    file_read_at(AT_FDCWD, path, text, PROC_FILE_MAX) == 0;
+}
+
 static void
 look_at(struct members *m, const char *root, uint32_t pid)
 {
-	struct place at = { .engine = CONTAINER_NONE };
+	struct place at;
 	struct proc_stat st;
-	struct proc p;
 
-	buf_reset(&m->text);
-	if (proc_open(&p, root, pid) == PROC_OK &&
-	    proc_read_file(&p, "cgroup", &m->text) == PROC_OK)
-		at = place_of(m);
-	if (at.engine != CONTAINER_NONE &&
-	    proc_read_stat(&p, &st) == PROC_OK)
-		m->v[m->n++] = (struct member){
-			.container = at.container,
-			.engine = at.engine,
-			.pid = pid,
-			.comm = arena_strndup(&m->arena, st.comm,
-			    strlen(st.comm)),
-		};
-	proc_done(&p);
+	if (!read_of(root, pid, "cgroup", &m->text))
+		return;
+	at = place_of(m);
+	if (at.engine == CONTAINER_NONE ||
+	    !read_of(root, pid, "stat", &m->text) ||
+	    !proc_parse_stat(buf_str(&m->text), m->text.len, &st))
+		return;
+	*new_member(m) = (struct member){
+		.container = at.container,
+		.engine = at.engine,
+		.pid = pid,
+		.comm = arena_strndup(&m->arena, st.comm, strlen(st.comm)),
+	};
 }
 
 static int
@@ -135,12 +163,10 @@ inventory_put_containers(struct jsonw *w, const char *key, const char *root)
 
 	if (proc_list(root, &pids, &n) != PROC_OK)
 		n = 0;
-	m.v = calloc(INVENTORY_PROCESSES_MAX, sizeof *m.v);
-	if (!m.v)
-		die_nomem();
 	for (size_t i = 0; i < n && m.n < INVENTORY_PROCESSES_MAX; i++)
 		look_at(&m, root, pids[i]);
-	qsort(m.v, m.n, sizeof *m.v, by_container);
+	if (m.n)
+		qsort(m.v, m.n, sizeof *m.v, by_container);
 	jsonw_array(w, key);
 	for (size_t i = 0; i < m.n; i = end) {
 		for (end = i + 1; end < m.n; end++)

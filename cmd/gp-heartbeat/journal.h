@@ -18,7 +18,8 @@
  * that were reported make room; those that were not never do.
  *
  * The poll and the worker (worker.h) both change it: whoever does holds the
- * lock of the folder from journal_open() to journal_close().
+ * lock of the folder from journal_open() to journal_close(). The poll gives it
+ * back while it waits for the server (journal_unlock(), journal_lock()).
  */
 #ifndef GP_HEARTBEAT_JOURNAL_H
 #define GP_HEARTBEAT_JOURNAL_H
@@ -27,12 +28,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/attr.h"
 
 enum {
 	JOURNAL_MAX = 1000,
 	COMMAND_ID_MAX = 64,    /* with its NUL; the server's are 36 */
-	COMMAND_PIDS_MAX = 512, /* bytes of "1,2,3" */
+	/* Bytes of the texts, each with its NUL. */
+	COMMAND_PIDS_MAX = 512,
 	COMMAND_EVENT_MAX = 64,
 	COMMAND_WHY_MAX = 256,
 };
@@ -47,6 +50,8 @@ enum command_state {
 
 enum command_kind { COMMAND_START, COMMAND_STOP, COMMAND_UNKNOWN };
 
+/* Its texts are never NULL. They are the journal's (journal_keep()), or last as
+ * long as the program. */
 struct command {
 	char id[COMMAND_ID_MAX];
 	enum command_kind kind;
@@ -56,11 +61,11 @@ struct command {
 	bool failed;     /* how it ended */
 	uint64_t duration_s, frequency;
 	uint64_t processes_max; /* 0: no limit */
-	char pids[COMMAND_PIDS_MAX];   /* "": all */
-	char event[COMMAND_EVENT_MAX]; /* "": the default */
+	const char *pids;  /* "1,2,3"; "": all */
+	const char *event; /* "": the default */
 	uint64_t received, began, ended; /* seconds since 1970; 0: not yet */
 	uint64_t runs;   /* that a continuous one has had */
-	char why[COMMAND_WHY_MAX]; /* it failed, or what else to say */
+	const char *why; /* it failed, or what else to say */
 };
 
 struct journal {
@@ -71,7 +76,10 @@ struct journal {
 	uint64_t failures, not_before;
 	/* private */
 	const char *dir;
-	int lock;
+	int lock; /* -1: not held */
+	int file; /* what was read or saved last, held open; -1: none */
+	bool unsaved; /* a save failed: what is on disk is what counts */
+	struct arena texts;
 };
 
 enum journal_err {
@@ -94,6 +102,15 @@ GP_MUSTUSE enum journal_err journal_open(struct journal *j, const char *dir,
  * is something to run, a file "work" is beside it. */
 GP_MUSTUSE int journal_save(struct journal *j);
 
+/* Unlock it, and keep what it holds, as it was last saved. Commands are not to be
+ * looked at until it is locked again. */
+void journal_unlock(struct journal *j);
+
+/* Lock it again. It is read anew if somebody else has saved it meanwhile; pointers
+ * to commands are then no longer valid. After an error it is not locked. */
+GP_MUSTUSE enum journal_err journal_lock(struct journal *j, char *why,
+    size_t size);
+
 /* Unlock and free it; what was not saved is forgotten. */
 void journal_close(struct journal *j);
 
@@ -101,12 +118,16 @@ void journal_close(struct journal *j);
  * journal_add(). */
 struct command *journal_find(struct journal *j, const char *id);
 
-/* Add a new command, zeroed but for its id and the time. */
+/* A copy of a text that lasts as long as the journal is open. */
+const char *journal_keep(struct journal *j, const char *s);
+
+/* Add a new command, empty but for its id and the time. */
 struct command *journal_add(struct journal *j, const char *id, uint64_t now);
 
-/* End a command; why may be NULL, which keeps what was said of it. */
-void journal_end(struct command *c, bool failed, const char *why,
-    uint64_t now);
+/* End a command; why, which is copied, may be NULL: that keeps what was said of
+ * it. */
+void journal_end(struct journal *j, struct command *c, bool failed,
+    const char *why, uint64_t now);
 
 /*
  * What a command that has just come does to the others: a stop, and a new

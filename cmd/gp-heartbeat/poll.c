@@ -22,27 +22,31 @@ now_s(void)
 	return (uint64_t)time(NULL);
 }
 
+/* The exit status of what became of opening or locking the journal; says what is
+ * wrong. */
 static int
-open_journal(const struct poll_options *o, struct journal *j)
+judge(const struct poll_options *o, enum journal_err err, const char *why)
 {
-	char why[WHY_MAX];
-	int rc = EX_OK;
-
-	switch (journal_open(j, o->dir, why, sizeof why)) {
+	switch (err) {
 	case JOURNAL_OK:
-		return EX_OK;
+		break;
 	case JOURNAL_EFILE:
 		diag_error("%s: %s", o->dir, strerror(errno));
-		rc = EX_IOERR;
-		break;
+		return EX_IOERR;
 	case JOURNAL_EDAMAGED:
 		diag_error("%s/commands.json: %s: commands that have run would "
 		    "run again; remove it to begin anew", o->dir, why);
-		rc = EX_DATAERR;
-		break;
+		return EX_DATAERR;
 	}
-	journal_close(j);
-	return rc;
+	return EX_OK;
+}
+
+static int
+lock(const struct poll_options *o, struct journal *j)
+{
+	char why[WHY_MAX];
+
+	return judge(o, journal_lock(j, why, sizeof why), why);
 }
 
 static int
@@ -54,10 +58,31 @@ save(struct journal *j)
 	return EX_IOERR;
 }
 
-/* POST a text; what came back is in a, which comes zeroed. */
+/* What is to be sent, in a file without a name: as memory it would be there
+ * together with libcurl's. */
+struct body {
+	int fd; /* -1: it could not be kept */
+	uint64_t size;
+};
+
+/* Move a text into one. */
+static struct body
+keep(struct buf *text)
+{
+	struct body b = { memfd_create("body", MFD_CLOEXEC), text->len };
+
+	if (b.fd >= 0 && file_write_all(b.fd, text->s, text->len) != 0) {
+		close(b.fd);
+		b.fd = -1;
+	}
+	buf_free(text);
+	return b;
+}
+
+/* POST a body, and close it; what came back is in a, which comes zeroed. */
 static enum http_outcome
-post(struct poll_options *o, struct http *h, const char *path,
-    const struct buf *body, struct http_answer *a)
+post(struct poll_options *o, struct http *h, const char *path, struct body body,
+    struct http_answer *a)
 {
 	static const char *const headers[] = {
 		"Content-Type: application/json", NULL,
@@ -68,19 +93,19 @@ post(struct poll_options *o, struct http *h, const char *path,
 		.headers = headers,
 		.auth = HTTP_AUTH_BEARER,
 		.secret = &o->token.value,
-		.fd = memfd_create("body", MFD_CLOEXEC),
-		.size = body->len,
+		.fd = body.fd,
+		.size = body.size,
 		.timeout_ns = o->timeout_ns,
 		.body_max = PROTOCOL_ANSWER_MAX,
 	};
-	enum http_outcome outcome = HTTP_EFILE;
+	enum http_outcome outcome;
 
+	if (body.fd < 0)
+		return HTTP_EFILE;
 	buf_addf(&url, "%s%s", o->server, path);
 	r.url = url.s;
-	if (r.fd >= 0 && file_write_all(r.fd, body->s, body->len) == 0)
-		outcome = http_send(h, &r, a);
-	if (r.fd >= 0)
-		close(r.fd);
+	outcome = http_send(h, &r, a);
+	close(body.fd);
 	buf_free(&url);
 	return outcome;
 }
@@ -135,168 +160,171 @@ is_waiting(const struct journal *j)
 
 /* Take what the server answered into the journal. */
 static int
-take(struct poll_options *o, const struct http_answer *a)
+take(struct poll_options *o, struct journal *j, const struct http_answer *a)
 {
 	char why[WHY_MAX];
-	struct journal j;
-	int rc = open_journal(o, &j);
+	int rc = lock(o, j);
 
 	if (rc != EX_OK)
 		return rc;
-	switch (protocol_take(buf_str(&a->body), a->body.len, &o->host, &j,
+	switch (protocol_take(buf_str(&a->body), a->body.len, &o->host, j,
 	    now_s(), why, sizeof why)) {
 	case PROTOCOL_NEW:
-		diag_verbose("a new command: %s", j.v[j.n - 1].id);
-		j.failures = j.not_before = 0;
-		rc = save(&j);
+		diag_verbose("a new command: %s", j->v[j->n - 1].id);
+		j->failures = j->not_before = 0;
+		rc = save(j);
 		break;
 	case PROTOCOL_NOTHING:
 	case PROTOCOL_COMMAND:
-		if (j.failures) {
-			j.failures = j.not_before = 0;
-			rc = save(&j);
+		if (j->failures) {
+			j->failures = j->not_before = 0;
+			rc = save(j);
 		}
 		break;
 	case PROTOCOL_REFUSED:
 	case PROTOCOL_EPARSE:
-		rc = back_off(&j, 0, why, o->server);
+		rc = back_off(j, 0, why, o->server);
 		break;
 	}
-	journal_close(&j);
+	journal_unlock(j);
 	return rc;
 }
 
 static int
-fail(struct poll_options *o, uint64_t after_s, const char *why)
+fail(struct poll_options *o, struct journal *j, uint64_t after_s,
+    const char *why)
 {
-	struct journal j;
-	int rc = open_journal(o, &j);
+	int rc = lock(o, j);
 
 	if (rc != EX_OK)
 		return rc;
-	rc = back_off(&j, after_s, why, o->server);
-	journal_close(&j);
+	rc = back_off(j, after_s, why, o->server);
+	journal_unlock(j);
 	return rc;
 }
 
 static int
-beat(struct poll_options *o, struct http *h)
+beat(struct poll_options *o, struct journal *j, struct http *h,
+    struct body body)
 {
 	struct http_answer a = { 0 };
-	struct buf body = { 0 };
-	struct journal j;
 	char why[WHY_MAX];
-	int rc = open_journal(o, &j);
+	int rc;
 
-	if (rc != EX_OK)
-		return rc;
-	protocol_put_heartbeat(&body, &o->host, &j, now_s());
-	journal_close(&j);
-	if (failed(post(o, h, PROTOCOL_HEARTBEAT, &body, &a), &a, why))
-		rc = fail(o, a.retry_after_s, why);
+	if (failed(post(o, h, PROTOCOL_HEARTBEAT, body, &a), &a, why))
+		rc = fail(o, j, a.retry_after_s, why);
 	else
-		rc = take(o, &a);
+		rc = take(o, j, &a);
 	http_answer_free(&a);
-	buf_free(&body);
 	return rc;
 }
 
-/* The next command that has ended and was not reported; false if there is
- * none. */
-static bool
-next_ended(struct poll_options *o, struct command *out, int *rc)
+/* The next command that has ended and was not reported. NULL if there is none, or
+ * with a status if the journal cannot be had; it is locked otherwise. */
+static struct command *
+lock_ended(struct poll_options *o, struct journal *j, int *rc)
 {
-	struct journal j;
-	bool found = false;
-
-	if ((*rc = open_journal(o, &j)) != EX_OK)
-		return false;
-	for (size_t i = 0; i < j.n && !found; i++) {
-		if (j.v[i].state != COMMAND_ENDED)
-			continue;
-		*out = j.v[i];
-		found = true;
-	}
-	journal_close(&j);
-	return found;
+	if ((*rc = lock(o, j)) != EX_OK)
+		return NULL;
+	for (size_t i = 0; i < j->n; i++)
+		if (j->v[i].state == COMMAND_ENDED)
+			return &j->v[i];
+	journal_unlock(j);
+	return NULL;
 }
 
 static int
-mark_reported(struct poll_options *o, const char *id)
+mark_reported(struct poll_options *o, struct journal *j, const char *id)
 {
-	struct journal j;
 	struct command *c;
-	int rc = open_journal(o, &j);
+	int rc = lock(o, j);
 
 	if (rc != EX_OK)
 		return rc;
-	c = journal_find(&j, id);
+	c = journal_find(j, id);
 	if (c)
 		c->state = COMMAND_REPORTED;
-	rc = save(&j);
-	journal_close(&j);
+	rc = save(j);
+	journal_unlock(j);
 	return rc;
 }
 
 /* Report what has ended, each once; a server that refuses a report for good has
  * been told. */
 static int
-report(struct poll_options *o, struct http *h, struct figures *f)
+report(struct poll_options *o, struct journal *j, struct http *h,
+    struct figures *f)
 {
-	struct command c;
+	struct command *c;
 	int rc;
 
-	while (next_ended(o, &c, &rc)) {
+	while ((c = lock_ended(o, j, &rc))) {
 		struct http_answer a = { 0 };
-		struct buf body = { 0 };
-		char why[WHY_MAX];
-		bool later;
+		struct buf text = { 0 };
+		char why[WHY_MAX], id[COMMAND_ID_MAX];
+		bool later, well = !c->failed;
 
-		protocol_put_completion(&body, &o->host, &c);
-		later = failed(post(o, h, PROTOCOL_COMPLETION, &body, &a), &a,
-		    why);
+		snprintf(id, sizeof id, "%s", c->id);
+		protocol_put_completion(&text, &o->host, c);
+		journal_unlock(j);
+		later = failed(post(o, h, PROTOCOL_COMPLETION, keep(&text), &a),
+		    &a, why);
 		if (later && a.status && retry_judge(a.status) == RETRY_REJECT) {
 			diag_error("%s: the report of command %s: %s",
-			    o->server, c.id, why);
+			    o->server, id, why);
 			later = false;
 		}
-		rc = later ? fail(o, a.retry_after_s, why) :
-		    mark_reported(o, c.id);
-		f->completed += !later && !c.failed;
-		f->failed += !later && c.failed;
+		rc = later ? fail(o, j, a.retry_after_s, why) :
+		    mark_reported(o, j, id);
+		f->completed += !later && well;
+		f->failed += !later && !well;
 		http_answer_free(&a);
-		buf_free(&body);
 		if (rc != EX_OK)
 			return rc;
 	}
 	return rc;
 }
 
-/* Ask and report, unless the server is to be left alone. */
+/* Send the body of a heartbeat, and report. */
 static int
-talk(struct poll_options *o, struct figures *f)
+talk(struct poll_options *o, struct journal *j, struct body body,
+    struct figures *f)
 {
-	struct buf why = { 0 };
-	struct http *h;
+	struct http *h = http_open(&o->http);
+	int rc;
+
+	if (!h) {
+		diag_error("libcurl cannot be loaded");
+		close(body.fd);
+		return EX_UNAVAILABLE;
+	}
+	rc = beat(o, j, h, body);
+	f->answered = rc == EX_OK;
+	if (rc == EX_OK)
+		rc = report(o, j, h, f);
+	http_free(h);
+	return rc;
+}
+
+/* Ask and report, with what the journal holds, which comes locked and does not
+ * stay so. */
+static int
+ask(struct poll_options *o, struct journal *j, struct figures *f)
+{
+	struct buf why = { 0 }, text = { 0 };
 	int rc = secret_load(&o->token, &why);
 
 	if (rc != 0) {
 		diag_error("%s", buf_str(&why));
 		buf_free(&why);
+		journal_unlock(j);
 		return rc;
 	}
 	if (o->token.exposed)
 		diag(DIAG_UPLOAD_TOKEN_MODE, o->token.where, 0, NULL);
-	h = http_open(&o->http);
-	if (!h) {
-		diag_error("libcurl cannot be loaded");
-		return EX_UNAVAILABLE;
-	}
-	rc = beat(o, h);
-	f->answered = rc == EX_OK;
-	if (rc == EX_OK)
-		rc = report(o, h, f);
-	http_free(h);
+	protocol_put_heartbeat(&text, &o->host, j, now_s());
+	journal_unlock(j);
+	rc = talk(o, j, keep(&text), f);
 	secret_free(&o->token);
 	return rc;
 }
@@ -304,26 +332,29 @@ talk(struct poll_options *o, struct figures *f)
 int
 poll_once(struct poll_options *o, struct figures *f, bool *work)
 {
+	char why[WHY_MAX];
 	struct journal j;
-	bool waiting;
-	int rc = open_journal(o, &j), again;
+	int rc = judge(o, journal_open(&j, o->dir, why, sizeof why), why),
+	    again;
 
 	*work = false;
 	if (rc != EX_OK)
-		return rc;
-	waiting = f->waited = is_waiting(&j);
-	if (waiting)
+		goto out;
+	f->waited = is_waiting(&j);
+	if (f->waited) {
 		diag_verbose("the server is left alone for %" PRIu64 " s more",
 		    j.not_before - now_s());
-	journal_close(&j);
-	if (!waiting)
-		rc = talk(o, f);
+		journal_unlock(&j);
+	} else {
+		rc = ask(o, &j, f);
+	}
 	/* Whatever the server said, what waits here is to run. */
-	again = open_journal(o, &j);
-	if (again != EX_OK)
-		return again;
-	*work = journal_has_work(&j);
+	again = lock(o, &j);
+	*work = again == EX_OK && journal_has_work(&j);
 	f->history = j.n;
+	if (again != EX_OK)
+		rc = again;
+out:
 	journal_close(&j);
 	return rc;
 }

@@ -106,11 +106,11 @@ is_absent(const struct json_value *v)
 	return kind == JSON_NOTHING || kind == JSON_KIND_NULL;
 }
 
-/* Say why a command cannot be obeyed. */
+/* Say why a command cannot be obeyed, in a text that is always there. */
 static bool
 refuse(struct command *c, const char *what)
 {
-	snprintf(c->why, sizeof c->why, "%s", what);
+	c->why = what;
 	return false;
 }
 
@@ -131,9 +131,10 @@ read_ranged(const struct json_value *config, const char *key, uint64_t min,
 }
 
 static bool
-read_pids(const struct json_value *config, struct command *c)
+read_pids(const struct json_value *config, struct journal *j, struct command *c)
 {
 	const struct json_value *list = json_get(config, "pids");
+	char text[COMMAND_PIDS_MAX] = "";
 	size_t len = 0;
 	uint64_t pid;
 
@@ -145,19 +146,19 @@ read_pids(const struct json_value *config, struct command *c)
 		if (!json_u64(json_at(list, i), &pid) || pid == 0 ||
 		    pid > 4194304)
 			return refuse(c, "pids holds what is no pid");
-		len += (size_t)snprintf(c->pids + len, sizeof c->pids - len,
+		len += (size_t)snprintf(text + len, sizeof text - len,
 		    "%s%" PRIu64, len ? "," : "", pid);
-		if (len >= sizeof c->pids) {
-			c->pids[0] = '\0';
+		if (len >= sizeof text)
 			return refuse(c, "more pids than can be followed");
-		}
 	}
+	c->pids = journal_keep(j, text);
 	return true;
 }
 
 /* Event names go to gp-record: perf's words and nothing else. */
 static bool
-read_event(const struct json_value *events, struct command *c)
+read_event(const struct json_value *events, struct journal *j,
+    struct command *c)
 {
 	const char *s = json_str(json_at(events, 0), NULL);
 	size_t len;
@@ -167,21 +168,21 @@ read_event(const struct json_value *events, struct command *c)
 	if (json_count(events) > 1)
 		return refuse(c, "more than one event");
 	len = s ? strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-_:") : 0;
-	if (len == 0 || s[len] || len >= sizeof c->event || s[0] == '-')
+	if (len == 0 || s[len] || len >= COMMAND_EVENT_MAX || s[0] == '-')
 		return refuse(c, "events holds what is no event");
-	snprintf(c->event, sizeof c->event, "%s", s);
+	c->event = journal_keep(j, s);
 	return true;
 }
 
 static bool
-read_perf(const struct json_value *perf, struct command *c)
+read_perf(const struct json_value *perf, struct journal *j, struct command *c)
 {
 	const char *word = json_str(perf, NULL);
 
 	if (is_absent(perf))
 		return true;
 	if (json_kind(perf) == JSON_KIND_OBJECT)
-		return read_event(json_get(perf, "events"), c);
+		return read_event(json_get(perf, "events"), j, c);
 	if (!word)
 		return refuse(c, "profiler_configs.perf is not understood");
 	if (strcmp(word, "enabled_restricted") == 0)
@@ -214,7 +215,7 @@ is_for(const struct json_value *config, const char *hostname)
 
 static bool
 read_config(const struct json_value *config,
-    const struct protocol_host *host, struct command *c)
+    const struct protocol_host *host, struct journal *j, struct command *c)
 {
 	const struct json_value *continuous = json_get(config, "continuous");
 	const struct json_value *mode = json_get(config, "profiling_mode");
@@ -236,9 +237,9 @@ read_config(const struct json_value *config,
 		return refuse(c, "profiling_mode is not cpu");
 	if (!is_for(config, host->hostname))
 		return refuse(c, "target_hostnames does not name this host");
-	return read_pids(config, c) &&
+	return read_pids(config, j, c) &&
 	    read_perf(json_get(json_get(config, "profiler_configs"), "perf"),
-	    c);
+	    j, c);
 }
 
 /* Read a command into the journal. */
@@ -253,7 +254,7 @@ take_command(const struct json_value *command, const char *id,
 	if (type && strcmp(type, "start") == 0) {
 		c->kind = COMMAND_START;
 		good = read_config(json_get(command, "combined_config"), host,
-		    c);
+		    j, c);
 	} else if (type && strcmp(type, "stop") == 0) {
 		c->kind = COMMAND_STOP;
 	} else {
@@ -263,7 +264,7 @@ take_command(const struct json_value *command, const char *id,
 	if (good)
 		journal_apply(j, c, now);
 	else
-		journal_end(c, true, NULL, now);
+		journal_end(j, c, true, NULL, now);
 }
 
 static enum protocol_answer

@@ -32,7 +32,9 @@ enum {
 
 struct worker {
 	const struct worker_options *o;
-	char id[COMMAND_ID_MAX]; /* of the command that runs */
+	/* Of the command that runs. */
+	char id[COMMAND_ID_MAX], pids[COMMAND_PIDS_MAX],
+	    event[COMMAND_EVENT_MAX];
 	bool ending;    /* a signal told this process to end */
 	bool told;      /* gp-run was told to end */
 	bool preempted; /* because a single run waits */
@@ -294,23 +296,24 @@ finish(struct worker *w, int status, bool *failed)
 	if (c && c->state == COMMAND_RUNNING) {
 		c->runs += !*failed;
 		if (!c->continuous)
-			journal_end(c, *failed, c->cancelled && !*failed ?
+			journal_end(&j, c, *failed, c->cancelled && !*failed ?
 			    NULL : why, now_s());
 		else if (*failed && is_hopeless(status))
-			journal_end(c, true, why, now_s());
+			journal_end(&j, c, true, why, now_s());
 	}
 	return save(&j);
 }
 
 /*
  * Take the next command, and write down that it runs, before it does. Sets *run
- * to a copy of it; its id is "" if nothing is left.
+ * to a copy of it, its texts in w; its id is "" if nothing is left.
  */
 static int
 take(struct worker *w, struct command *run)
 {
 	struct journal j;
 	struct command *c;
+	char why[COMMAND_WHY_MAX];
 	size_t processes;
 	int rc = open_journal(&j, w->o->dir);
 
@@ -322,9 +325,9 @@ take(struct worker *w, struct command *run)
 		processes = c->processes_max ? inventory_processes() : 0;
 		if (processes <= c->processes_max)
 			break;
-		journal_end(c, true, NULL, now_s());
-		snprintf(c->why, sizeof c->why, "%zu processes, more than the "
-		    "%" PRIu64 " of the limit", processes, c->processes_max);
+		snprintf(why, sizeof why, "%zu processes, more than the %"
+		    PRIu64 " of the limit", processes, c->processes_max);
+		journal_end(&j, c, true, why, now_s());
 	}
 	if (c) {
 		if (c->state == COMMAND_QUEUED)
@@ -332,6 +335,11 @@ take(struct worker *w, struct command *run)
 		c->state = COMMAND_RUNNING;
 		*run = *c;
 		snprintf(w->id, sizeof w->id, "%s", c->id);
+		snprintf(w->pids, sizeof w->pids, "%s", c->pids);
+		snprintf(w->event, sizeof w->event, "%s", c->event);
+		run->pids = w->pids;
+		run->event = w->event;
+		run->why = "";
 	}
 	return save(&j);
 }

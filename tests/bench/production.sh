@@ -6,7 +6,9 @@
 # caches; of the others the worst is shown, from what gp-run itself counts, but of
 # what is written the least: a program that was not there before costs its tables
 # once. Then polls of gp-heartbeat with nothing to do, at a control server on
-# loopback; what it takes is for the most part libcurl's libraries.
+# loopback: in clear text and over TLS, with no command in its history and with as
+# many as it keeps. The peer is a program that does nothing but one request by
+# libcurl: memory and time of a poll are for the most part what that loads.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 : "${BUILD:=$PWD/build}"
@@ -76,27 +78,63 @@ row 'stages that crashed or were replaced' "$(grep '^gp_stage_ends_total' "$T/st
 row 'out of memory' "$(metric gp_oom_kills_total)" ''
 row 'processes of gp left afterwards' "$(pgrep -P $$ -c gp-)" ''
 
-mkdir "$T/control"
-python3 tests/fixtures/control_server.py "$T/control" & server=$!
-until [ -s "$T/control/port" ]; do sleep 0.05; done
-i=0
-while [ $i -lt $polls ]; do
-	"$BIN/gp-heartbeat" --server "http://127.0.0.1:$(cat "$T/control/port")" \
-	    --service bench --state "$T/heartbeat" 2>> "$T/said" || exit 1
-	i=$((i + 1))
-done
-h=$T/heartbeat/metrics.prom
-row 'memory of a poll, at most' "$(mb "$(metric gp_heartbeat_peak_memory_bytes "$h")")" MB
-row 'CPU of a poll' "$(awk -v c="$(metric gp_heartbeat_cpu_seconds_total "$h")" -v n=$polls \
-    'BEGIN { printf "%.1f", 1000 * c / n }')" ms
-# A peer: the same library, the same server.
-row '  of curl, which asks the same server' "$(python3 -c '
-import resource, subprocess, sys
-n = int(sys.argv[1])
-for _ in range(n):
-    subprocess.run(["curl", "-s", "-o", "/dev/null", "-d", "{}", sys.argv[2]])
-r = resource.getrusage(resource.RUSAGE_CHILDREN)
-print("%.1f" % (1000 * (r.ru_utime + r.ru_stime) / n))
-' "$polls" "http://127.0.0.1:$(cat "$T/control/port")/")" ms
+serve() { # NAME [CERT KEY]
+	mkdir "$T/$1"
+	python3 tests/fixtures/control_server.py "$T/$@" & server="$server $!"
+	until [ -s "$T/$1/port" ]; do sleep 0.05; done
+}
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+    -keyout "$T/key.pem" -out "$T/cert.pem" -subj /CN=127.0.0.1 -days 2 \
+    -addext subjectAltName=IP:127.0.0.1 2>> "$T/said" || skip "no openssl"
+serve plain
+serve tls "$T/cert.pem" "$T/key.pem"
+plain=http://127.0.0.1:$(cat "$T/plain/port")
+tls=https://127.0.0.1:$(cat "$T/tls/port")
+# What a full history looks like.
+full() {
+	awk -v n=1000 'BEGIN {
+		printf "{\"version\":1,\"commands\":["
+		for (i = 0; i < n; i++)
+			printf "%s\n{\"id\":\"00000000-0000-4000-8000-%012d\",\"kind\":\"start\",\"state\":\"reported\",\"duration\":60,\"frequency\":99,\"received\":%d,\"began\":%d,\"ended\":%d}", i ? "," : "", i, 1790000000 + i, 1790000001 + i, 1790000061 + i
+		print "]}"
+	}'
+}
+polls() { # WHAT STATE ARGUMENT...
+	what=$1 state=$2
+	shift 2
+	i=0
+	while [ $i -lt $polls ]; do
+		"$BIN/gp-heartbeat" "$@" --service bench --state "$state" \
+		    2>> "$T/said" || exit 1
+		i=$((i + 1))
+	done
+	row "memory of a poll$what, at most" \
+	    "$(mb "$(metric gp_heartbeat_peak_memory_bytes "$state/metrics.prom")")" MB
+	row "CPU of a poll$what" "$(metric gp_heartbeat_cpu_seconds_total "$state/metrics.prom" |
+	    awk -v n="$polls" '{ printf "%.1f", 1000 * $1 / n }')" ms
+}
+alone() { # WHAT ARGUMENT...
+	what=$1
+	shift
+	i=0
+	while [ $i -lt $polls ]; do
+		"$FIX/libcurl" "$@" || exit 1
+		i=$((i + 1))
+	done > "$T/alone"
+	row "  memory of libcurl alone$what" \
+	    "$(mb "$(sort -n "$T/alone" | awk 'END { print $1 }')")" MB
+	row "  CPU of libcurl alone$what" "$(awk '{ n += $2 }
+	    END { printf "%.1f", n / NR / 1000 }' "$T/alone")" ms
+}
+mkdir "$T/full" "$T/full-tls"
+full > "$T/full/commands.json"
+full > "$T/full-tls/commands.json"
+polls '' "$T/heartbeat" --server "$plain"
+alone '' "$plain/"
+polls ' with 1000 commands' "$T/full" --server "$plain"
+polls ' over TLS' "$T/heartbeat-tls" --server "$tls" --ca-file "$T/cert.pem"
+alone ' over TLS' "$tls/" "$T/cert.pem"
+polls ' over TLS with 1000 commands' "$T/full-tls" --server "$tls" \
+    --ca-file "$T/cert.pem"
 row 'processes of gp between polls' "$(pgrep -P $$ -c gp-)" ''
 exit 0

@@ -9,6 +9,7 @@
 
 #include "cmd/gp-heartbeat/inventory.c"
 #include "cmd/gp-heartbeat/journal.c"
+#include "cmd/gp-heartbeat/journaltext.c"
 #include "cmd/gp-heartbeat/protocol.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -43,7 +44,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct protocol_host host = { .hostname = "web-7" };
-	struct journal j = { .lock = -1 };
+	struct journal j = { .lock = -1, .file = -1 };
 	const char *text = (const char *)data;
 	enum protocol_answer first;
 	char why[64];
