@@ -79,9 +79,11 @@ row 'out of memory' "$(metric gp_oom_kills_total)" ''
 row 'processes of gp left afterwards' "$(pgrep -P $$ -c gp-)" ''
 
 serve() { # NAME [CERT KEY]
-	mkdir "$T/$1"
-	python3 tests/fixtures/control_server.py "$T/$@" & server="$server $!"
-	until [ -s "$T/$1/port" ]; do sleep 0.05; done
+	control=$T/$1
+	shift
+	mkdir "$control"
+	python3 tests/fixtures/control_server.py "$control" "$@" & server="$server $!"
+	until [ -s "$control/port" ]; do sleep 0.05; done
 }
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
     -keyout "$T/key.pem" -out "$T/cert.pem" -subj /CN=127.0.0.1 -days 2 \

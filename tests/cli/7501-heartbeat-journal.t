@@ -43,8 +43,8 @@ printf '{"version":1,"commands":[{"id":"%s","kind":"stop","state":"reported","wh
     "$(id 3)" > "$S/commands.json"
 start 4 '{"duration":5}'
 beat --no-spawn
-is "texts may hold what JSON is made of" \
-    "$(jq -r '.commands[0].why' "$S/commands.json")" '"]}{[\'
+is "texts may hold what JSON is made of" "$(jq '.commands[0].why' "$S/commands.json")" \
+    '"\"]}{[\\"'
 
 # What is no journal stops it, and stays as it is.
 good='{"id":"a","kind":"stop","state":"reported"}'
