@@ -44,63 +44,86 @@ function matchNames(names, text) {
 
 /*
  * Matches in a tree. hit[i] is MATCH if the name matches, plus INSIDE if a frame
- * further out does. matches and places are numbers of nodes: all that match, and
- * those that are not inside another. The latter do not overlap, so their sums, one
- * for each side, are the share.
+ * further out does. What is just MATCH is a place. Places do not overlap, so their
+ * sums, one for each side, are the share.
+ *
+ * A million nodes are searched while a key goes down, so this is one pass over
+ * arrays in their order, and no list is made: what else is to be known of the
+ * matches is found in hit when it is asked for.
  */
 const MATCH = 1, INSIDE = 2;
 
 function matchTree(tree, nameHit) {
 	const { n, parent, name } = tree, hit = new Uint8Array(n);
-	const id = name[0], sums = tree.sums.map(() => 0);
-	let m = hit[0] = id === ALL ? 0 : nameHit[id], p = m;
-	for (let i = 1; i < n; i++) {
-		const own = nameHit[name[i]], inside = hit[parent[i]] !== 0;
-		hit[i] = inside ? own | INSIDE : own;
-		m += own;
-		p += inside ? 0 : own;
+	const [sum, ...others] = tree.sums;
+	let places = 0, all = 0;
+
+	hit[0] = name[0] === ALL ? 0 : nameHit[name[0]];
+	if (hit[0]) {
+		places = 1;
+		all = sum[0];
 	}
-	const matches = new Uint32Array(m), places = new Uint32Array(p);
-	for (let i = 0, k = 0, j = 0; k < m; i++)
-		if (hit[i] & MATCH) {
-			matches[k++] = i;
-			if (hit[i] === MATCH)
-				places[j++] = i;
+	for (let i = 1; i < n; i++) {
+		const up = hit[parent[i]];
+		const own = nameHit[name[i]] | (up | up << 1) & INSIDE;
+		hit[i] = own;
+		if (own === MATCH) {
+			places++;
+			all += sum[i];
 		}
-	for (const i of places)
-		for (let s = 0; s < sums.length; s++)
-			sums[s] += tree.sums[s][i];
-	return { hit, matches, places, sums };
+	}
+	return { hit, places,
+		sums: [all, ...others.map((side) => sumOfPlaces(hit, side))] };
+}
+
+function sumOfPlaces(hit, sum) {
+	let all = 0;
+	for (let i = 0; i < hit.length; i++)
+		if (hit[i] === MATCH)
+			all += sum[i];
+	return all;
 }
 
 /* Whether any of the nodes from lo to hi - 1 matches. */
-function anyMatch({ matches }, lo, hi) {
-	return matches[firstOf(0, matches.length, (k) => matches[k] >= lo)] < hi;
+function anyMatch({ hit }, lo, hi) {
+	while (lo < hi && !(hit[lo] & MATCH))
+		lo++;
+	return lo < hi;
 }
 
-/* The place after (or before) x, going round; its number among all, from 1. Along
- * each level places lie as they are numbered. */
-function nextPlace(tree, { places }, x, backwards) {
-	const at = (k) => tree.x[places[k]], ends = tree.level.map((node) =>
-		firstOf(0, places.length, (k) => places[k] >= node));
-	const side = (k) => backwards ? -at(k) : at(k);
-	let best = -1, wrap = -1, rank = 0;
+/* The first (or last) place from lo to hi - 1, or -1. */
+function placeIn(hit, lo, hi, last) {
+	const part = hit.subarray(lo, hi);
+	const k = last ? part.lastIndexOf(MATCH) : part.indexOf(MATCH);
+	return k < 0 ? -1 : lo + k;
+}
+
+/* How many places begin at x or left of it. */
+function placesUntil(tree, hit, x) {
+	let n = 0;
 	for (let d = 0; d < tree.levels; d++) {
-		const lo = ends[d], hi = ends[d + 1];
-		if (lo === hi)
-			continue;
-		const k = backwards ? firstOf(lo, hi, (j) => at(j) >= x) - 1 :
-			firstOf(lo, hi, (j) => at(j) > x);
-		const outer = backwards ? hi - 1 : lo;
-		if (k >= lo && k < hi && (best < 0 || side(k) < side(best)))
-			best = k;
-		if (wrap < 0 || side(outer) < side(wrap))
-			wrap = outer;
+		const lo = tree.level[d], end = firstOf(lo, tree.level[d + 1],
+		    (i) => tree.x[i] > x);
+		for (let i = lo; i < end; i++)
+			n += hit[i] === MATCH ? 1 : 0;
 	}
-	if (best < 0)
-		best = wrap;
-	for (let d = 0; d < tree.levels; d++)
-		rank += firstOf(ends[d], ends[d + 1], (k) => at(k) > at(best)) -
-			ends[d];
-	return { node: places[best], rank };
+	return n;
+}
+
+/* The place after (or before) x, going round; its number among all, from 1. */
+function nextPlace(tree, { hit }, x, backwards) {
+	let best = -1, wrap = -1;
+	const outer = (a, b) => a < 0 || (b >= 0 && (backwards ?
+		tree.x[b] > tree.x[a] : tree.x[b] < tree.x[a])) ? b : a;
+	for (let d = 0; d < tree.levels; d++) {
+		const lo = tree.level[d], hi = tree.level[d + 1];
+		const cut = firstOf(lo, hi, (i) => backwards ?
+			tree.x[i] >= x : tree.x[i] > x);
+		const left = placeIn(hit, lo, cut, backwards);
+		const right = placeIn(hit, cut, hi, backwards);
+		best = outer(best, backwards ? left : right);
+		wrap = outer(wrap, backwards ? right : left);
+	}
+	const node = best < 0 ? wrap : best;
+	return { node, rank: placesUntil(tree, hit, tree.x[node]) };
 }

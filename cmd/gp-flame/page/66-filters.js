@@ -8,7 +8,7 @@
 function matchedText(found) {
 	if (!found)
 		return '';
-	const places = found.places.length;
+	const places = found.places;
 	if (!places)
 		return 'no match';
 	const all = wholes();
@@ -33,7 +33,7 @@ function applySearch() {
 		charts()[0].tree === work ? mainChart.found :
 		matchTree(work, nameHit)));
 	$('next').disabled = $('prev').disabled =
-	    !(active && active.found && active.found.places.length);
+	    !(active && active.found && active.found.places);
 	$('only').disabled = !state.search;
 	$('only').setAttribute('aria-pressed', state.only);
 }
@@ -60,7 +60,7 @@ function searchNow() {
 }
 
 function toMatch(backwards) {
-	if (!active || !active.found || !active.found.places.length)
+	if (!active || !active.found || !active.found.places)
 		return;
 	const t = active.tree, from = active.selected;
 	const x = active.found.hit[from] & MATCH ? t.x[from] :
@@ -68,7 +68,7 @@ function toMatch(backwards) {
 	const m = nextPlace(t, active.found, x, backwards);
 	active.bringIntoZoom(m.node);
 	active.select(m.node);
-	say(`Match ${m.rank} of ${active.found.places.length}: ` +
+	say(`Match ${m.rank} of ${active.found.places}: ` +
 	    active.item.getAttribute('aria-label'));
 }
 
