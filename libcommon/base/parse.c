@@ -24,9 +24,15 @@ bool
 parse_decimal(const char *s, size_t len, uint64_t *whole, uint32_t *nano)
 {
 	const char *point = len ? memchr(s, '.', len) : NULL;
-	size_t n = point ? (size_t)(point - s) : len, i = n + 1;
+	size_t n = point ? (size_t)(point - s) : 0, i = n + 1;
 	uint32_t v = 0;
 
+	if (!point) {
+		if (!parse_digits(s, len, whole))
+			return false;
+		*nano = 0;
+		return true;
+	}
 	for (unsigned digits = 0; digits < 9; digits++, i++) {
 		v *= 10;
 		if (i < len && s[i] >= '0' && s[i] <= '9')

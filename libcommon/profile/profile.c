@@ -113,55 +113,96 @@ rank_names(const struct intern *names)
 	return rank;
 }
 
-/* For each node the items below it, in order: lists through next, 0 ends. Item
- * numbers are node << 1 | ENDS or GOES_ON; node 0 has none of its own. */
+/* The items below each node, in order: those of node i are item[first[i - 1]] to
+ * item[first[i] - 1]. An item is node << 1 | ENDS or GOES_ON; node 0 has none of
+ * its own. */
 struct order {
-	uint32_t *first; /* by node */
-	uint32_t *next;  /* by item */
+	uint32_t *first;
+	uint32_t *item;
+	size_t n;
 };
+
+/* Items that are in memory before they are needed: tables of millions do not fit
+ * into any cache, and their order is not that of the nodes. */
+enum { AHEAD = 16 };
+
+/* Nodes with samples further down. */
+static bool *
+find_inner(const struct stacktab *t)
+{
+	bool *inner = grow_zeroed(t->n, sizeof *inner);
+
+	for (size_t i = t->n; i-- > 1;)
+		if (t->node[i].count || inner[i])
+			inner[t->node[i].parent] = true;
+	return inner;
+}
+
+/* The n items that write something, which is half of them or less, by rank;
+ * first: how many each node has. */
+static uint32_t *
+items_by_rank(const struct profile *p, uint32_t *first, size_t *n)
+{
+	const struct stacktab *t = &p->stacks;
+	size_t nrank = 2 * (size_t)p->names.n, at = 0;
+	bool *inner = find_inner(t);
+	uint32_t *rank = rank_names(&p->names), *item;
+	uint32_t *next = grow_zeroed(nrank, sizeof *next);
+
+	for (size_t i = 1; i < t->n; i++) {
+		const struct stacktab_node *node = &t->node[i];
+		const uint32_t *r = &rank[node->frame << 1];
+		bool ends = node->count != 0;
+
+		next[r[ENDS]] += ends;
+		next[r[GOES_ON]] += inner[i];
+		first[node->parent] += ends + inner[i];
+	}
+	for (size_t r = 0; r < nrank; r++) {
+		uint32_t these = next[r];
+
+		next[r] = (uint32_t)at;
+		at += these;
+	}
+	item = grow_zeroed(at, sizeof *item);
+	for (size_t i = 1; i < t->n; i++) {
+		const uint32_t *r = &rank[t->node[i].frame << 1];
+
+		if (t->node[i].count)
+			item[next[r[ENDS]]++] = (uint32_t)(i << 1 | ENDS);
+		if (inner[i])
+			item[next[r[GOES_ON]]++] = (uint32_t)(i << 1 | GOES_ON);
+	}
+	free(next);
+	free(rank);
+	free(inner);
+	*n = at;
+	return item;
+}
 
 static struct order
 make_order(const struct profile *p)
 {
-	const struct stacktab *t = &p->stacks;
-	size_t nrank = 2 * (size_t)p->names.n, n = 2 * (size_t)t->n;
-	uint32_t *rank = rank_names(&p->names);
-	uint32_t *bucket = grow_zeroed(nrank, sizeof *bucket);
+	const struct stacktab_node *node = p->stacks.node;
 	struct order o = {
-		.first = grow_zeroed(t->n, sizeof *o.first),
-		.next = grow_zeroed(n, sizeof *o.next),
+		.first = grow_zeroed(p->stacks.n, sizeof *o.first)
 	};
+	uint32_t *item, at = 0;
 
-	/* Before it is built, first[] tells where samples are further down. */
-	for (size_t i = t->n; i-- > 1;)
-		if (t->node[i].count || o.first[i])
-			o.first[t->node[i].parent] = 1;
-	/* Items by rank, in lists whose links next[] does not need yet. Those
-	 * that would write nothing are left out: half of them, or more. */
-	for (size_t i = 2; i < n; i++) {
-		const struct stacktab_node *node = &t->node[i >> 1];
-		uint32_t r = rank[node->frame << 1 | (i & 1)];
+	item = items_by_rank(p, o.first, &o.n);
+	o.item = grow_zeroed(o.n, sizeof *o.item);
+	for (size_t i = 0; i < p->stacks.n; i++) {
+		uint32_t these = o.first[i];
 
-		if ((i & 1) == ENDS ? !node->count : !o.first[i >> 1])
-			continue;
-		o.next[i] = bucket[r];
-		bucket[r] = (uint32_t)i;
+		o.first[i] = at;
+		at += these;
 	}
-	memset(o.first, 0, t->n * sizeof *o.first);
-	/* From the last rank to the first, so that lists come out sorted. */
-	for (size_t r = nrank; r-- > 0;) {
-		uint32_t i = bucket[r], after;
-
-		for (; i; i = after) {
-			uint32_t parent = t->node[i >> 1].parent;
-
-			after = o.next[i];
-			o.next[i] = o.first[parent];
-			o.first[parent] = i;
-		}
+	for (size_t k = 0; k < o.n; k++) {
+		if (o.n - k > AHEAD)
+			__builtin_prefetch(&node[item[k + AHEAD] >> 1]);
+		o.item[o.first[node[item[k] >> 1].parent]++] = item[k];
 	}
-	free(bucket);
-	free(rank);
+	free(item);
 	return o;
 }
 
@@ -172,41 +213,46 @@ profile_visit(const struct profile *p,
 {
 	const struct stacktab *t = &p->stacks;
 	struct buf path = { 0 };
+	uint32_t *way = NULL, at = 0, in = 0; /* items of `in`, next is `at` */
+	size_t depth = 0, cap = 0, len;
 	struct order o;
-	uint32_t i;
-	size_t len;
 
 	if (t->n == 0)
 		return;
 	o = make_order(p);
-	/* No recursion: strangers choose the depth. An item that goes on is
-	 * left through its own next, which its node leads back to. */
-	for (i = o.first[0]; i;) {
-		const struct stacktab_node *node = &t->node[i >> 1];
-		uint32_t name = (uint32_t)node->frame;
-
-		if ((i & 1) == GOES_ON) {
-			buf_add(&path, intern_str(&p->names, name),
-			    intern_len(&p->names, name));
-			buf_addc(&path, ';');
-			i = o.first[i >> 1];
+	/* No recursion: strangers choose the depth. */
+	for (;;) {
+		if (at == o.first[in]) {
+			if (depth == 0)
+				break;
+			path.len -= intern_len(&p->names,
+			    (uint32_t)t->node[in].frame) + 1;
+			in = t->node[in].parent;
+			at = way[--depth];
 			continue;
 		}
+		if (o.n - at > AHEAD)
+			__builtin_prefetch(&t->node[o.item[at + AHEAD] >> 1]);
+		uint32_t i = o.item[at++], node = i >> 1;
+		uint32_t name = (uint32_t)t->node[node].frame;
+
 		len = path.len;
 		buf_add(&path, intern_str(&p->names, name),
 		    intern_len(&p->names, name));
-		visit(arg, path.s, path.len, i >> 1);
-		path.len = len;
-		while (o.next[i] == 0 && node->parent) {
-			i = node->parent << 1 | GOES_ON;
-			node = &t->node[i >> 1];
-			path.len -= intern_len(&p->names,
-			    (uint32_t)node->frame) + 1;
+		if ((i & 1) == ENDS) {
+			visit(arg, path.s, path.len, node);
+			path.len = len;
+			continue;
 		}
-		i = o.next[i];
+		buf_addc(&path, ';');
+		way = grow_for(way, depth, &cap, sizeof *way);
+		way[depth++] = at;
+		in = node;
+		at = o.first[in - 1];
 	}
 	free(o.first);
-	free(o.next);
+	free(o.item);
+	free(way);
 	buf_free(&path);
 }
 

@@ -14,6 +14,19 @@ enum { SLOTS = 1 << 16, WAYS = 2 };
  * WORTH was known, as many as RESTS times that are not looked for. */
 enum { TRIES = 1 << 15, WORTH = 64, RESTS = 15 };
 
+/* The slots of one place lie in one line of the cache. */
+static struct seen_stack *
+new_slots(void)
+{
+	struct seen_stack *slot = aligned_alloc(WAYS * sizeof *slot,
+	    SLOTS * sizeof *slot);
+
+	if (!slot)
+		die_nomem();
+	memset(slot, 0, SLOTS * sizeof *slot);
+	return slot;
+}
+
 static struct seen_stack *
 slots_of(const struct seen *s)
 {
@@ -52,9 +65,7 @@ seen_find(struct seen *s, const char *stack, size_t len)
 	if (!s->asked)
 		return NULL;
 	if (!s->slot) {
-		s->slot = calloc(SLOTS, sizeof *s->slot);
-		if (!s->slot)
-			die_nomem();
+		s->slot = new_slots();
 		s->time = 1;
 	}
 	s->hash = hash_bytes(stack, len);

@@ -12,39 +12,61 @@ hash_node(uint32_t parent, uint64_t frame)
 	return (uint32_t)hash_u64(frame, parent);
 }
 
+/* A free slot is where a node with this hash belongs. */
+static void
+fill_slot(struct stacktab *t, struct stacktab_slot s)
+{
+	uint32_t mask = t->slot_cap - 1, i = s.hash & mask;
+
+	while (t->slot[i].node)
+		i = (i + 1) & mask;
+	t->slot[i] = s;
+}
+
 /* Put nodes into the index that are not in it yet. */
 static void
 index_nodes(struct stacktab *t)
 {
-	uint32_t mask = t->slot_cap - 1;
-
 	if (t->indexed == 0)
 		t->indexed = 1; /* node 0 is never looked for */
 	for (; t->indexed < t->n; t->indexed++) {
 		const struct stacktab_node *n = &t->node[t->indexed];
-		uint32_t i = hash_node(n->parent, n->frame);
 
-		for (i &= mask; t->slot[i]; i = (i + 1) & mask)
-			;
-		t->slot[i] = t->indexed;
+		fill_slot(t, (struct stacktab_slot){
+			hash_node(n->parent, n->frame), t->indexed });
 	}
 }
 
-/* At most half full, with one more: each step of a probe may miss the cache. */
+/* Nodes that a number of slots has room for: three quarters of them. Slots that
+ * are tried one after another lie in one line of the cache. */
+static uint32_t
+room(uint32_t cap)
+{
+	return cap - cap / 4;
+}
+
+/*
+ * Make room for one more node. What was in slot i belongs into i or, being twice
+ * as many, i + cap: to go through them in their order writes two places that go
+ * forward, where the order of the nodes would miss the cache at each.
+ */
 static void
 grow_slots(struct stacktab *t)
 {
-	uint32_t cap = t->slot_cap ? t->slot_cap : 1024;
+	uint32_t cap = t->slot_cap ? t->slot_cap : 1024, old_cap = t->slot_cap;
+	struct stacktab_slot *old = t->slot;
 
-	while (cap && t->n >= cap / 2)
+	while (cap && t->n >= room(cap))
 		cap *= 2;
 	if (cap != t->slot_cap) {
-		free(t->slot);
 		t->slot = cap ? calloc(cap, sizeof *t->slot) : NULL;
 		if (!t->slot)
 			die_nomem();
 		t->slot_cap = cap;
-		t->indexed = 0;
+		for (uint32_t i = 0; i < old_cap; i++)
+			if (old[i].node)
+				fill_slot(t, old[i]);
+		free(old);
 	}
 	index_nodes(t);
 }
@@ -80,21 +102,24 @@ stacktab_append(struct stacktab *t, uint32_t parent, uint64_t frame)
 uint32_t
 stacktab_push(struct stacktab *t, uint32_t parent, uint64_t frame)
 {
-	uint32_t i, id;
+	uint32_t hash = hash_node(parent, frame), mask, i;
+	const struct stacktab_slot *s;
 
-	if (t->n >= t->slot_cap / 2 || t->indexed < t->n)
+	if (t->n >= room(t->slot_cap) || t->indexed < t->n)
 		grow_slots(t);
-	i = hash_node(parent, frame) & (t->slot_cap - 1);
-	for (; t->slot[i]; i = (i + 1) & (t->slot_cap - 1)) {
-		const struct stacktab_node *n = &t->node[t->slot[i]];
+	mask = t->slot_cap - 1;
+	for (i = hash & mask; (s = &t->slot[i])->node; i = (i + 1) & mask) {
+		const struct stacktab_node *n = &t->node[s->node];
 
-		if (n->frame == frame && n->parent == parent)
-			return t->slot[i];
+		if (s->hash == hash && n->frame == frame &&
+		    n->parent == parent)
+			return s->node;
 	}
-	id = stacktab_append(t, parent, frame);
-	t->slot[i] = id;
+	t->slot[i] = (struct stacktab_slot){
+		hash, stacktab_append(t, parent, frame)
+	};
 	t->indexed = t->n;
-	return id;
+	return t->n - 1;
 }
 
 uint32_t

@@ -25,6 +25,17 @@ END { srand(6)
 	for (b = 0; b < 1e8; b += length(s) + 1) {
 		s = line[int(n * rand() * rand())]
 		print s } }' "$t/unsorted" > "$t/repeated"
+# 2.8 million lines of some 30 bytes each, as of a script: of 20,000 stacks, and
+# of so many that nearly each is another.
+short() { # kinds of the innermost frame, of those around it
+	awk -v f="$1" -v g="$2" 'BEGIN { srand(7)
+		for (i = 0; i < 2800000; i++) {
+			printf "app;main;run_%d;f%d;g%d 1\n", rand() * 20,
+			    rand() * g, rand() * f } }'
+}
+short 50 20 > "$t/short"
+short 5000 200 > "$t/distinct"
+size() { wc -c < "$t/$1" | awk '{ print $1 / 1e6 }'; }
 mb=$(wc -c < "$t/unsorted" | awk '{ print $1 / 1e6 }')
 
 cat > "$t/awk.sh" <<'SCRIPT'
@@ -44,8 +55,12 @@ sh "$t/awk.sh" "$t/unsorted" > "$t/want"
 	echo "collapse: gp-collapse and awk disagree" >&2; exit 1; }
 # shellcheck disable=SC2046 # two words
 set -- $(best "$gp" "$t/unsorted") $(best "$gp" "$t/sorted") \
-    $(best sh "$t/awk.sh" "$t/unsorted") $(best "$gp" "$t/repeated")
-awk -v mb="$mb" -v u="$1" -v um="$2" -v s="$3" -v a="$5" -v r="$7" 'BEGIN {
+    $(best sh "$t/awk.sh" "$t/unsorted") $(best "$gp" "$t/repeated") \
+    $(best "$gp" "$t/short") $(best "$gp" "$t/distinct")
+awk -v mb="$mb" -v u="$1" -v um="$2" -v s="$3" -v a="$5" -v r="$7" \
+    -v h="$9" -v hm="$(size short)" -v d="${11}" -v dm="$(size distinct)" 'BEGIN {
+	print "collapse: 20,000 short stacks\t" sprintf("%.0f", hm / h) "\tMB/s"
+	print "collapse: 2.6 million short stacks\t" sprintf("%.0f", dm / d) "\tMB/s"
 	print "collapse: 5,000 stacks, unsorted\t" sprintf("%.0f", 100 / r) "\tMB/s"
 	print "collapse: unsorted input\t" sprintf("%.0f", mb / u) "\tMB/s"
 	print "collapse: sorted input\t" sprintf("%.0f", mb / s) "\tMB/s"

@@ -53,5 +53,6 @@ function signed(v, digits) {
 }
 
 function times(v) {
-	return '\u00d7' + (v >= 1000 ? v.toExponential(1) : v.toFixed(2));
+	return '\u00d7' + (v >= 1000 ? v.toLocaleString('en-US',
+	    { maximumSignificantDigits: 2 }) : v.toFixed(2));
 }
