@@ -47,41 +47,46 @@ function matchNames(names, text) {
  * further out does. What is just MATCH is a place. Places do not overlap, so their
  * sums, one for each side, are the share.
  *
- * A million nodes are searched while a key goes down, so this is one pass over
- * arrays in their order, and no list is made: what else is to be known of the
+ * A million nodes are searched while a key goes down, so arrays are gone
+ * through in their order, and no list is made: what else is to be known of the
  * matches is found in hit when it is asked for.
  */
 const MATCH = 1, INSIDE = 2;
+const PIECE = 8192; /* nodes: browsers make code fast between calls, not in them */
 
 function matchTree(tree, nameHit) {
-	const { n, parent, name } = tree, hit = new Uint8Array(n);
-	const [sum, ...others] = tree.sums;
-	let places = 0, all = 0;
+	const { n, name, sums } = tree, hit = new Uint8Array(n);
+	const found = { hit, places: 0, sums: sums.map(() => 0) };
 
 	hit[0] = name[0] === ALL ? 0 : nameHit[name[0]];
-	if (hit[0]) {
-		places = 1;
-		all = sum[0];
-	}
-	for (let i = 1; i < n; i++) {
-		const up = hit[parent[i]];
-		const own = nameHit[name[i]] | (up | up << 1) & INSIDE;
-		hit[i] = own;
-		if (own === MATCH) {
-			places++;
-			all += sum[i];
-		}
-	}
-	return { hit, places,
-		sums: [all, ...others.map((side) => sumOfPlaces(hit, side))] };
+	for (let lo = 1; lo < n; lo += PIECE)
+		markPiece(tree, nameHit, hit, lo, Math.min(n, lo + PIECE));
+	for (let lo = 0; lo < n; lo += PIECE)
+		sumPiece(sums, found, lo, Math.min(n, lo + PIECE));
+	return found;
 }
 
-function sumOfPlaces(hit, sum) {
-	let all = 0;
-	for (let i = 0; i < hit.length; i++)
-		if (hit[i] === MATCH)
+function markPiece({ parent, name }, nameHit, hit, lo, hi) {
+	for (let i = lo; i < hi; i++) {
+		const up = hit[parent[i]];
+		hit[i] = nameHit[name[i]] | (up | up << 1) & INSIDE;
+	}
+}
+
+function sumPiece(sums, found, lo, hi) {
+	const { hit } = found, [sum, other] = sums;
+	let all = 0, allOther = 0, places = 0;
+	for (let i = lo; i < hi; i++)
+		if (hit[i] === MATCH) {
+			places++;
 			all += sum[i];
-	return all;
+			if (other)
+				allOther += other[i];
+		}
+	found.places += places;
+	found.sums[NEW] += all;
+	if (other)
+		found.sums[BASE] += allOther;
 }
 
 /* Whether any of the nodes from lo to hi - 1 matches. */
