@@ -141,46 +141,72 @@ plan_has_more(const struct plan *o, enum plan_stage which)
 	return has_section(o, which);
 }
 
-/* Run one stage with --check. Returns its exit status. */
+/* Run a command with --check. Returns its exit status. */
 static int
-check_stage(const struct plan *o, enum plan_stage which, int null)
+check(const struct plan *o, struct stage *s, int null)
 {
 	/* It reads options and ends. */
 	const struct stage_limits none = { 0 };
+	int status = EX_OSERR;
+
+	stage_arg(s, "--check");
+	s->said = STDERR_FILENO;
+	if (stage_start(s, null, null, &none) == 0) {
+		s->deadline = stage_now() + o->deadline_ns;
+		while (stage_is_running(s)) {
+			struct pollfd p = { s->pidfd, POLLIN, 0 };
+
+			poll(&p, 1, 1000);
+			stage_step(s, stage_now());
+		}
+		status = stage_exit_status(s);
+	}
+	if (status && (!stage_has_exited(s) || s->overdue))
+		diag_error("%s: %s", s->name, stage_how(s));
+	return status;
+}
+
+static int
+check_stage(const struct plan *o, enum plan_stage which, int null)
+{
 	const struct plan_call call = { 0 };
 	struct arena mem = { 0 };
 	struct stage s;
-	int status = EX_OSERR;
+	int status;
 
 	plan_stage(o, which, &call, &s, &mem);
-	stage_arg(&s, "--check");
-	s.said = STDERR_FILENO;
-	if (stage_start(&s, null, null, &none) == 0) {
-		s.deadline = stage_now() + o->deadline_ns;
-		while (stage_is_running(&s)) {
-			struct pollfd p = { s.pidfd, POLLIN, 0 };
-
-			poll(&p, 1, 1000);
-			stage_step(&s, stage_now());
-		}
-		status = stage_exit_status(&s);
-	}
-	if (status && (!stage_has_exited(&s) || s.overdue))
-		diag_error("%s: %s", s.name, stage_how(&s));
+	status = check(o, &s, null);
 	arena_free(&mem);
+	return status;
+}
+
+/* gp-heartbeat is no stage; but its section is in the same file. */
+static int
+check_heartbeat(const struct plan *o, int null)
+{
+	struct buf path = { 0 };
+	struct stage s;
+	int status;
+
+	if (!o->conf || !conf_has(o->conf, "heartbeat"))
+		return 0;
+	buf_addf(&path, "%s/gp-heartbeat", o->bindir);
+	stage_init(&s, "gp-heartbeat", path.s);
+	stage_arg(&s, "--config");
+	stage_arg(&s, o->conf_path);
+	status = check(o, &s, null);
+	buf_free(&path);
 	return status;
 }
 
 int
 plan_check(const struct plan *o)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), status = 0;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), status = 0, st;
 
 	if (null < 0)
 		die(EX_OSERR, "/dev/null:");
 	for (int i = 0; i < PLAN_STAGES; i++) {
-		int st;
-
 		if (i == PLAN_DISCOVER && !o->discover)
 			continue;
 		if (i == PLAN_UPLOAD && o->output)
@@ -188,6 +214,7 @@ plan_check(const struct plan *o)
 		st = check_stage(o, (enum plan_stage)i, null);
 		status = status ? status : st;
 	}
+	st = check_heartbeat(o, null);
 	close(null);
-	return status;
+	return status ? status : st;
 }

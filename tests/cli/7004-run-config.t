@@ -57,7 +57,11 @@ discover|min-age = x|min-age = x: not a duration such as 500ms, 10s or 5m
 symbolize|demangle = yes|demangle = yes: there is no such option
 collapse|top = x|top = x: not a whole number in range
 upload|max-size = big|max-size = big: not a size such as 64K, 10M or 1G
+heartbeat|timeout = soon|timeout = soon: not a duration such as 500ms, 10s or 5m
+heartbeat|serves = x|serves = x: there is no such option
 EOT
+conf '[heartbeat]' 'server = https://profiler.example' 'service = shop'
+status "--check of a file that is for gp-heartbeat, too" 0 check
 conf '[run]' 'duration = 1s' '[recrod]' 'frequency = 49'
 status "a section that there is not" 78 check
 like "is named" "$(cat "$T/err")" "^gp-run: $T/gp.conf:3: \[recrod\]: there is no such section\$"
