@@ -1,5 +1,6 @@
 #include "framecache.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,36 @@ digit(char c)
 		return d;
 	d = (unsigned char)(c - 'a');
 	return d < 6 ? d + 10u : 16;
+}
+
+/* How many of the eight bytes at s, from the first on, are such digits; they are put
+ * behind those of *v. All at once: a stream is made of them. */
+static unsigned
+eight_digits(const char *s, uint64_t *v)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t w, is_digit, is_letter, bad;
+	unsigned n;
+
+	memcpy(&w, s, sizeof w);
+	w = le64toh(w);
+	/* The top bit of a byte says it of the byte. Of those before the first bad
+	 * one none carries over into the next. */
+	is_digit = ((w | tops) - '0' * ones) & ~(w + (0x7f - '9') * ones);
+	is_letter = ((w | tops) - 'a' * ones) & ~(w + (0x7f - 'f') * ones);
+	bad = (~(is_digit | is_letter) | w) & tops;
+	n = bad ? (unsigned)__builtin_ctzll(bad) / 8 : 8;
+	if (n == 0)
+		return 0;
+	/* Each byte's value; then first digit first, without the bad ones; then two,
+	 * four, eight together. */
+	w = (w & 0x0f * ones) + 9 * (w >> 6 & ones);
+	w = __builtin_bswap64(w) >> (64 - 8 * n);
+	w = (w | w >> 4) & UINT64_C(0x00ff00ff00ff00ff);
+	w = (w | w >> 8) & UINT64_C(0x0000ffff0000ffff);
+	w = (w | w >> 16) & UINT64_C(0x00000000ffffffff);
+	*v = *v << 4 * n | w;
+	return n;
 }
 
 /* "3+" or "k+" */
@@ -55,6 +86,13 @@ read_address(const char *s, const char *end, struct framecache_key *k)
 
 	if (!p)
 		return NULL;
+	while ((size_t)(end - p) >= sizeof addr && p - start <= ADDR_DIGITS_MAX) {
+		unsigned n = eight_digits(p, &addr);
+
+		p += n;
+		if (n < sizeof addr)
+			break;
+	}
 	for (; p < end && (d = digit(*p)) < 16; p++)
 		addr = addr << 4 | d;
 	if (p == start || p - start > ADDR_DIGITS_MAX ||

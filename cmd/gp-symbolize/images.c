@@ -411,7 +411,7 @@ find(struct images *im, struct image *i, uint64_t addr,
 	    table_find(i->table, addr, b) == SYMFILE_FOUND;
 }
 
-bool
+enum images_at
 images_function(struct images *im, uint32_t image, uint64_t addr,
     uint64_t *function)
 {
@@ -419,12 +419,12 @@ images_function(struct images *im, uint32_t image, uint64_t addr,
 	uint32_t value;
 
 	if (!i->table)
-		return false;
+		return i->bad ? IMAGES_NOTHING : IMAGES_UNREAD;
 	i->used = ++im->clock;
 	value = symfile_lookup(&i->table->file, addr);
 	/* Another load may have another file before it. */
 	*function = (uint64_t)i->load << 32 | value;
-	return value < SYMFILE_NO_NAME;
+	return value < SYMFILE_NO_NAME ? IMAGES_FUNCTION : IMAGES_NOTHING;
 }
 
 enum images_found

@@ -112,9 +112,14 @@ enum images_found {
 	IMAGES_CLOSED, /* the file must be found and added again */
 };
 
-/* A number that stands for the function at an address, in this run; false if its
- * functions are not loaded, or if there is none there. */
-GP_MUSTUSE bool images_function(struct images *im, uint32_t image,
+enum images_at {
+	IMAGES_UNREAD,   /* its functions are not loaded */
+	IMAGES_FUNCTION,
+	IMAGES_NOTHING,  /* no function, or none that has a name */
+};
+
+/* What is at an address; of a function a number that stands for it in this run. */
+enum images_at images_function(struct images *im, uint32_t image,
     uint64_t addr, uint64_t *function);
 
 /* Where the first function at or above an address is; IMAGES_NAMED if there is

@@ -170,7 +170,8 @@ kernel_function(struct kernel *k, uint64_t addr, uint64_t *function)
 		return false;
 	if (k->foreign)
 		return to_vmlinux(k, addr, &linked) &&
-		    modules_function(k->modules, k->vmlinux, linked, function);
+		    modules_function(k->modules, k->vmlinux, linked,
+			function) == IMAGES_FUNCTION;
 	return k->state == KERNEL_READ &&
 	    kernsyms_function(&k->kernsyms, addr, function);
 }

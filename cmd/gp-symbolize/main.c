@@ -174,11 +174,11 @@ put_text(struct buf *b, const char *s, size_t len)
 static enum names_added
 put_frame(struct symbolize *s, const struct names_frame *f)
 {
-	buf_addc(&s->line, ';');
 	if (f->len == 0 || *f->s != '$') {
-		buf_add(&s->line, f->s, f->len);
+		put_text(&s->line, f->s, f->len);
 		return NAMES_TEXT;
 	}
+	buf_addc(&s->line, ';');
 	return names_add(&s->names, f, &s->line);
 }
 
@@ -243,7 +243,7 @@ static void
 put_sample(struct symbolize *s, const char *stack, size_t len, uint64_t count)
 {
 	put_frames(s, stack, len);
-	stream_write_sample(&s->out, s->line.s, s->line.len, count);
+	stream_end_sample(&s->out, &s->line, count);
 }
 
 static void

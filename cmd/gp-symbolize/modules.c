@@ -220,13 +220,15 @@ modules_first(struct modules *m, uint32_t module, uint64_t from, uint64_t *addr)
 	    at.v->image, from, &roots, addr) == IMAGES_NAMED;
 }
 
-bool
+enum images_at
 modules_function(struct modules *m, uint32_t module, uint64_t addr,
     uint64_t *function)
 {
 	const struct module *v = &m->v[module];
 
-	return v->image != IMAGE_NONE && !v->offsets &&
+	if (v->image == IMAGE_NONE)
+		return v->tries >= TRIES_MAX ? IMAGES_NOTHING : IMAGES_UNREAD;
+	return v->offsets ? IMAGES_UNREAD :
 	    images_function(&m->images, v->image, addr, function);
 }
 

@@ -65,9 +65,10 @@ uint32_t modules_add_kernel(struct modules *m, const char *path,
 GP_MUSTUSE bool modules_first(struct modules *m, uint32_t module,
     uint64_t from, uint64_t *addr);
 
-/* A number that stands for the function at an address of a module, in this run;
- * false if there is none, or if it takes modules_name() to know. */
-GP_MUSTUSE bool modules_function(struct modules *m, uint32_t module,
+/* What is at an address of a module: a function, and a number that stands for it in
+ * this run; or nothing that has a name. IMAGES_UNREAD: it takes modules_name() to
+ * know. */
+enum images_at modules_function(struct modules *m, uint32_t module,
     uint64_t addr, uint64_t *function);
 
 /* Add the name of the function at an address of a module, as the file has it;

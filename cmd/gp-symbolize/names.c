@@ -162,31 +162,45 @@ make_text(struct names *n, const struct frame *f, uint32_t key)
 	return named ? intern_add(&n->texts, n->text.s, n->text.len) : TEXT_RAW;
 }
 
-/* A number for the function that an address is in; false if there is none, or if
- * more than its name is shown. */
+/*
+ * What an address has its text in common with, as a key of n->functions: the others
+ * of its function, or of its module where that has nothing with a name, as most of
+ * a stripped program has not. False if there is no such thing, or if more is shown
+ * than that.
+ */
 static bool
-find_function(struct names *n, const struct frame *f, uint32_t key,
-    uint64_t *function)
+find_common(struct names *n, const struct frame *f, uint32_t key,
+    uint64_t *common, uint32_t *what)
 {
-	if (f->kind == FRAME_MODULE)
-		return !names_wants_many(n) &&
-		    modules_function(&n->modules, key, f->addr, function);
-	return f->kind == FRAME_KERNEL &&
-	    kernel_function(&n->kernel, f->addr, function);
+	*what = 0;
+	if (f->kind == FRAME_KERNEL)
+		return kernel_function(&n->kernel, f->addr, common);
+	if (f->kind != FRAME_MODULE || names_wants_many(n))
+		return false;
+	switch (modules_function(&n->modules, key, f->addr, common)) {
+	case IMAGES_UNREAD:
+		return false;
+	case IMAGES_FUNCTION:
+		return true;
+	case IMAGES_NOTHING:
+		break;
+	}
+	*common = key;
+	*what = 1;
+	return !n->addrs && !n->keep_raw;
 }
 
-/* Its text, made once for all of its addresses; PAIRMAP_NONE if the address must
- * be looked at by itself. */
+/* That text, made once; PAIRMAP_NONE if the address must be looked at by itself. */
 static uint32_t
-function_text(struct names *n, const struct frame *f, uint32_t key)
+common_text(struct names *n, const struct frame *f, uint32_t key)
 {
-	uint64_t function;
-	uint32_t id;
+	uint64_t common;
+	uint32_t what, id;
 	bool named;
 
-	if (!find_function(n, f, key, &function))
+	if (!find_common(n, f, key, &common, &what))
 		return PAIRMAP_NONE;
-	id = pairmap_get(&n->functions, function, 0);
+	id = pairmap_get(&n->functions, common, what);
 	if (id != PAIRMAP_NONE)
 		return id;
 	n->made++;
@@ -197,7 +211,7 @@ function_text(struct names *n, const struct frame *f, uint32_t key)
 	if (!named)
 		return PAIRMAP_NONE;
 	id = intern_add(&n->texts, n->text.s, n->text.len);
-	pairmap_set(&n->functions, function, 0, id);
+	pairmap_set(&n->functions, common, what, id);
 	return id;
 }
 
@@ -338,7 +352,7 @@ add_address(struct names *n, const struct frame *f,
 		return NAMES_ADDRESS;
 	}
 	bound_cache(n);
-	id = function_text(n, f, key);
+	id = common_text(n, f, key);
 	if (id == PAIRMAP_NONE)
 		id = pairmap_get(&n->cache, f->addr, key);
 	if (id == PAIRMAP_NONE)

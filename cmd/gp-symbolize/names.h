@@ -72,7 +72,7 @@ struct names {
 	struct cachedir disk; /* tables of functions that were kept */
 	struct framecache frame; /* address of a module's or the kernel's -> text */
 	struct pairmap cache; /* (address, what) -> text */
-	struct pairmap functions; /* modules_function() -> text */
+	struct pairmap functions; /* (function, 0), (module, 1) -> text */
 	struct intern texts;
 	struct names_wanted *wanted; /* to fetch */
 	size_t nwanted, wanted_cap;

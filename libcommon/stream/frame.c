@@ -63,6 +63,17 @@ frame_put(struct buf *b, const struct frame *f)
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
+/* How many bytes, from the first on, stay as they are, one by one. */
+static size_t
+count_plain(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] >= ' ' && s[n] < 0x7f && s[n] != ';')
+		n++;
+	return n;
+}
+
 static void
 put_clean(struct buf *b, const char *s, size_t len)
 {
@@ -71,6 +82,11 @@ put_clean(struct buf *b, const char *s, size_t len)
 	for (; len; s += n, len -= n) {
 		unsigned char c = (unsigned char)*s;
 
+		n = count_plain(s, len);
+		if (n) {
+			buf_add(b, s, n);
+			continue;
+		}
 		n = 1;
 		if (c == ';')
 			buf_addc(b, ':');
@@ -78,8 +94,6 @@ put_clean(struct buf *b, const char *s, size_t len)
 			buf_addc(b, ' ');
 		else if (c < ' ' || c == 0x7f)
 			buf_addc(b, '?');
-		else if (c < 0x80)
-			buf_addc(b, (char)c);
 		else if ((n = utf8_len(s, len)) != 0 &&
 		    (n != 3 || memcmp(s, BYTE_ORDER_MARK, 3) != 0))
 			buf_add(b, s, n);

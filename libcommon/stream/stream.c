@@ -245,24 +245,49 @@ stream_write_record(struct stream_writer *w, struct buf *b)
 	buf_reset(b);
 }
 
-void
-stream_write_sample(struct stream_writer *w, const char *stack, size_t len,
-    uint64_t count)
+/* " 12", and the end of the line; where it begins in tail, which it ends with. */
+static size_t
+make_tail(char tail[24], uint64_t count)
 {
-	char tail[24];
-	size_t i = sizeof tail;
+	size_t i = 24;
 
-	if (count == 0)
-		return;
-	w->lines++;
-	w->samples += count;
 	tail[--i] = '\n';
 	do
 		tail[--i] = (char)('0' + count % 10);
 	while (count /= 10);
 	tail[--i] = ' ';
+	return i;
+}
+
+void
+stream_write_sample(struct stream_writer *w, const char *stack, size_t len,
+    uint64_t count)
+{
+	char tail[24];
+	size_t i;
+
+	if (count == 0)
+		return;
+	w->lines++;
+	w->samples += count;
+	i = make_tail(tail, count);
 	fwrite_unlocked(stack, 1, len, w->f);
 	fwrite_unlocked(tail + i, 1, sizeof tail - i, w->f);
+}
+
+void
+stream_end_sample(struct stream_writer *w, struct buf *b, uint64_t count)
+{
+	char tail[24];
+	size_t i;
+
+	if (count == 0)
+		return;
+	w->lines++;
+	w->samples += count;
+	i = make_tail(tail, count);
+	buf_add(b, tail + i, sizeof tail - i);
+	fwrite_unlocked(b->s, 1, b->len, w->f);
 }
 
 void

@@ -124,6 +124,9 @@ void stream_write_record(struct stream_writer *w, struct buf *b);
 void stream_write_sample(struct stream_writer *w, const char *stack,
     size_t len, uint64_t count);
 
+/* The same of a stack in b, which is then the whole line. */
+void stream_end_sample(struct stream_writer *w, struct buf *b, uint64_t count);
+
 /* Write "#end lines= samples= lost=" and the fields of extra, if not NULL: text
  * made by record_put*() without begin and end. Starts new sums. */
 void stream_write_end(struct stream_writer *w, uint64_t lost,

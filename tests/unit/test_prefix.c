@@ -124,6 +124,38 @@ START_TEST(a_frame_ends_before_a_semicolon)
 }
 END_TEST
 
+/* Eight digits are read at once: each byte, in each place, before each length of
+ * digits, is the end or is none. */
+START_TEST(digits_are_read_as_one_by_one)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (unsigned c = 0; c < 256; c++)
+		for (unsigned at = 0; at < 17; at++)
+			for (unsigned len = at; len < 20; len++) {
+				bool more = c && strchr(digits, (int)c);
+				char s[24] = "$7+";
+				struct framecache_key k;
+				uint64_t addr = 0;
+				unsigned n = 0;
+
+				for (unsigned i = 0; i < len; i++)
+					s[3 + i] = digits[(3 * i + c) % 16];
+				if (at < len)
+					s[3 + at] = (char)c;
+				for (; n < len && n < 17 &&
+				    (n != at || more); n++)
+					addr = addr << 4 | (uint64_t)
+					    (strchr(digits, s[3 + n]) - digits);
+				(void)framecache_read(s, s + 3 + len, &k);
+				if (n == 0 || n > 16 || (n < len && c != ';'))
+					ck_assert_uint_eq(k.id, FRAMECACHE_NO_ID);
+				else
+					ck_assert_uint_eq(k.addr, addr);
+			}
+}
+END_TEST
+
 START_TEST(what_is_reset_is_not_there_however_often)
 {
 	struct framecache c = { 0 };
@@ -160,6 +192,7 @@ main(void)
 	tcase_add_test(t, frames_beyond_the_limit_are_not_common);
 	tcase_add_test(t, addresses_are_kept_by_what_they_say);
 	tcase_add_test(t, a_frame_ends_before_a_semicolon);
+	tcase_add_test(t, digits_are_read_as_one_by_one);
 	tcase_add_test(t, what_is_reset_is_not_there_however_often);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);

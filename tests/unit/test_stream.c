@@ -302,11 +302,16 @@ START_TEST(what_is_written_is_complete)
 	stream_write_sample(&w, "a;bXX", 3, UINT64_MAX / 2);
 	stream_write_sample(&w, "none", 4, 0);
 	stream_write_sample(&w, "c", 1, 10);
+	buf_adds(&b, "d;e");
+	stream_end_sample(&w, &b, 1);
+	ck_assert_str_eq(b.s, "d;e 1\n");
+	stream_end_sample(&w, &b, 0);
+	buf_reset(&b);
 	record_put_u64(&b, "truncated", 3);
 	stream_write_end(&w, 5, &b);
 	fclose(w.f);
 	ck_assert_str_eq(text, "#gp version=1\na;b 9223372036854775807\nc 10\n"
-	    "#end lines=2 samples=9223372036854775817 lost=5 truncated=3\n");
+	    "d;e 1\n#end lines=3 samples=9223372036854775818 lost=5 truncated=3\n");
 	ck_assert_int_eq(check(text), STREAM_OK);
 	free(text);
 	buf_free(&b);
