@@ -118,11 +118,14 @@ static void
 allocate(struct framecache *c)
 {
 	size_t size = sizeof *c->entry * FRAMECACHE_WAYS * FRAMECACHE_SETS;
+	uintptr_t at;
 
-	c->entry = aligned_alloc(64, size);
-	if (!c->entry)
+	/* Zero without being written to: what few frames need not is no memory. */
+	c->memory = calloc(1, size + 64);
+	if (!c->memory)
 		die_nomem();
-	memset(c->entry, 0, size);
+	at = (uintptr_t)c->memory;
+	c->entry = (void *)((char *)c->memory + (64 - at % 64));
 	c->age = 1;
 }
 
@@ -152,7 +155,7 @@ void
 framecache_reset(struct framecache *c)
 {
 	if (c->entry && c->age++ == AGE_MAX) {
-		free(c->entry);
+		free(c->memory);
 		allocate(c);
 	}
 }
@@ -160,6 +163,6 @@ framecache_reset(struct framecache *c)
 void
 framecache_free(struct framecache *c)
 {
-	free(c->entry);
+	free(c->memory);
 	*c = (struct framecache){ 0 };
 }

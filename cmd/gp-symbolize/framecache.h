@@ -47,7 +47,8 @@ struct framecache_entry {
 };
 
 struct framecache {
-	struct framecache_entry *entry; /* or NULL */
+	void *memory;
+	struct framecache_entry *entry; /* in it, or NULL */
 	uint32_t age; /* from 1 */
 };
 

@@ -229,12 +229,13 @@ rangetab_build(struct rangetab *t, enum rangetab_rule rule)
 	uint32_t *order;
 
 	assert(t->n == 0);
+	/* The memory that it took serves what comes now. */
+	order = sort(t);
 	t->start = malloc(max * sizeof *t->start);
 	t->value = malloc(max * sizeof *t->value);
 	h.v = malloc(((size_t)t->items + 1) * sizeof *h.v);
 	if (!t->start || !t->value || !h.v)
 		die_nomem();
-	order = sort(t);
 	close_open(t, order);
 	h.t = t;
 	h.item = t->item;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/hash.h"
 
 /* What is kept of a section header while symbols are read. */
 struct section {
@@ -22,6 +23,11 @@ struct reader {
 	struct section *section;
 	uint32_t n;
 	uint32_t table; /* number in t->table */
+	/* Of .symtab's functions, where a .dynsym is to come: a hash of where each
+	 * is and of its rank; 0: free. */
+	uint64_t *seen;
+	uint32_t seen_mask;
+	bool again; /* what was seen may come again */
 };
 
 static enum elffile_err
@@ -91,7 +97,13 @@ read_sections(struct reader *r)
 	return ELFFILE_OK;
 }
 
-enum { PEEK = 32 };
+enum {
+	PEEK = 32,
+	HELD_FROM = 64,      /* names, */
+	HELD_FOR_EACH = 512, /* and so many bytes at the most for each */
+	SEEN_LOOKS = 16, /* many of one place need not all be seen */
+	AHEAD = 8,       /* symbols: memory is slower than what is done to one */
+};
 
 /* Up to PEEK bytes of the name at an offset of a string table, in room if they are
  * not in memory; the count. */
@@ -172,6 +184,63 @@ is_in_code(const struct elffile *f, uint64_t v, uint64_t *end)
 	return false;
 }
 
+/* -- names in memory ----------------------------------------------------- */
+
+/* The same names with another suffix: for the PLT. */
+static const struct symtab_names *
+find_held(const struct symtab *t, const struct symtab_names *n)
+{
+	for (uint32_t i = 0; i < t->tables; i++)
+		if (t->table[i].held && t->table[i].f == n->f &&
+		    t->table[i].off == n->off && t->table[i].size == n->size)
+			return &t->table[i];
+	return NULL;
+}
+
+/* A table that cannot be read has no names when they are wanted, either. */
+static void
+hold(struct symtab *t, struct symtab_names *n)
+{
+	if (n->held || n->size == 0 || n->size > SYMTAB_HELD_MAX - t->held)
+		return;
+	n->held = malloc((size_t)n->size);
+	if (!n->held)
+		die_nomem();
+	if (elffile_read(n->f, n->off, n->held, (size_t)n->size) == ELFFILE_OK) {
+		t->held += (size_t)n->size;
+		return;
+	}
+	free(n->held);
+	n->held = NULL;
+}
+
+/* To read a few names one by one takes less than to read all. */
+static void
+count_use(struct symtab *t, struct symtab_names *n)
+{
+	n->used++;
+	if (!n->held && n->used >= HELD_FROM &&
+	    n->size / HELD_FOR_EACH <= n->used)
+		hold(t, n);
+}
+
+int
+symtab_add_table(struct symtab *t, const struct symtab_names *names)
+{
+	const struct symtab_names *same = find_held(t, names);
+	struct symtab_names *n = &t->table[t->tables];
+
+	if (t->tables == SYMTAB_TABLES_MAX)
+		return -1;
+	*n = *names;
+	n->held = same ? same->held : NULL;
+	n->shared = same != NULL;
+	n->used = 0;
+	return (int)t->tables++;
+}
+
+/* -- functions ----------------------------------------------------------- */
+
 /* The value that stands for a name; false if it is beyond a limit. */
 static bool
 make_value(struct symtab *t, uint32_t table, uint64_t name, uint32_t *value)
@@ -182,7 +251,51 @@ make_value(struct symtab *t, uint32_t table, uint64_t name, uint32_t *value)
 		return false;
 	}
 	*value = (uint32_t)name * SYMTAB_TABLES_MAX + table;
+	count_use(t, &t->table[table]);
 	return true;
+}
+
+/* Where what starts there is, or one of the next; not of one place alone. */
+static uint32_t
+place_of(const struct reader *r, uint64_t start)
+{
+	return (uint32_t)hash_u64(start, 0) & r->seen_mask;
+}
+
+/* Be ready to see n functions. */
+static void
+begin_seen(struct reader *r, uint64_t n)
+{
+	uint32_t cap = 64;
+
+	while (cap < SYMTAB_FUNCTIONS_MAX * 2 && cap / 2 < n)
+		cap *= 2;
+	r->seen = calloc(cap, sizeof *r->seen);
+	if (!r->seen)
+		die_nomem();
+	r->seen_mask = cap - 1;
+}
+
+/*
+ * True if .symtab has a function of the same place and rank. What a linker puts
+ * into .dynsym it puts into .symtab as well, under the same name: so large a
+ * program's functions would be sorted, and their names be compared, twice.
+ */
+static bool
+is_seen(struct reader *r, uint64_t start, uint64_t end, uint32_t rank)
+{
+	uint64_t key = hash_u64(start, end << 3 | rank) | 1;
+	uint32_t i = place_of(r, start);
+	uint64_t *at = NULL;
+
+	for (int k = 0; k < SEEN_LOOKS && !at; k++, i = (i + 1) & r->seen_mask)
+		if (!r->seen[i] || r->seen[i] == key)
+			at = &r->seen[i];
+	if (!at)
+		return false;
+	if (!r->again && r->t->functions < SYMTAB_FUNCTIONS_MAX)
+		*at = key;
+	return r->again && *at;
 }
 
 static void
@@ -210,6 +323,11 @@ take_symbol(struct reader *r, const Elf64_Sym *sym)
 		end = v; /* holds nothing */
 	else if (sym->st_size == 0 || end > limit)
 		end = limit;
+	if (r->seen && sym->st_size && is_seen(r, v, end, rank) &&
+	    r->t->functions < SYMTAB_FUNCTIONS_MAX) {
+		r->t->functions++;
+		return;
+	}
 	if (!make_value(r->t, r->table, sym->st_name, &value))
 		return;
 	r->t->functions++;
@@ -240,6 +358,8 @@ read_symbols(struct reader *r, const struct section *s)
 	if (number < 0)
 		return ELFFILE_ELIMIT;
 	r->table = (uint32_t)number;
+	if (!r->again)
+		hold(r->t, &r->t->table[number]);
 	if (n > SYMTAB_SYMBOLS_MAX) {
 		r->t->left_out += (uint32_t)(n - SYMTAB_SYMBOLS_MAX > UINT16_MAX
 		    ? UINT16_MAX : n - SYMTAB_SYMBOLS_MAX);
@@ -251,8 +371,12 @@ read_symbols(struct reader *r, const struct section *s)
 		err = elffile_read(r->from, off, sym, k * sizeof sym[0]);
 		if (err != ELFFILE_OK)
 			return err;
-		for (size_t i = 0; i < k; i++)
+		for (size_t i = 0; i < k; i++) {
+			if (r->seen && i + AHEAD < k)
+				__builtin_prefetch(r->seen + place_of(r,
+				    sym[i + AHEAD].st_value), 1);
 			take_symbol(r, &sym[i]);
+		}
 		off += k * sizeof sym[0];
 		n -= k;
 	}
@@ -276,15 +400,18 @@ find_section(const struct reader *r, uint32_t type)
 static enum elffile_err
 read_tables(struct reader *r)
 {
-	static const uint32_t types[2] = { SHT_SYMTAB, SHT_DYNSYM };
 	enum elffile_err err = read_sections(r);
+	const struct section *symtab = find_section(r, SHT_SYMTAB);
+	const struct section *dynsym = find_section(r, SHT_DYNSYM);
 
-	for (size_t i = 0; err == ELFFILE_OK && i < GP_COUNT(types); i++) {
-		const struct section *s = find_section(r, types[i]);
-
-		if (s)
-			err = read_symbols(r, s);
+	if (err == ELFFILE_OK && symtab) {
+		if (dynsym)
+			begin_seen(r, symtab->size / sizeof(Elf64_Sym));
+		err = read_symbols(r, symtab);
 	}
+	r->again = r->seen != NULL;
+	if (err == ELFFILE_OK && dynsym)
+		err = read_symbols(r, dynsym);
 	return err;
 }
 
@@ -302,52 +429,9 @@ symtab_add(struct symtab *t, const struct elffile *f,
 	r->from = from;
 	err = read_tables(r);
 	free(r->section);
+	free(r->seen);
 	free(r);
 	return err;
-}
-
-/* The same names with another suffix: for the PLT. */
-static const struct symtab_names *
-find_held(const struct symtab *t, const struct symtab_names *n)
-{
-	for (uint32_t i = 0; i < t->tables; i++)
-		if (t->table[i].held && t->table[i].f == n->f &&
-		    t->table[i].off == n->off && t->table[i].size == n->size)
-			return &t->table[i];
-	return NULL;
-}
-
-/* A table that cannot be read has no names when they are wanted, either. */
-static void
-hold(struct symtab *t, struct symtab_names *n)
-{
-	const struct symtab_names *same = find_held(t, n);
-
-	n->held = same ? same->held : NULL;
-	n->shared = same != NULL;
-	if (same)
-		return;
-	if (n->size == 0 || n->size > SYMTAB_HELD_MAX - t->held)
-		return;
-	n->held = malloc((size_t)n->size);
-	if (!n->held)
-		die_nomem();
-	if (elffile_read(n->f, n->off, n->held, (size_t)n->size) == ELFFILE_OK) {
-		t->held += (size_t)n->size;
-		return;
-	}
-	free(n->held);
-	n->held = NULL;
-}
-
-int
-symtab_add_table(struct symtab *t, const struct symtab_names *names)
-{
-	if (t->tables == SYMTAB_TABLES_MAX)
-		return -1;
-	t->table[t->tables] = *names;
-	hold(t, &t->table[t->tables]);
-	return (int)t->tables++;
 }
 
 void
@@ -457,7 +541,8 @@ symtab_name(const struct symtab *t, uint32_t value, struct buf *b)
 	if (len == 0)
 		return false;
 	buf_add(b, s, len);
-	buf_adds(b, names->suffix);
+	if (names->suffix[0])
+		buf_adds(b, names->suffix);
 	return true;
 }
 

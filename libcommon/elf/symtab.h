@@ -7,15 +7,16 @@
  *
  * Both tables are read, .symtab first, and flattened into one row (rangetab.h),
  * 12 bytes a function. Names are not copied one by one: the string tables are
- * held, or where they are larger than SYMTAB_HELD_MAX, read when a name is
- * wanted. So a table is of use only as long as the elffiles that it was read from.
+ * held, or where they are larger than SYMTAB_HELD_MAX, or few names are of them,
+ * read when a name is wanted. So a table is of use only as long as the elffiles that it was read from.
  *
  * Counted as functions: STT_FUNC and STT_GNU_IFUNC, and STT_NOTYPE in executable
  * sections (assembler code; not the compilers' local labels). A size of 0 means
  * up to the next symbol or the end of the section. Of several names of one
  * function: a typed one before an untyped, global or weak before local, few
  * leading underscores before many (write, not __write), then the order in which
- * they were added. Symbol versions are cut off.
+ * they were added. Symbol versions are cut off. Of .dynsym only those count of
+ * which .symtab has none with the same place, size, kind and binding.
  *
  * Tables of other files may tell of the same functions (a separate debug file,
  * .gnu_debugdata): they are added one after the other. Other sources (the PLT,
@@ -52,6 +53,7 @@ struct symtab_names {
 	const char *suffix; /* put behind each, or "" */
 	char *held;         /* the names, if they are in memory; not given */
 	bool shared;        /* with a table before; not given */
+	uint32_t used;      /* by so many functions; not given */
 };
 
 /* Zeroed, it is empty: symtab_add*(), symtab_build(), then symtab_find(). */
