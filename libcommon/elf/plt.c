@@ -21,7 +21,7 @@ struct word {
 	uint32_t symbol;
 };
 
-/* Symbols that are read at once: slots have them nearly in order. */
+/* Symbols that are read at once, where slots have them in order. */
 enum { SYMBOLS = 256 };
 
 struct plt {
@@ -104,6 +104,17 @@ by_vaddr(const void *pa, const void *pb)
 	return a->vaddr < b->vaddr ? -1 : a->vaddr > b->vaddr;
 }
 
+/* Linkers write them in order. */
+static void
+sort_words(struct plt *p)
+{
+	for (size_t i = 1; i < p->n; i++)
+		if (p->word[i - 1].vaddr > p->word[i].vaddr) {
+			qsort(p->word, p->n, sizeof *p->word, by_vaddr);
+			return;
+		}
+}
+
 /* "jmp *disp(%rip)", perhaps behind endbr64 and a bnd prefix: which word it
  * goes through. The length before is in *skipped. */
 static bool
@@ -136,8 +147,11 @@ get_symbol(struct plt *p, uint64_t i)
 		return NULL;
 	if (i >= p->first && i - p->first < p->held)
 		return &p->symbol[i - p->first];
+	/* Many are jumped over only if the next ones will be wanted. */
+	p->held = i - p->first < 2 * SYMBOLS ? SYMBOLS : 1;
 	p->first = i;
-	p->held = n - i < SYMBOLS ? n - i : SYMBOLS;
+	if (p->held > n - i)
+		p->held = n - i;
 	if (elffile_read(p->f, p->section[DYNSYM].offset + i *
 	    sizeof p->symbol[0], p->symbol, (size_t)p->held *
 	    sizeof p->symbol[0]) == ELFFILE_OK)
@@ -207,7 +221,7 @@ plt_add(struct symtab *t, const struct elffile *f)
 		    .f = f, .off = names->offset, .size = names->size,
 		    .suffix = "@plt" });
 	if (p.n && p.table >= 0) {
-		qsort(p.word, p.n, sizeof *p.word, by_vaddr);
+		sort_words(&p);
 		for (int i = PLT; i <= PLT_GOT; i++)
 			read_slots(&p, i);
 	}
