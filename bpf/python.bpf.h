@@ -16,14 +16,27 @@ python_look(void)
 	    st->self, 0) : -1;
 }
 
+/* Loops in loops: the verifier goes through each turn of each one once. */
+#define PYTHON_LOOKS_ONCE 16
+
+__attribute__((noinline)) int
+python_looks(void)
+{
+	int found = 0;
+
+	for (int i = 0; i < PYTHON_LOOKS_ONCE && !found; i++)
+		found = python_look();
+	return found;
+}
+
 /* Look for the thread's next state; 0 if there is one, and the walk begun. */
 __attribute__((noinline)) int
 python_search(void)
 {
 	int found = 0;
 
-	for (int i = 0; i < PYTHON_SEARCH_MAX && !found; i++)
-		found = python_look();
+	for (int i = 0; i < PYTHON_SEARCH_MAX / PYTHON_LOOKS_ONCE && !found; i++)
+		found = python_looks();
 	return found == 1 ? 0 : -1;
 }
 
@@ -47,7 +60,28 @@ python_remember(void)
 	return 0;
 }
 
-/* Find the thread's first state. */
+/* Whether there is one interpreter for sure. */
+__attribute__((noinline)) int
+python_single(void)
+{
+	struct state *st = this_state();
+
+	return st ? python_is_single(&st->interp.u.python, 0) : 0;
+}
+
+/* The state that is bound to the thread, to bound. */
+__attribute__((noinline)) int
+python_find_bound(void)
+{
+	struct state *st = this_state();
+
+	if (st)
+		st->lang.python.bound = python_bound_thread(
+		    &st->interp.u.python, st->self, 0);
+	return 0;
+}
+
+/* Find the thread's first state; bound is 0 where it has to be searched for. */
 __attribute__((noinline)) int
 python_start(void)
 {
@@ -64,13 +98,12 @@ python_start(void)
 	s->more = PYTHON_UNTRIED;
 	if (!l->interp && !l->seen)
 		python_remember();
-	single = python_is_single(l, 0);
+	single = python_single();
 	if (single || !l->interp)
-		s->bound = python_bound_thread(l, st->self, 0);
+		python_find_bound();
+	UNWIND_MEET();
 	python_begin(l, s, s->bound, 0);
-	if (!s->bound)
-		return python_search();
-	if (single)
+	if (s->bound && single)
 		s->more = PYTHON_NO_MORE;
 	return 0;
 }
@@ -88,8 +121,11 @@ python_frame(void)
 		return RUN_OVER;
 	l = &st->interp.u.python;
 	s = &st->lang.python;
-	if (!s->begun)
+	if (!s->begun) {
 		python_start();
+		if (!s->bound)
+			python_search();
+	}
 	if (st->n == st->run_n) {
 		s->first = 0;
 		s->sp = st->eval_sp;

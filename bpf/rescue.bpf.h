@@ -11,13 +11,13 @@ rescue_pieces(void)
 	__u64 used = bpf_ringbuf_query(&samples, BPF_RB_AVAIL_DATA);
 
 	if (used < size / 4)
-		return SAMPLER_RESCUE_BYTES / SAMPLER_RESCUE_PIECE;
+		return SAMPLER_RESCUE_BYTES / SAMPLER_RESCUE_PIECE - 1;
 	return used < size / 2 ? 16 : used < size / 4 * 3 ? 4 : 0;
 }
 
-/* Take along one more piece of the stack, from rescue_off on; it lies within one
- * page. What nobody has touched yet, in the middle of a large array, is no page so
- * far, and left out. 0, or -1 where the stack seems to be over. */
+/* Take along one more piece of the stack, of rescue_left, from rescue_off on; it lies
+ * within one page. What nobody has touched yet, in the middle of a large array, is no
+ * page so far, and left out. 0, or -1 where the stack seems to be over. */
 __attribute__((noinline)) int
 rescue_piece(void)
 {
@@ -25,8 +25,9 @@ rescue_piece(void)
 	__u64 addr;
 	__u32 at, off;
 
-	if (!st)
+	if (!st || !st->rescue_left)
 		return -1;
+	st->rescue_left--;
 	off = st->rescue_off;
 	at = st->rescue_at + off / 8;
 	if (at > STATE_WORDS - SAMPLER_RESCUE_PIECE / 8)
@@ -58,15 +59,41 @@ rescue_first(struct state *st, __u32 at, __u64 from)
 	return 0;
 }
 
-/* Take along what user space needs to go on with the walk. */
-static __always_inline void
-take_rescue(struct state *st)
-{
-	__u32 at = st->n, pieces = rescue_pieces();
-	__u64 sp = st->u.reg[UNWIND_RSP];
+/* Loops in loops: the verifier goes through each turn of each one once. */
+#define RESCUE_ONCE 16
 
-	if (at > SAMPLER_FRAMES)
-		return;
+__attribute__((noinline)) int
+some_pieces(void)
+{
+	int over = 0;
+
+	for (int i = 0; i < RESCUE_ONCE && !over; i++)
+		over = rescue_piece();
+	return over;
+}
+
+static __always_inline void
+all_pieces(void)
+{
+	int over = 0;
+
+	for (int i = 0; i < SAMPLER_RESCUE_BYTES / SAMPLER_RESCUE_PIECE /
+	    RESCUE_ONCE + 1 && !over; i++)
+		over = some_pieces();
+}
+
+/* Take along what user space needs to go on with the walk. */
+__attribute__((noinline)) int
+take_rescue(void)
+{
+	struct state *st = this_state();
+	__u32 at;
+	__u64 sp;
+
+	if (!st || st->n > SAMPLER_FRAMES)
+		return 0;
+	at = st->n;
+	sp = st->u.reg[UNWIND_RSP];
 	for (int i = 0; i < 16; i++)
 		st->word[at + i] = st->u.reg[i];
 	st->word[at + 16] = st->u.pc;
@@ -80,16 +107,15 @@ take_rescue(struct state *st)
 	st->rescue_from = sp;
 	st->rescue_off = 0;
 	st->rescue_holes = 0;
+	st->rescue_left = rescue_pieces();
+	UNWIND_MEET();
 	/* Below rsp there may be no page yet. */
-	if (pieces && !(sp & 7) && ((st->u.exact && !rescue_first(st,
+	if (st->rescue_left && !(sp & 7) && ((st->u.exact && !rescue_first(st,
 	    at + RESCUE_WORDS, sp - SAMPLER_RED_ZONE)) ||
-	    !rescue_first(st, at + RESCUE_WORDS, sp))) {
-		for (__u32 i = 0; i < SAMPLER_RESCUE_BYTES /
-		    SAMPLER_RESCUE_PIECE - 1; i++)
-			if (i >= pieces || rescue_piece())
-				break;
-	}
+	    !rescue_first(st, at + RESCUE_WORDS, sp)))
+		all_pieces();
 	st->word[at + 20] = st->rescue_holes;
 	st->word[at + 21] = st->rescue_from;
 	st->n = at + RESCUE_WORDS + st->s.nrescue / 8;
+	return 0;
 }

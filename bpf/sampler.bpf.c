@@ -98,7 +98,7 @@ take_stacks(struct state *st, struct bpf_perf_event_data *ctx,
 	st->s.nuser = (__u16)(st->n - st->s.nkernel);
 	if (st->s.status == UNWIND_NO_MAP || st->s.status == UNWIND_NO_ROWS) {
 		take_later(st);
-		take_rescue(st);
+		take_rescue();
 	}
 }
 

@@ -37,6 +37,7 @@ struct state {
 	__u64 rescue_from; /* the address that its stack begins at */
 	__u32 rescue_at;  /* the word that it is from on */
 	__u32 rescue_off; /* bytes of stack behind it so far, and holes */
+	__u32 rescue_left; /* pieces that it may have yet, beside the first */
 	__u32 news; /* a code object that was not seen before */
 	__u32 n;     /* words behind s so far */
 	struct sample s;

@@ -46,7 +46,9 @@ struct {
 
 /*
  * Two binary searches, as global functions of plain numbers: each is verified
- * once, by itself.
+ * once, by itself. How much is left depends on the turn alone, so that the verifier
+ * need not tell the ways apart. The CPU follows them by prediction, ahead of what it
+ * reads: branches are faster here than arithmetic.
  *
  * The slot of the block that covers pc, among blocks [first, first + count): 0
  * and up, or one of
@@ -57,62 +59,56 @@ struct {
 __attribute__((noinline)) int
 find_slot(__u32 first, __u32 count, __u32 pc)
 {
-	__u32 lo = first, hi = first + count, mid;
+	__u32 at = first, half, mid;
 	struct sampler_block *b;
 
-	for (int i = 0; i < 18 && lo < hi; i++) {
-		mid = lo + ((hi - lo) >> 1);
+	/* Blocks [at, at + count) are left. */
+	for (int i = 0; i < 17 && count > 1; i++) {
+		half = count >> 1;
+		mid = at + half;
 		b = bpf_map_lookup_elem(&blocks, &mid);
 		if (!b)
 			return SLOT_GAP;
 		if (b->pc <= pc)
-			lo = mid + 1;
-		else
-			hi = mid;
+			at = mid;
+		count -= half;
 	}
-	if (lo == first)
+	b = bpf_map_lookup_elem(&blocks, &at);
+	if (!b || !count || b->pc > pc)
 		return SLOT_GAP;
-	mid = lo - 1;
-	b = bpf_map_lookup_elem(&blocks, &mid);
-	if (!b || b->slot == SAMPLER_NO_SLOT)
-		return SLOT_NONE;
-	return (int)(b->slot & 0x7fffffff);
+	return b->slot == SAMPLER_NO_SLOT ? SLOT_NONE :
+	    (int)(b->slot & 0x7fffffff);
 }
 
 /* The rule that covers pc in the block of a slot. */
 __attribute__((noinline)) __u32
 find_rule(__u32 slot, __u32 pc)
 {
-	__u32 first = slot << SAMPLER_BLOCK_BITS, lo = first, mid;
-	__u32 hi = first + SAMPLER_BLOCK_ROWS;
+	__u32 at = slot << SAMPLER_BLOCK_BITS, mid;
 	struct unwind_row *r;
 
-	for (int i = 0; i <= SAMPLER_BLOCK_BITS && lo < hi; i++) {
-		mid = lo + ((hi - lo) >> 1);
+	for (__u32 half = SAMPLER_BLOCK_ROWS / 2; half; half >>= 1) {
+		mid = at + half;
 		r = bpf_map_lookup_elem(&rows, &mid);
 		if (!r)
 			return UNWIND_RULE_GAP;
 		if (r->pc <= pc)
-			lo = mid + 1;
-		else
-			hi = mid;
+			at = mid;
 	}
-	if (lo == first)
-		return UNWIND_RULE_GAP;
-	mid = lo - 1;
-	r = bpf_map_lookup_elem(&rows, &mid);
-	return r ? r->rule : UNWIND_RULE_GAP;
+	r = bpf_map_lookup_elem(&rows, &at);
+	return r && r->pc <= pc ? r->rule : UNWIND_RULE_GAP;
 }
 
-/* Look up the rule at an offset of st's module; UNWIND_OK or UNWIND_NO_ROWS. */
+/* Look up the rule at an offset of st's module, to st->u.rule; UNWIND_OK or
+ * UNWIND_NO_ROWS. */
 static __always_inline int
-module_rule(struct state *st, __u32 off, __u32 *rule)
+module_rule(struct state *st, __u32 off)
 {
 	int slot = find_slot(st->module.first, st->module.count, off);
 	__u64 *used, now;
 	__u32 key;
 
-	*rule = UNWIND_RULE_GAP;
+	st->u.rule = UNWIND_RULE_GAP;
 	if (slot == SLOT_NONE)
 		return UNWIND_NO_ROWS;
 	if (slot < 0)
@@ -122,7 +118,7 @@ module_rule(struct state *st, __u32 off, __u32 *rule)
 	now = st->s.time >> 30;
 	if (used && *used != now)
 		*used = now;
-	*rule = find_rule(key, off);
+	st->u.rule = find_rule(key, off);
 	return UNWIND_OK;
 }
 
@@ -173,13 +169,14 @@ is_start(void)
 }
 
 /* musl's and Go's return from a signal handler has no row, nor has musl's start
- * code. */
-static __always_inline __u32
-gap_rule(struct state *st)
+ * code: the rule of either, or UNWIND_RULE_GAP. */
+__attribute__((noinline)) __u32
+gap_rule(void)
 {
+	struct state *st = this_state();
 	__u64 bytes;
 
-	if (bpf_probe_read_user(&bytes, sizeof bytes, (void *)st->u.pc))
+	if (!st || bpf_probe_read_user(&bytes, sizeof bytes, (void *)st->u.pc))
 		return UNWIND_RULE_GAP;
 	if (unwind_is_sigreturn(bytes))
 		return UNWIND_RULE_SIGNAL;
@@ -201,6 +198,13 @@ read_code(const struct state *st, __u64 *bytes)
 	return 0;
 }
 
+/* Global, as find_slot() is. */
+__attribute__((noinline)) int
+is_call(__u64 bytes)
+{
+	return unwind_is_call(bytes);
+}
+
 /* Whether the innermost word on the stack may be a return address: there is code,
  * and a call before it. */
 static __always_inline int
@@ -216,18 +220,19 @@ has_return_on_top(const struct state *st)
 	key.addr_be = __builtin_bswap64(top - 1);
 	return bpf_map_lookup_elem(&mappings, &key) &&
 	    !bpf_probe_read_user(&bytes, sizeof bytes,
-	    (void *)(top - sizeof bytes)) && unwind_is_call(bytes);
+	    (void *)(top - sizeof bytes)) && is_call(bytes);
 }
 
 /* In code that keeps frame pointers, interrupted: is the frame there? Without
  * the code it would be a guess. */
-static __always_inline __u32
-leaf_rule(const struct state *st)
+__attribute__((noinline)) __u32
+leaf_rule(void)
 {
+	struct state *st = this_state();
 	__u32 rule;
 	__u64 bytes;
 
-	if (read_code(st, &bytes))
+	if (!st || read_code(st, &bytes))
 		return UNWIND_RULE_GAP;
 	rule = unwind_fp_leaf_rule(bytes, st->u.reg[UNWIND_RBP]);
 	return rule == UNWIND_RULE_FP && st->module.kind == SAMPLER_ROWS &&

@@ -56,34 +56,49 @@ run_step(struct state *st)
 	st->run = (__u32)run;
 }
 
-/* Unwind one native frame; an enum unwind_end. */
-static __always_inline int
-unwind_native(struct state *st, __u64 pc)
+/* The rule of a native frame, to st->u.rule: UNWIND_OK, or what ends the walk. */
+__attribute__((noinline)) int
+native_rule(void)
 {
-	__u32 rule = UNWIND_RULE_FP;
+	struct state *st = this_state();
+	__u32 rule;
+	__u64 pc;
 	int end;
 
+	if (!st)
+		return UNWIND_LOST;
+	pc = unwind_lookup_pc(&st->u);
 	end = find_module(st, pc);
 	if (end != UNWIND_OK)
 		return end;
 	if (st->module.kind == SAMPLER_UNKNOWN)
 		return UNWIND_NO_ROWS;
+	st->u.rule = UNWIND_RULE_FP;
 	if (st->module.kind == SAMPLER_ROWS) {
 		end = module_rule(st, (__u32)(pc - st->map.start +
-		    st->map.pgoff), &rule);
+		    st->map.pgoff));
 		if (end != UNWIND_OK)
 			return end;
-		if (rule == UNWIND_RULE_GAP)
-			rule = gap_rule(st);
 	}
-	if (rule == UNWIND_RULE_FP && st->u.exact) {
-		rule = leaf_rule(st);
-	} else if (rule == UNWIND_RULE_FP) {
-		rule = gap_rule(st);
-		if (rule == UNWIND_RULE_GAP)
-			rule = UNWIND_RULE_FP;
+	UNWIND_MEET();
+	if (st->u.rule == UNWIND_RULE_FP && st->u.exact) {
+		st->u.rule = leaf_rule();
+	} else if (st->u.rule == UNWIND_RULE_FP ||
+	    st->u.rule == UNWIND_RULE_GAP) {
+		rule = gap_rule();
+		if (rule != UNWIND_RULE_GAP)
+			st->u.rule = rule;
 	}
-	return unwind_step(&st->u, rule, 0);
+	return UNWIND_OK;
+}
+
+/* Unwind a native frame by st->u.rule; an enum unwind_end. */
+__attribute__((noinline)) int
+native_step(void)
+{
+	struct state *st = this_state();
+
+	return st ? unwind_step(&st->u, st->u.rule, 0) : UNWIND_LOST;
 }
 
 /* The walk is at an eval frame, and native, the end of unwinding it: its run comes
@@ -113,18 +128,19 @@ step(void)
 {
 	struct state *st = this_state();
 	int end, is_eval;
-	__u64 pc, sp;
+	__u64 sp;
 
 	if (!st)
 		return UNWIND_LOST;
 	if (st->n >= st->s.nkernel + SAMPLER_USER_MAX)
 		return UNWIND_TOO_DEEP;
 	if (st->run == RUN_NONE) {
-		pc = unwind_lookup_pc(&st->u);
-		is_eval = st->interp.language &&
-		    interp_is_eval(&st->interp, pc);
+		is_eval = st->interp.language && interp_is_eval(&st->interp,
+		    unwind_lookup_pc(&st->u));
 		sp = st->u.reg[UNWIND_RSP];
-		end = unwind_native(st, pc);
+		end = native_rule();
+		if (end == UNWIND_OK)
+			end = native_step();
 		if (is_eval)
 			return begin_run(st, sp, end);
 	} else {

@@ -143,20 +143,6 @@ enum unwind_end {
 	UNWIND_ENDS         /* how many there are */
 };
 
-#define UNWIND_SIGNAL_WORDS 17 /* r8 to r15, rdi … rsp, rip of a sigcontext */
-
-struct unwind_state {
-	__u64 reg[16]; /* by DWARF number; rbp and rsp are always this frame's */
-	__u64 pc;
-	__u32 exact;   /* interrupted at pc, all reg known; 0: pc is where a call
-			* returns to */
-	__u32 has_rbx; /* not exact, but rbx is this frame's */
-	__u32 chained; /* the last step went by a frame pointer */
-	__u32 unused;
-	__u64 tls;     /* the thread's storage, where fs points to; 0: unknown */
-	__u64 word[UNWIND_SIGNAL_WORDS]; /* scratch: what was read last */
-};
-
 /* A rule in pieces. What its base does not use is 0. */
 struct unwind_rule {
 	__u32 base;    /* 0-15 or enum unwind_base */
@@ -169,6 +155,30 @@ struct unwind_rule {
 	__u32 arg;     /* PLT: the threshold; RA_REG: the register; CGO: where;
 			* GO_G0: words from tls down to g */
 };
+
+#define UNWIND_SIGNAL_WORDS 17 /* r8 to r15, rdi … rsp, rip of a sigcontext */
+
+struct unwind_state {
+	__u64 reg[16]; /* by DWARF number; rbp and rsp are always this frame's */
+	__u64 pc;
+	__u32 exact;   /* interrupted at pc, all reg known; 0: pc is where a call
+			* returns to */
+	__u32 has_rbx; /* not exact, but rbx is this frame's */
+	__u32 chained; /* the last step went by a frame pointer */
+	__u32 rule;    /* scratch of a step: as a word, */
+	__u64 tls;     /* the thread's storage, where fs points to; 0: unknown */
+	/* what was read last, the rule in pieces, and where that leads. */
+	__u64 word[UNWIND_SIGNAL_WORDS];
+	struct unwind_rule by;
+	__u64 cfa;
+};
+
+/*
+ * The parts of a step meet in memory, from which they read anew: the BPF verifier
+ * does not know what is in a map's value, so that it goes through each part once, and
+ * not once for every way through the parts before it.
+ */
+#define UNWIND_MEET() __asm__ volatile("" ::: "memory")
 
 static inline __attribute__((always_inline)) struct unwind_rule
 unwind_rule_decode(__u32 rule)
@@ -417,8 +427,8 @@ unwind_step_signal(struct unwind_state *s, void *mem)
 }
 
 /*
- * Where Go's runtime.systemstack left the goroutine's stack: rsp and rbp, in word[0]
- * and word[6]. UNWIND_OK, or what ends the walk.
+ * Where Go's runtime.systemstack left the goroutine's stack: the CFA from its rsp, and
+ * rbp in word[6]. UNWIND_OK, or what ends the walk.
  *
  *	thread's storage → g;  g + 48 → m;  m + 0 → g0, m + 192 → curg;
  *	curg + 56: rsp pc g ctxt ret lr rbp
@@ -448,8 +458,143 @@ unwind_go_g0(struct unwind_state *s, __u32 below, void *mem)
 		return UNWIND_READ_FAILED;
 	if (s->word[0] != m || !s->word[1])
 		return UNWIND_LOST;
-	s->word[0] = s->word[1];
+	s->cfa = s->word[1] + 8;
 	s->word[6] = s->word[7];
+	return UNWIND_OK;
+}
+
+/* The CFA by s->by, to s->cfa; UNWIND_OK, or what ends the walk. */
+static inline __attribute__((always_inline)) int
+unwind_find_cfa(struct unwind_state *s, void *mem)
+{
+	struct unwind_rule *r = &s->by;
+	__u64 sp = s->reg[UNWIND_RSP], bp = s->reg[UNWIND_RBP];
+	__u64 depth;
+	__u32 base = r->base;
+
+	(void)mem;
+	if (base < 16) {
+		if (base != UNWIND_RSP && base != UNWIND_RBP && !s->exact &&
+		    !(base == UNWIND_RBX && s->has_rbx))
+			return UNWIND_LOST;
+		s->cfa = s->reg[base & 15] + (__u64)r->offset;
+		return UNWIND_OK;
+	}
+	switch (base) {
+	case UNWIND_FP:
+	case UNWIND_FP_SWITCH:
+		/* The chain ends with the 0 that start-up code leaves. Where
+		 * no chain led here, code that keeps frame pointers would have
+		 * one, so this keeps none, and its callers are not known. */
+		if (!bp)
+			return s->chained ? UNWIND_END : UNWIND_NO_RULE;
+		s->cfa = bp + 16;
+		r->rbp = UNWIND_RBP_SAVED;
+		r->rbp_off = 16;
+		return UNWIND_OK;
+	case UNWIND_PLT:
+		s->cfa = sp + 8 + ((s->pc & 15) >= r->arg ? 8 : 0);
+		return UNWIND_OK;
+	case UNWIND_DEREF_RBP:
+	case UNWIND_DEREF_RSP:
+		if (UNWIND_READ(mem, s->word, 8,
+		    (base == UNWIND_DEREF_RBP ? bp : sp) + (__u64)r->offset))
+			return UNWIND_READ_FAILED;
+		s->cfa = s->word[0] + r->add;
+		return UNWIND_OK;
+	case UNWIND_RA_REG:
+		s->cfa = sp + (__u64)r->offset;
+		return s->exact ? UNWIND_OK : UNWIND_LOST;
+	case UNWIND_CLONE:
+		if (!s->exact)
+			return UNWIND_NO_RULE;
+		s->cfa = sp + 8;
+		return s->reg[UNWIND_RAX] ? UNWIND_OK : UNWIND_END;
+	case UNWIND_CGO:
+		/* How deep it was in the goroutine's stack, whose end g has; or
+		 * without g where it was. */
+		if (UNWIND_READ(mem, s->word, 16, sp + r->arg * 8))
+			return UNWIND_READ_FAILED;
+		depth = s->word[0];
+		s->cfa = depth + 8;
+		if (!s->word[1])
+			return UNWIND_OK;
+		if (UNWIND_READ(mem, s->word, 8, s->word[1] + 8))
+			return UNWIND_READ_FAILED;
+		s->cfa = s->word[0] - depth + 8;
+		return UNWIND_OK;
+	case UNWIND_GO_G0:
+		return unwind_go_g0(s, r->arg, mem);
+	case UNWIND_BOTTOM:
+		return UNWIND_END;
+	}
+	return UNWIND_NO_RULE;
+}
+
+/* Whether the CFA cannot be a caller's: a leaf may have popped its return address
+ * already. Where stacks switch, nothing can be said, and the walk's bound on frames
+ * must do. */
+static inline __attribute__((always_inline)) int
+unwind_is_no_progress(const struct unwind_state *s)
+{
+	__u64 sp = s->reg[UNWIND_RSP], cfa = s->cfa;
+	__u32 base = s->by.base;
+
+	return cfa & 7 || (base != UNWIND_FP_SWITCH && base != UNWIND_CGO &&
+	    base != UNWIND_GO_G0 && (cfa < sp || (cfa == sp && !s->exact)));
+}
+
+/* The caller's rbp and return address by s->by and s->cfa, to word[0] and word[1];
+ * 0, or not if they cannot be read. */
+static inline __attribute__((always_inline)) int
+unwind_read_caller(struct unwind_state *s, void *mem)
+{
+	const struct unwind_rule *r = &s->by;
+	__u64 bp = r->base == UNWIND_GO_G0 ? s->word[6] : s->reg[UNWIND_RBP];
+
+	(void)mem;
+	/* What "push %rbp" makes: both words with one read. */
+	if (r->rbp == UNWIND_RBP_SAVED && r->rbp_off == 16 &&
+	    r->base != UNWIND_RA_REG)
+		return UNWIND_READ(mem, s->word, 16, s->cfa - 16) != 0;
+	if (r->base == UNWIND_RA_REG)
+		s->word[1] = s->reg[r->arg & 15];
+	else if (UNWIND_READ(mem, &s->word[1], 8, s->cfa - 8))
+		return 1;
+	if (r->rbp == UNWIND_RBP_SAVED || r->rbp == UNWIND_RBP_AT_RBP)
+		return UNWIND_READ(mem, s->word, 8, r->rbp == UNWIND_RBP_SAVED ?
+		    s->cfa - r->rbp_off : bp) != 0;
+	/* Lost: with 0, any rule based on it makes no progress. */
+	s->word[0] = r->rbp == UNWIND_RBP_LOST ? 0 : bp;
+	return 0;
+}
+
+/* Make the state the caller's, whose CFA is s->cfa; UNWIND_OK, or what ends the
+ * walk. */
+static inline __attribute__((always_inline)) int
+unwind_to_caller(struct unwind_state *s, void *mem)
+{
+	const struct unwind_rule *r = &s->by;
+
+	(void)mem;
+	if (unwind_is_no_progress(s))
+		return UNWIND_NO_PROGRESS;
+	if (unwind_read_caller(s, mem) || (r->rbx_off &&
+	    UNWIND_READ(mem, &s->word[2], 8, s->cfa - r->rbx_off)))
+		return UNWIND_READ_FAILED;
+	UNWIND_MEET();
+	/* Thread and process start code puts a 0 where it has no caller. */
+	if (!s->word[1])
+		return UNWIND_END;
+	s->reg[UNWIND_RSP] = s->cfa;
+	s->reg[UNWIND_RBP] = s->word[0];
+	s->pc = s->word[1];
+	if (r->rbx_off)
+		s->reg[UNWIND_RBX] = s->word[2];
+	s->has_rbx = r->rbx_off || ((r->rbx || s->rule == UNWIND_RULE_ENTRY) &&
+	    (s->exact || s->has_rbx));
+	s->exact = 0;
+	s->chained = r->base == UNWIND_FP || r->base == UNWIND_FP_SWITCH;
 	return UNWIND_OK;
 }
 
@@ -457,121 +602,23 @@ unwind_go_g0(struct unwind_state *s, __u32 below, void *mem)
  * Go from a frame to its caller.
  *
  * s: on UNWIND_OK the caller's registers and return address, exact as said
- * above; otherwise unchanged but for word[]. rule: that of the row that covers
+ * above; otherwise unchanged but for the scratch. rule: that of the row that covers
  * unwind_lookup_pc(s), or one of the UNWIND_RULE_x. mem: handed to UNWIND_READ.
  * Returns an enum unwind_end.
  */
 static inline __attribute__((always_inline)) int
 unwind_step(struct unwind_state *s, __u32 rule, void *mem)
 {
-	struct unwind_rule r = unwind_rule_decode(rule);
-	__u64 sp = s->reg[UNWIND_RSP], bp = s->reg[UNWIND_RBP];
-	__u64 cfa, ra, bx = s->reg[UNWIND_RBX];
 	int end;
 
-	(void)mem;
-	if (r.base < 16) {
-		if (r.base != UNWIND_RSP && r.base != UNWIND_RBP && !s->exact &&
-		    !(r.base == UNWIND_RBX && s->has_rbx))
-			return UNWIND_LOST;
-		cfa = s->reg[r.base & 15] + (__u64)r.offset;
-	} else if (r.base == UNWIND_FP || r.base == UNWIND_FP_SWITCH) {
-		/* The chain ends with the 0 that start-up code leaves. Where
-		 * no chain led here, code that keeps frame pointers would have
-		 * one, so this keeps none, and its callers are not known. */
-		if (!bp)
-			return s->chained ? UNWIND_END : UNWIND_NO_RULE;
-		cfa = bp + 16;
-		r.rbp = UNWIND_RBP_SAVED;
-		r.rbp_off = 16;
-	} else if (r.base == UNWIND_PLT) {
-		cfa = sp + 8 + ((s->pc & 15) >= r.arg ? 8 : 0);
-	} else if (r.base == UNWIND_DEREF_RBP || r.base == UNWIND_DEREF_RSP) {
-		cfa = (r.base == UNWIND_DEREF_RBP ? bp : sp) + (__u64)r.offset;
-		if (UNWIND_READ(mem, s->word, 8, cfa))
-			return UNWIND_READ_FAILED;
-		cfa = s->word[0] + r.add;
-	} else if (r.base == UNWIND_RA_REG) {
-		if (!s->exact)
-			return UNWIND_LOST;
-		cfa = sp + (__u64)r.offset;
-	} else if (r.base == UNWIND_CLONE && s->exact) {
-		if (!s->reg[UNWIND_RAX])
-			return UNWIND_END;
-		cfa = sp + 8;
-	} else if (r.base == UNWIND_CGO) {
-		/* How deep it was in the goroutine's stack, whose end g has; or
-		 * without g where it was. */
-		if (UNWIND_READ(mem, s->word, 16, sp + r.arg * 8))
-			return UNWIND_READ_FAILED;
-		cfa = s->word[0];
-		if (s->word[1]) {
-			if (UNWIND_READ(mem, s->word, 8, s->word[1] + 8))
-				return UNWIND_READ_FAILED;
-			cfa = s->word[0] - cfa;
-		}
-		cfa += 8;
-	} else if (r.base == UNWIND_GO_G0) {
-		end = unwind_go_g0(s, r.arg, mem);
-		if (end != UNWIND_OK)
-			return end;
-		cfa = s->word[0] + 8;
-		bp = s->word[6];
-	} else if (r.base == UNWIND_SIGNAL) {
+	if ((rule & 31) == UNWIND_SIGNAL)
 		return unwind_step_signal(s, mem);
-	} else {
-		return r.base == UNWIND_BOTTOM ? UNWIND_END : UNWIND_NO_RULE;
-	}
-
-	/* A leaf may have popped its return address already. Where stacks switch,
-	 * nothing can be said, and the walk's bound on frames must do. */
-	if (cfa & 7 || (r.base != UNWIND_FP_SWITCH && r.base != UNWIND_CGO &&
-	    r.base != UNWIND_GO_G0 &&
-	    (cfa < sp || (cfa == sp && !s->exact))))
-		return UNWIND_NO_PROGRESS;
-
-	if (r.rbp == UNWIND_RBP_SAVED && r.rbp_off == 16 &&
-	    r.base != UNWIND_RA_REG) {
-		/* What "push %rbp" makes: both words with one read. */
-		if (UNWIND_READ(mem, s->word, 16, cfa - 16))
-			return UNWIND_READ_FAILED;
-		bp = s->word[0];
-		ra = s->word[1];
-	} else {
-		if (r.base == UNWIND_RA_REG) {
-			ra = s->reg[r.arg & 15];
-		} else {
-			if (UNWIND_READ(mem, s->word, 8, cfa - 8))
-				return UNWIND_READ_FAILED;
-			ra = s->word[0];
-		}
-		if (r.rbp == UNWIND_RBP_SAVED || r.rbp == UNWIND_RBP_AT_RBP) {
-			if (UNWIND_READ(mem, s->word, 8,
-				r.rbp == UNWIND_RBP_SAVED ? cfa - r.rbp_off :
-							    bp))
-				return UNWIND_READ_FAILED;
-			bp = s->word[0];
-		} else if (r.rbp == UNWIND_RBP_LOST) {
-			bp = 0; /* any rule based on it: no progress */
-		}
-	}
-	if (r.rbx_off) {
-		if (UNWIND_READ(mem, s->word, 8, cfa - r.rbx_off))
-			return UNWIND_READ_FAILED;
-		bx = s->word[0];
-	}
-	/* Thread and process start code puts a 0 where it has no caller. */
-	if (!ra)
-		return UNWIND_END;
-	s->reg[UNWIND_RSP] = cfa;
-	s->reg[UNWIND_RBP] = bp;
-	s->reg[UNWIND_RBX] = bx;
-	s->pc = ra;
-	s->has_rbx = r.rbx_off || ((r.rbx || rule == UNWIND_RULE_ENTRY) &&
-	    (s->exact || s->has_rbx));
-	s->exact = 0;
-	s->chained = r.base == UNWIND_FP || r.base == UNWIND_FP_SWITCH;
-	return UNWIND_OK;
+	s->rule = rule;
+	s->by = unwind_rule_decode(rule);
+	UNWIND_MEET();
+	end = unwind_find_cfa(s, mem);
+	UNWIND_MEET();
+	return end == UNWIND_OK ? unwind_to_caller(s, mem) : end;
 }
 
 #endif

@@ -135,8 +135,9 @@ START_TEST(every_word_steps_without_harm)
 
 		rule = rule * 1664525 + 1013904223;
 		end = unwind_step(&s, rule ^ rule >> 16, NULL);
-		ck_assert_int_ge(end, UNWIND_OK);
-		ck_assert_int_le(end, UNWIND_LOST);
+		/* A check that holds is a system call. */
+		if (end < UNWIND_OK || end > UNWIND_LOST)
+			ck_abort_msg("%x ends in %d", rule ^ rule >> 16, end);
 	}
 }
 END_TEST
