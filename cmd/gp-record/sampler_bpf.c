@@ -17,6 +17,7 @@
 
 #include "base/diag.h"
 #include "bpfring.h"
+#include "kerneltypes.h"
 #include "objects.h"
 #include "pidns.h"
 
@@ -57,12 +58,13 @@ print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 	return 0;
 }
 
-/* Which object this kernel can load. */
+/* Which object this kernel can load. types: a path, or NULL. */
 static struct bpf_object *
-open_object(enum sampler_engine engine)
+open_object(enum sampler_engine engine, const char *types)
 {
 	struct bpf_object_open_opts opts = {
 		.sz = sizeof opts, .object_name = "gp_sampler",
+		.btf_custom_path = types,
 	};
 	const char *elf = object_sampler, *end = object_sampler_end;
 
@@ -149,34 +151,48 @@ size_maps(struct bpf_sampler *s)
 	return 0;
 }
 
-/* Configure, load, and find the parts. 0 or a negative errno. */
+/* Open the object, configure it and load it. 0 or a negative errno. */
 static int
-load(struct bpf_sampler *s)
+load_object(struct bpf_sampler *s, const char *types)
 {
 	struct sampler_config config = {
 		.filter = s->o.filter,
 		.self = (uint32_t)getpid(),
 		.pidns = pidns_inode(),
 	};
-	struct bpf_program *prog;
 	struct bpf_map *rodata;
 	int rc;
 
-	s->obj = open_object(s->o.engine);
+	s->obj = open_object(s->o.engine, types);
 	if (!s->obj)
 		return -errno;
 	rodata = bpf_object__find_map_by_name(s->obj, ".rodata");
-	prog = bpf_object__find_program_by_name(s->obj, "on_sample");
-	if (!prog || !rodata)
+	if (!rodata)
 		return -EINVAL;
 	rc = bpf_map__set_initial_value(rodata, &config, sizeof config);
 	if (rc == 0)
 		rc = size_maps(s);
-	if (rc == 0)
-		rc = bpf_object__load(s->obj);
+	return rc == 0 ? bpf_object__load(s->obj) : rc;
+}
+
+/* Load, and find the parts. 0 or a negative errno. */
+static int
+load(struct bpf_sampler *s)
+{
+	int rc, types = kerneltypes_open();
+	struct bpf_program *prog;
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", types);
+	rc = load_object(s, types >= 0 ? path : NULL);
+	if (types >= 0)
+		close(types);
 	if (rc != 0)
 		return rc;
-	/* Parsing the kernel's BTF took 15 MB that nobody needs again. */
+	prog = bpf_object__find_program_by_name(s->obj, "on_sample");
+	if (!prog)
+		return -EINVAL;
+	/* What loading took, nobody needs again. */
 	malloc_trim(0);
 	s->prog_fd = bpf_program__fd(prog);
 	s->targets_fd = map_fd(s, "targets");
