@@ -41,6 +41,13 @@ put_tag(struct protow *w, unsigned number, unsigned type)
 }
 
 static void
+put_number(struct protow *w, unsigned number, uint64_t v)
+{
+	put_tag(w, number, VARINT);
+	put_varint(w, v);
+}
+
+static void
 put_fixed64(struct protow *w, uint64_t v)
 {
 	char s[8];
@@ -168,8 +175,7 @@ protow_u32(struct protow *w, unsigned number, const char *key, uint32_t v)
 		jsonw_u64(json(w), key, v);
 		return;
 	}
-	put_tag(w, number, VARINT);
-	put_varint(w, v);
+	put_number(w, number, v);
 }
 
 void
@@ -181,8 +187,7 @@ protow_u64(struct protow *w, unsigned number, const char *key, uint64_t v)
 		json_u64(w, key, v);
 		return;
 	}
-	put_tag(w, number, VARINT);
-	put_varint(w, v);
+	put_number(w, number, v);
 }
 
 void
@@ -194,8 +199,7 @@ protow_bool(struct protow *w, unsigned number, const char *key, bool v)
 		jsonw_bool(json(w), key, v);
 		return;
 	}
-	put_tag(w, number, VARINT);
-	put_varint(w, 1);
+	put_number(w, number, 1);
 }
 
 void
@@ -209,8 +213,7 @@ protow_set_i64(struct protow *w, unsigned number, const char *key, int64_t v)
 		jsonw_strn(json(w), key, s, (size_t)n);
 		return;
 	}
-	put_tag(w, number, VARINT);
-	put_varint(w, (uint64_t)v);
+	put_number(w, number, (uint64_t)v);
 }
 
 void

@@ -6,39 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-static char said[65536];
+#include "said.h"
+
+typedef void say(void);
+
+static int
+say_and_end(void *f)
+{
+	diag_init("gp-test");
+	(*(say **)f)();
+	return diag_done();
+}
 
 /* Run f in a process of its own; returns its status, its stderr is in said. */
 static int
-run(void (*f)(void))
+run(say *f)
 {
-	int p[2], status;
-	size_t n = 0;
-	ssize_t got;
-	pid_t pid;
-
-	ck_assert_int_eq(pipe(p), 0);
-	fflush(NULL);
-	pid = fork();
-	ck_assert_int_ge(pid, 0);
-	if (pid == 0) {
-		dup2(p[1], STDERR_FILENO);
-		close(p[0]);
-		diag_init("gp-test");
-		f();
-		_exit(diag_done());
-	}
-	close(p[1]);
-	while ((got = read(p[0], said + n, sizeof said - 1 - n)) > 0)
-		n += (size_t)got;
-	said[n] = '\0';
-	close(p[0]);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFEXITED(status));
-	return WEXITSTATUS(status);
+	return said_by(say_and_end, &f);
 }
 
 static void

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "said.h"
 
 static bool flag;
 static const char *str;
@@ -54,7 +54,20 @@ static struct opt_cmd cmd = {
 	.operands_max = 2,
 };
 
-static char said[65536];
+struct line {
+	int argc;
+	char **argv;
+	bool (*good)(void);
+};
+
+static int
+parse(void *line)
+{
+	const struct line *l = line;
+	int first = opt_parse(&cmd, l->argc, l->argv);
+
+	return !l->good || l->good() ? 100 + l->argc - first : 99;
+}
 
 /*
  * Parse a line of words in a process of its own. Returns its exit status: 100
@@ -65,35 +78,12 @@ static int
 run(const char *line, bool (*good)(void))
 {
 	char name[] = "x", copy[1024], *argv[64] = { name };
-	int argc = 1, p[2], status;
-	size_t n = 0;
-	ssize_t got;
-	pid_t pid;
+	struct line l = { 1, argv, good };
 
 	snprintf(copy, sizeof copy, "%s", line);
 	for (char *w = strtok(copy, " "); w; w = strtok(NULL, " "))
-		argv[argc++] = w;
-	ck_assert_int_eq(pipe(p), 0);
-	fflush(NULL);
-	pid = fork();
-	ck_assert_int_ge(pid, 0);
-	if (pid == 0) {
-		int first;
-
-		dup2(p[1], STDERR_FILENO);
-		dup2(p[1], STDOUT_FILENO);
-		close(p[0]);
-		first = opt_parse(&cmd, argc, argv);
-		_exit(!good || good() ? 100 + argc - first : 99);
-	}
-	close(p[1]);
-	while ((got = read(p[0], said + n, sizeof said - 1 - n)) > 0)
-		n += (size_t)got;
-	said[n] = '\0';
-	close(p[0]);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFEXITED(status));
-	return WEXITSTATUS(status);
+		argv[l.argc++] = w;
+	return said_by(parse, &l);
 }
 
 static bool
