@@ -12,7 +12,11 @@ pid_of() { # COMM: the one process called that, as /proc has it
 	until p=$(pgrep -x "$1"); do sleep 0.05; done
 	echo "$p"
 }
-record() { "$BIN/gp-record" -F 999 -o "$T/$@"; }
+record() { # FILE [option...]: status 1 if samples had no room, else 0
+	s=0
+	"$BIN/gp-record" -F 999 -o "$T/$@" || s=$?
+	[ $s -eq "$(grep -c '^#lost .*reason=ring-full' "$T/$1")" ]
+}
 "$FIX/calls" 600 > /dev/null &
 unshare --pid --fork --mount-proc "$FIX/calls_nofp" 600 > /dev/null &
 { echo "calls-$(pid_of calls)"; echo "calls_nofp-$(pid_of calls_nofp)"; } |

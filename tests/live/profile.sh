@@ -125,9 +125,11 @@ check_stack() {
 	}
 	BEGIN {
 		k = split(stack, f, ";")
-		# What Go itself has may be called from elsewhere.
+		# What Go itself has may be called from elsewhere; and before an
+		# interpreter is known, its frames are native ones.
 		for (i = 1; i <= k; i++) {
-			own[f[i]] = i == k || f[i] !~ /^runtime\./
+			own[f[i]] = i == k || (f[i] !~ /^runtime\./ &&
+			    f[i - 1] !~ /_\[p\]$/)
 			calls[f[i - 1], f[i]] = 1
 		}
 		begin = "^[^;]*;(_start|_dl_start_user|\\[ld-linux[^;]*\\]|" \
