@@ -22,7 +22,7 @@ unshare --pid --fork --mount-proc "$FIX/calls_nofp" 600 > /dev/null &
 { echo "calls-$(pid_of calls)"; echo "calls_nofp-$(pid_of calls_nofp)"; } |
 	sort > "$T/there"
 for engine in bpf bpf-bounded perf; do
-	record all.$engine --engine=$engine -d 2s
+	record all.$engine --engine=$engine -d 5s
 	record one.$engine --engine=$engine -d 500ms -p "$(pid_of calls_nofp)"
 	record command.$engine --engine=$engine -- sh -c 'echo "calls_static-$$" >&2
 	    exec "$FIX/calls_static" 0.5' 2> "$T/command.$engine.told"
@@ -67,7 +67,7 @@ outer=$!
 # It takes no other signal, and takes its child along.
 on_exit="kill -9 $outer"
 until pid=$(pgrep -P $outer -x calls); do sleep 0.05; done
-profile -d 2s -p "$pid"
+profile -d 5s -p "$pid"
 check_sums
 is "from outside a process has the outer pid" \
     "$(whose "$T/raw" calls)" "calls-$pid"
