@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "base/lazylib.h"
+#include "base/libpages.h"
 
 /* Read when GnuTLS is loaded: it is then not set up. */
 #define NO_GNUTLS "GNUTLS_NO_IMPLICIT_INIT"
@@ -47,6 +48,7 @@ curllib_load(void)
 			found = &fn;
 	if (ours)
 		unsetenv(NO_GNUTLS);
+	libpages_drop();
 	return found;
 }
 
