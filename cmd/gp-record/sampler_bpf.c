@@ -187,6 +187,11 @@ load(struct bpf_sampler *s)
 	rc = load_object(s, types >= 0 ? path : NULL);
 	if (types >= 0)
 		close(types);
+	/* Whatever libbpf may find wrong with them, it need not with the kernel's. */
+	if (rc != 0 && rc != -EPERM && types >= 0) {
+		bpf_object__close(s->obj);
+		rc = load_object(s, NULL);
+	}
 	if (rc != 0)
 		return rc;
 	prog = bpf_object__find_program_by_name(s->obj, "on_sample");
