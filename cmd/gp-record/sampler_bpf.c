@@ -62,10 +62,7 @@ print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 static struct bpf_object *
 open_object(enum sampler_engine engine, const char *types)
 {
-	struct bpf_object_open_opts opts = {
-		.sz = sizeof opts, .object_name = "gp_sampler",
-		.btf_custom_path = types,
-	};
+	struct bpf_object_open_opts opts;
 	const char *elf = object_sampler, *end = object_sampler_end;
 
 	if (engine == SAMPLER_BPF_BOUNDED || libbpf_probe_bpf_helper(BPF_PROG_TYPE_PERF_EVENT, BPF_FUNC_loop,
@@ -74,6 +71,11 @@ open_object(enum sampler_engine engine, const char *types)
 		elf = object_sampler_legacy;
 		end = object_sampler_legacy_end;
 	}
+	/* libbpf wants even what lies between its members to be 0. */
+	memset(&opts, 0, sizeof opts);
+	opts.sz = sizeof opts;
+	opts.object_name = "gp_sampler";
+	opts.btf_custom_path = types;
 	return bpf_object__open_mem(elf, (size_t)(end - elf), &opts);
 }
 

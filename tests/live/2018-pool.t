@@ -22,8 +22,18 @@ like "there is room for little" "$line" " of 64 slots free"
 ok "more is known than there is room for" [ "${line%% *}" -gt 128 ]
 ok "more is loaded than there is room for, and what is not used leaves" sh -c '
 	set -- $(echo "$1" | sed "s/.*free, //; s/[^0-9]/ /g")
-	[ "$1" -gt 64 ] && [ "$2" -gt 20 ]' sh "$line"
-ok "many files were met" [ "$(grep -c '^#module ' "$T/raw")" -ge 40 ]
-check_stack manyfiles "$MAIN" "main;run_in" 95
+	[ "$1" -gt 64 ] && [ "$2" -gt 10 ]' sh "$line"
+ok "many files were met" [ "$(grep -c '^#module ' "$T/raw")" -ge 20 ]
+# Where gp-record itself has to wait for a processor, the file that a sample is from
+# may be gone before its rows are made: then it is counted.
+check_stack manyfiles "$MAIN" "main;run_in" 95 '[^;]*'
+# "walks: 3133 whole, 0 no rule, ..., 2 no map, 3 no rows, 0 too deep"
+missing=$(sed -n 's/.*walks: .* \([0-9]*\) no map, \([0-9]*\) no rows.*/\1 \2/p' \
+    "$T/err" | awk '{ print $1 + $2 }')
+ok "few stacks are cut, and of these few have another cause than missing rows" \
+    awk -v missing="$missing" '
+	/^manyfiles-/ { n += $NF } /^manyfiles-[0-9]*;\[truncated\]/ { t += $NF }
+	END { print "# " t + 0 " of " n " are cut, " missing " had no rows"
+	exit !(n > 500 && t <= n / 20 && t <= missing + 2 + n / 200) }' "$T/folded"
 is "no sample is lost" "$(grep -c '^#lost' "$T/raw")" 0
 done_testing

@@ -77,10 +77,11 @@ check_sums() {
 #
 # Of the samples of processes called COMM, 99.5 % reach a start: START (a regular
 # expression), or that of a process, a thread or a dynamic loader; in exec and exit,
-# where there is no user stack, the kernel. None begins with anything else, unless
-# it is said to be [truncated]. And none holds a frame of STACK under other callers
-# than STACK has: on the way in and out, a sample may hold its first part only. Stacks
-# of the kernel's making on top are fine.
+# where there is no user stack, the kernel, which cannot follow its own stack from an
+# indirect thunk. None begins with anything else, unless it is said to be
+# [truncated]. And none holds a frame of STACK under other callers than STACK has: on
+# the way in and out, a sample may hold its first part only. Stacks of the kernel's
+# making on top are fine.
 #
 # SHARE (99.5) is the program's own matter, not that of who profiles it: so many
 # percent of its time it is in STACK, all of it, right behind START.
@@ -164,7 +165,8 @@ check_stack() {
 			wrong += count
 			say("wrong", count)
 		} else if (d >= 0 || $0 ~ begin ||
-		    (user == "" && /exec|exit|ret_from_fork/)) {
+		    (user == "" &&
+		    /exec|exit|ret_from_fork|__x86_indirect_thunk/)) {
 			reach += count
 		} else {
 			wrong += count
