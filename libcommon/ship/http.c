@@ -9,7 +9,6 @@
 
 #include "base/diag.h"
 #include "base/file.h"
-#include "base/libpages.h"
 #include "base/parse.h"
 #include "ship/curllib.h"
 #include "ship/httpdate.h"
@@ -130,9 +129,6 @@ http_free(struct http *h)
 {
 	if (!h)
 		return;
-	/* What requests read, and what is read to end all libraries, need not be in
-	 * memory together. */
-	libpages_drop();
 	fn->cleanup(h->curl);
 	free(h);
 	fn->global_cleanup();
