@@ -147,7 +147,7 @@ on_sample(struct bpf_perf_event_data *ctx)
 	st->s.start_time = BPF_CORE_READ(leader, start_boottime);
 	st->s.pid = pid;
 	st->s.tid = tid;
-	st->s.image = image_of(task, pid);
+	take_image(st, task, pid);
 	BPF_CORE_READ_STR_INTO(&st->s.comm, leader, comm);
 	take_stacks(st, ctx, task);
 	words = st->n;

@@ -93,6 +93,7 @@ struct sample {
 	__u16 nlater;
 	__u32 nrescue;    /* bytes behind struct sample_rescue; see there */
 	__u32 language;   /* whose frames the walk knew of: enum interp_language */
+	__u32 layout;     /* sampler_layout(), if there is an image */
 	char comm[SAMPLER_COMM_LEN]; /* the process's, NUL-padded */
 	/* __u64 frames follow */
 };
@@ -113,14 +114,16 @@ struct sample_rescue {
 
 /*
  * An image is one program in one process: a hash of the pid and of where the
- * kernel laid out the program, which each exec does anew at random places.
+ * kernel laid out the program, which each exec does anew at random places. Where
+ * it does not (setarch -R), how many execs there were is in it, too.
  *
  * User space learns of an exec or a pid's reuse only after the fact; what is keyed
- * by pid would lead the walk astray until then. It can compute the same hash from
- * fields 26 to 28 of /proc/PID/stat, before the first sample.
+ * by pid would lead the walk astray until then. It can compute the layout from
+ * fields 26 to 28 of /proc/PID/stat, before the first sample, and that is the image
+ * if field 9 has SAMPLER_RANDOMIZED; the number of execs no file tells.
  */
 static inline __attribute__((always_inline)) __u32
-sampler_image(__u32 pid, __u64 start_code, __u64 end_code, __u64 start_stack)
+sampler_layout(__u32 pid, __u64 start_code, __u64 end_code, __u64 start_stack)
 {
 	__u64 h = pid;
 
@@ -128,6 +131,17 @@ sampler_image(__u32 pid, __u64 start_code, __u64 end_code, __u64 start_stack)
 	h = (h ^ h >> 32 ^ end_code) * 0x9e3779b97f4a7c15ull;
 	h = (h ^ h >> 32 ^ start_stack) * 0x9e3779b97f4a7c15ull;
 	return (__u32)(h >> 32);
+}
+
+/* PF_RANDOMIZE of linux/sched.h; its value never changed. */
+#define SAMPLER_RANDOMIZED 0x00400000
+
+/* execs: 0 for a program at random places. */
+static inline __attribute__((always_inline)) __u32
+sampler_image(__u32 layout, __u32 execs)
+{
+	return execs ? (__u32)((layout ^ (__u64)execs << 32) *
+	    0x9e3779b97f4a7c15ull >> 32) : layout;
 }
 
 /* The LPM trie's key: image and address, most significant bytes first. */

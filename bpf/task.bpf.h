@@ -41,6 +41,7 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	unsigned int in_execve : 1;
+	__u64 self_exec_id;
 	struct thread_struct thread;
 } __attribute__((preserve_access_index));
 
@@ -161,16 +162,31 @@ is_in_exec(struct task_struct *task)
 	    BPF_CORE_READ_BITFIELD_PROBED(task, in_execve);
 }
 
-/* 0 where there is none, in exec and in exit, or one that is not whole yet. */
+/* How many execs led to the program that a task is in, if nothing else tells it from
+ * the one before; else 0. */
 static __always_inline __u32
-image_of(struct task_struct *task, __u32 pid)
+execs_of(struct task_struct *task)
+{
+	if (BPF_CORE_READ(task, flags) & SAMPLER_RANDOMIZED ||
+	    !bpf_core_field_exists(task->self_exec_id))
+		return 0;
+	return (__u32)BPF_CORE_READ(task, self_exec_id) + 1;
+}
+
+/* Which program the sample is of. None in exec and in exit, or where it is not whole
+ * yet. */
+static __always_inline void
+take_image(struct state *st, struct task_struct *task, __u32 pid)
 {
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	__u64 start = BPF_CORE_READ(mm, start_code);
 
-	return !start || is_in_exec(task) ? 0 :
-	    sampler_image(pid, start, BPF_CORE_READ(mm, end_code),
-		BPF_CORE_READ(mm, start_stack));
+	st->s.image = st->s.layout = 0;
+	if (!start || is_in_exec(task))
+		return;
+	st->s.layout = sampler_layout(pid, start, BPF_CORE_READ(mm, end_code),
+	    BPF_CORE_READ(mm, start_stack));
+	st->s.image = sampler_image(st->s.layout, execs_of(task));
 }
 
 /* In exec, a task's memory is the new program's while its registers are still the

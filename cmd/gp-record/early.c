@@ -25,7 +25,8 @@ early_note(struct process_table *t, struct process *p)
 	e->pid[e->n++] = p->pid;
 }
 
-/* Under which image the sampler would see it; false if it is gone. */
+/* Under which image the sampler would see it; false if it is gone, or only a sample
+ * can tell. */
 static bool
 find_image(struct visit *v, uint32_t *image)
 {
@@ -34,9 +35,9 @@ find_image(struct visit *v, uint32_t *image)
 		return true;
 	}
 	visit_open(v);
-	if (v->proc.dir < 0)
+	if (v->proc.dir < 0 || !(v->st.flags & SAMPLER_RANDOMIZED))
 		return false;
-	*image = sampler_image(v->p->pid, v->st.start_code, v->st.end_code,
+	*image = sampler_layout(v->p->pid, v->st.start_code, v->st.end_code,
 	    v->st.start_stack);
 	return true;
 }

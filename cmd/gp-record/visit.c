@@ -102,7 +102,7 @@ open_path(void *arg, const char *path, bool folder)
 static bool
 is_same_program(const struct visit *v, const struct proc_stat *st)
 {
-	return v->image == v->p->pid || v->image == sampler_image(v->p->pid,
+	return v->image == v->p->pid || v->layout == sampler_layout(v->p->pid,
 	    st->start_code, st->end_code, st->start_stack);
 }
 
@@ -517,6 +517,7 @@ visit_stack(struct visit *v, const struct sample *s)
 	uint32_t node;
 
 	v->image = s->image;
+	v->layout = s->layout;
 	take_user_stack(v, s, &u);
 	cut_switching(v, &u);
 	if (u.end < UNWIND_ENDS)

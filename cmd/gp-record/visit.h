@@ -25,6 +25,7 @@ struct visit {
 	struct proc_stat st; /* valid while proc is open */
 	uint64_t time;       /* of the sample */
 	uint32_t image;      /* of the sample; its pid: the engine knows none */
+	uint32_t layout;     /* of the sample, if the engine knows images */
 	int mem;             /* /proc/PID/mem, or -1 */
 	bool tried;          /* to open proc */
 	bool mem_tried;
