@@ -44,6 +44,11 @@ with Chromium() as c:
     row('page load to ready', c.wait('document.documentElement.dataset.ready'),
         'ms')
     c.settle()
+    # By a user who types before the page is at leisure, and by one who does not.
+    timed(c, 'page search at once', search('2::[0-9]*7$'))
+    c.open('file://' + os.path.abspath(sys.argv[1]))
+    c.wait('document.documentElement.dataset.ready')
+    c.js('new Promise((done) => setTimeout(done, 1000))')
     row('page draw', c.js('document.querySelector(".chart").dataset.ms'), 'ms')
     zoom = ('document.querySelector(".scroll").dispatchEvent('
             'new KeyboardEvent("keydown", {key: "%s"}))')

@@ -136,6 +136,30 @@ def searching(p):
     tap.same('no search, the old colour', p.fill('parse', 3), plain)
 
 
+def rehearsing(p):
+    """A search that the page makes for itself, to be quick at the user's."""
+    c = p.c
+    p.search('')
+    c.js('document.querySelector("#reset").click()')
+    c.settle()
+    seen = ('[document.querySelector(".chart canvas").toDataURL(), '
+            'JSON.stringify(document.querySelector(".chart").dataset), '
+            'document.querySelector("#matched").value].join()')
+    before = c.js(seen)
+    tap.ok('a rehearsal finds, and draws each level', c.js(
+        '(() => { const r = new Rehearsal(mainChart); while (r.step()); '
+        'return r.found.places > 0 && r.level === mainChart.rows; })()'))
+    tap.ok('nothing of it is seen', c.js(seen) == before)
+    tap.ok('nothing is left of it', c.js('mainChart.found === null'))
+    p.search('parse')
+    tap.same('a search in the midst of one finds the same', c.js(
+        '(() => { const r = new Rehearsal(mainChart); r.step(); '
+        'applySearch(); while (r.step()); '
+        'return document.querySelector("#matched").value; })()'),
+        '55.00 % in 2 places')
+    p.search('')
+
+
 def keyboard(p):
     c = p.c
     p.open()
@@ -529,6 +553,6 @@ def deep(c):
     tap.same('no complaint in any view', c.messages, [])
 
 
-run([tooltips, colours, zooming, searching, keyboard, views, addresses, looks,
-     contrast, copying], [hostile, odd_names, incomplete, opened_as, deep],
+run([tooltips, colours, zooming, searching, rehearsing, keyboard, views,
+     addresses, looks, contrast, copying], [hostile, odd_names, incomplete, opened_as, deep],
     opens)

@@ -54,9 +54,13 @@ function matchNames(names, text) {
 const MATCH = 1, INSIDE = 2;
 const PIECE = 8192; /* nodes: browsers make code fast between calls, not in them */
 
+function emptyFound({ n, sums }) {
+	return { hit: new Uint8Array(n), places: 0, sums: sums.map(() => 0) };
+}
+
 function matchTree(tree, nameHit) {
-	const { n, name, sums } = tree, hit = new Uint8Array(n);
-	const found = { hit, places: 0, sums: sums.map(() => 0) };
+	const { n, name, sums } = tree;
+	const found = emptyFound(tree), { hit } = found;
 
 	hit[0] = name[0] === ALL ? 0 : nameHit[name[0]];
 	for (let lo = 1; lo < n; lo += PIECE)

@@ -190,6 +190,17 @@ class Drawing {
 		this.report();
 	}
 
+	/* Draw a level as if that were found, on another canvas. */
+	rehearse(depth, found, ctx) {
+		const { drawn, found: kept, ctx: seen, tree: { level } } = this;
+		if (!(this.right > this.left))
+			return;
+		Object.assign(this, { found, ctx });
+		ctx.font = FONT;
+		this.drawLevel(0, level[depth], level[depth + 1]);
+		Object.assign(this, { drawn, found: kept, ctx: seen });
+	}
+
 	report() {
 		const data = this.element.dataset;
 		data.zoom = this.zoom;

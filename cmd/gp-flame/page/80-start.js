@@ -153,6 +153,8 @@ function start() {
 	readAddress();
 	document.documentElement.dataset.ready =
 	    Math.round(performance.now());
+	if (window.requestIdleCallback && active === mainChart)
+		requestIdleCallback(rehearse);
 }
 
 start();
