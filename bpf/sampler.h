@@ -155,7 +155,7 @@ struct sampler_mapping {
 	__u64 start, end;
 	__u64 pgoff;
 	__u32 module;
-	__u32 unused;
+	__u32 ask; /* the code here changes: by a rescue, whose rows it needs */
 };
 
 enum sampler_kind {

@@ -139,6 +139,10 @@ find_module(struct state *st, __u64 pc)
 	if (!map)
 		return UNWIND_NO_MAP;
 	st->map = *map;
+	if (st->map.ask) {
+		st->map.end = 0;
+		return UNWIND_NO_MAP;
+	}
 	module = st->map.module;
 	mod = bpf_map_lookup_elem(&modules, &module);
 	if (mod)

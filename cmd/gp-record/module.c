@@ -45,8 +45,13 @@ is_anonymous(const char *path)
 uint32_t
 modules_find(struct modules *m, const struct module_key *key)
 {
+	static const struct module_key none = { .path = "" };
 	struct buf b = { 0 };
 	uint32_t n, i;
+
+	/* As /proc has it. */
+	if (strcmp(key->path, "//anon") == 0)
+		key = &none;
 
 	for (size_t k = m->names.n; k < GP_COUNT(fixed_names); k++)
 		intern_add(&m->names, fixed_names[k], strlen(fixed_names[k]));
@@ -75,6 +80,31 @@ modules_find(struct modules *m, const struct module_key *key)
 	m->module[i] = (struct module){ .key = *key };
 	m->module[i].key.path = intern_str(&m->keys, i);
 	return i;
+}
+
+bool
+modules_is_file(const struct modules *m, uint32_t module)
+{
+	const char *path = m->module[module].key.path;
+
+	return path[0] == '/' && !is_anonymous(path);
+}
+
+bool
+modules_may_be_one(const struct modules *m, uint32_t a, uint32_t b)
+{
+	const struct module_key *x = &m->module[a].key;
+	const struct module_key *y = &m->module[b].key;
+
+	if (a == b)
+		return true;
+	if (x->build_id.len && y->build_id.len &&
+	    !buildid_equal(&x->build_id, &y->build_id))
+		return false;
+	if (x->ino && y->ino && (x->ino != y->ino ||
+	    x->dev_major != y->dev_major || x->dev_minor != y->dev_minor))
+		return false;
+	return strcmp(x->path, y->path) == 0;
 }
 
 static void

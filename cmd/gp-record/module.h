@@ -81,6 +81,13 @@ struct modules {
 /* The module that a mapping names, new or known. */
 uint32_t modules_find(struct modules *m, const struct module_key *key);
 
+/* Whether a file is mapped, and not memory that a program fills. */
+bool modules_is_file(const struct modules *m, uint32_t module);
+
+/* Whether modules that two mappings name, one of which is in the place of the other,
+ * may be one file, which a side-band record and /proc have named each its own way. */
+bool modules_may_be_one(const struct modules *m, uint32_t a, uint32_t b);
+
 /*
  * The frame for an address in a module.
  *

@@ -419,10 +419,11 @@ on_mmap(struct process_table *t, const struct change *c)
 	key.build_id.len = c->build_id_len;
 	memcpy(key.build_id.b, c->build_id, c->build_id_len);
 	m.module = modules_find(&t->modules, &key);
+	m.is_file = modules_is_file(&t->modules, m.module);
 	/* With its next sample, the reader is to hear of it. */
 	if (jitdump_is_path(c->text))
 		p->has_jit = false;
-	if (!space_has(&p->space, &t->modules, &m, c->text, c->time) &&
+	if (!space_has(&p->space, &t->modules, &m, c->time) &&
 	    space_add(&p->space, t->sampler, &m))
 		t->misled = c->time;
 	early_note(t, p);

@@ -8,6 +8,14 @@
 #include "base/diag.h"
 #include "proc/maps.h"
 
+/* Where code was replaced, walks ask for what is there now for so long, and with each
+ * time for twice as long, up to 2^HOLD_DOUBLES. */
+#define HOLD_NS 10000000000ull
+#define HOLD_DOUBLES 6
+
+/* A mapping's since, until the sampler knows it. */
+#define MISLED_NOW UINT64_MAX
+
 /* The first mapping that ends above addr. */
 static uint32_t
 lower_bound(const struct space *s, uint64_t addr)
@@ -47,7 +55,7 @@ install(struct space *s, struct sampler *sampler, const struct mapping *m)
 {
 	struct sampler_mapping sm = {
 		.start = m->start, .end = m->end, .pgoff = m->pgoff,
-		.module = m->module,
+		.module = m->module, .ask = m->held != 0,
 	};
 
 	if (sampler_map(sampler, s->image, &sm) != 0)
@@ -105,6 +113,35 @@ is_same_code(const struct mapping *a, const struct mapping *b)
 	    a->start - a->pgoff == b->start - b->pgoff;
 }
 
+/*
+ * A mapping takes an old one's place, all of it or a part. True if walks may have
+ * been misled by the old one until now: it is other code, and they did not ask.
+ * Where they do, they may not have done so until the sampler knew the old one.
+ */
+static bool
+take_place(struct space *s, struct mapping *m, const struct mapping *old)
+{
+	uint32_t doubles = old->replaced;
+
+	if (old->since > m->since)
+		m->since = old->since;
+	if (is_same_code(old, m)) {
+		if (old->held > m->held)
+			m->held = old->held;
+		if (old->replaced > m->replaced)
+			m->replaced = old->replaced;
+		return false;
+	}
+	if (m->is_file && old->replaced >= m->replaced) {
+		m->replaced = old->replaced + 1;
+		if (doubles > HOLD_DOUBLES)
+			doubles = HOLD_DOUBLES;
+		m->held = space_now() + (HOLD_NS << doubles);
+		s->holds = true;
+	}
+	return !old->held;
+}
+
 bool
 space_add(struct space *s, struct sampler *sampler, const struct mapping *m)
 {
@@ -120,14 +157,10 @@ space_add(struct space *s, struct sampler *sampler, const struct mapping *m)
 	}
 	mid = n;
 	with[n++] = *m;
-	with[mid].since = with[mid].from = 0;
-	for (uint32_t i = at; i < to; i++) {
-		old = &s->map[i];
-		if (!is_same_code(old, m))
-			misled = true;
-		else if (old->since > with[mid].since)
-			with[mid].since = old->since;
-	}
+	with[mid].since = with[mid].from = with[mid].held = 0;
+	with[mid].replaced = 0;
+	for (uint32_t i = at; i < to; i++)
+		misled |= take_place(s, &with[mid], &s->map[i]);
 	if (at < to && s->map[to - 1].end > m->end) {
 		old = &s->map[to - 1];
 		with[n] = *old;
@@ -144,13 +177,13 @@ space_add(struct space *s, struct sampler *sampler, const struct mapping *m)
 
 bool
 space_has(struct space *s, const struct modules *modules,
-    const struct mapping *m, const char *path, uint64_t time)
+    const struct mapping *m, uint64_t time)
 {
 	const struct mapping *old = space_find(s, m->start);
 
 	return old && time < s->read && old->start == m->start &&
 	    old->end == m->end && old->pgoff == m->pgoff &&
-	    strcmp(modules->module[old->module].key.path, path) == 0;
+	    modules_may_be_one(modules, old->module, m->module);
 }
 
 /* Make an address the border of two mappings, if it is within one. */
@@ -182,29 +215,33 @@ space_later(struct space *s, struct sampler *sampler, uint64_t start,
 			s->map[i].from = time;
 }
 
-/* What the sampler knew, before all was read anew: it has walked by that until
- * now. old: by address. */
+/*
+ * What was known of code that is still there is known of it when all was read anew:
+ * which module it is, too, which /proc names by other means than records. By what
+ * is there no more the sampler walks until now: those in its place are marked to
+ * tell so.
+ */
 static void
-remember_misled(struct space *s, const struct mapping *old, uint32_t n)
+keep_known(struct space *s, struct space *new, const struct modules *modules)
 {
-	uint64_t t = space_now();
+	for (uint32_t i = 0, j = 0; i < s->n && j < new->n;) {
+		const struct mapping *old = &s->map[i];
+		struct mapping *m = &new->map[j];
 
-	for (uint32_t i = 0, j = 0; i < n && j < s->n;) {
-		struct mapping *m = &s->map[j];
-
-		if (old[i].end <= m->start) {
+		if (old->end <= m->start) {
 			i++;
 			continue;
 		}
-		if (old[i].start >= m->end) {
+		if (old->start >= m->end) {
 			j++;
 			continue;
 		}
-		if (!is_same_code(&old[i], m))
-			m->since = t;
-		else if (old[i].since > m->since)
-			m->since = old[i].since;
-		if (old[i].end < m->end)
+		if (old->start - old->pgoff == m->start - m->pgoff &&
+		    modules_may_be_one(modules, old->module, m->module))
+			m->module = old->module;
+		if (take_place(s, m, old) && s->installed)
+			m->since = MISLED_NOW;
+		if (old->end < m->end)
 			i++;
 		else
 			j++;
@@ -238,6 +275,7 @@ parse(struct modules *modules, struct buf *text)
 		    (s.n && e.start < s.map[s.n - 1].end))
 			continue;
 		map.module = modules_find(modules, &key);
+		map.is_file = modules_is_file(modules, map.module);
 		put(&s, s.n, s.n, &map, 1);
 	}
 	return s;
@@ -248,24 +286,20 @@ space_take(struct space *s, struct sampler *sampler, struct modules *modules,
     struct buf *text, uint64_t read)
 {
 	struct space new = parse(modules, text);
-	uint32_t nold = s->installed ? s->n : 0;
-	struct mapping *old = NULL;
+	uint64_t now;
 
 	/* Every process has the page for vsyscall. */
 	if (new.n == 0 || new.map[0].start >> 63) {
 		free(new.map);
 		return false;
 	}
-	if (nold) {
-		old = reallocarray(NULL, nold, sizeof *old);
-		if (!old)
-			die_nomem();
-		memcpy(old, s->map, nold * sizeof *old);
-	}
+	keep_known(s, &new, modules);
 	splice(s, sampler, 0, s->n, new.map, new.n);
-	remember_misled(s, old, nold);
-	free(old);
 	free(new.map);
+	now = space_now();
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->map[i].since == MISLED_NOW)
+			s->map[i].since = now;
 	s->known = true;
 	s->read = read;
 	return true;
@@ -277,6 +311,7 @@ space_copy(struct space *s, struct sampler *sampler, const struct space *from)
 	space_clear(s, sampler);
 	splice(s, sampler, 0, 0, from->map, from->n);
 	s->known = from->known;
+	s->holds = from->holds;
 }
 
 void
@@ -291,6 +326,27 @@ space_install(struct space *s, struct sampler *sampler, uint32_t image)
 	s->image = image;
 	for (uint32_t i = 0; i < s->n; i++)
 		install(s, sampler, &s->map[i]);
+}
+
+void
+space_settle(struct space *s, struct sampler *sampler, uint64_t time)
+{
+	if (!s->holds)
+		return;
+	s->holds = false;
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct mapping *m = &s->map[i];
+
+		if (m->held > time)
+			s->holds = true;
+		if (m->held == 0 || m->held > time)
+			continue;
+		m->held = 0;
+		if (!s->installed)
+			continue;
+		sampler_unmap(sampler, s->image, m->start, m->end);
+		install(s, sampler, m);
+	}
 }
 
 void

@@ -378,6 +378,7 @@ take_user_stack(struct visit *v, const struct sample *s, struct user_stack *u)
 	learn_codes(v, later, s->nlater);
 	u->n = interps_weave(&v->p->interps, u->frame, u->sp, from, u->n,
 	    SAMPLER_USER_MAX, later, s->nlater);
+	space_settle(&v->p->space, v->t->sampler, v->time);
 	/* Soon the sampler can do it. To tell it takes a hundred system calls, too
 	 * many for a process that is sampled once in its life; and that has no
 	 * interpreter, whose frames nobody else can walk. */

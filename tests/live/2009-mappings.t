@@ -6,13 +6,12 @@ need_sampling
 
 mkdir "$T/lib"
 cp "$FIX/libplug_a.so" "$FIX/libplug_b.so" "$T/lib/"
-# In a loop, at the same addresses: it takes the sampler some milliseconds to
-# hear of each change; stacks of meanwhile are cut where they come to the library, but
-# never wrong.
-plug='plug_work|plug_run|called_back|_init|_fini|[^;]*\[libplug[^;]*\]'
+# In a loop, at the same addresses. The first time that one is in the other's place it
+# takes the sampler some milliseconds to hear of it, and stacks of meanwhile are cut
+# at the library; from then on walks that come there ask.
 profile -- "$FIX/dlopens" 4 "$T/lib"
 check_sums
-check_stack dlopens "$MAIN" "main;use;plug_run;plug_work" 40 "$plug"
+check_stack dlopens "$MAIN" "main;use;plug_run;plug_work" 98
 ok "what the library calls back has it as its caller" awk '
 	/;called_back/ && !/^[^;]*;\[truncated\]/ { n += $NF
 		if (/;main;use;plug_run;plug_work;called_back/) k += $NF }
