@@ -59,6 +59,16 @@ rescue_first(struct state *st, __u32 at, __u64 from)
 	return 0;
 }
 
+/* Where nobody has touched the page at rsp yet, as in the page fault that makes it:
+ * the frame may reach beyond it all the same. */
+static __always_inline void
+rescue_beyond(struct state *st, __u64 sp)
+{
+	st->rescue_from = sp;
+	st->rescue_off = 4096 - (sp & 4095);
+	st->rescue_holes = 1;
+}
+
 /* Loops in loops: the verifier goes through each turn of each one once. */
 #define RESCUE_ONCE 16
 
@@ -109,11 +119,14 @@ take_rescue(void)
 	st->rescue_holes = 0;
 	st->rescue_left = rescue_pieces();
 	UNWIND_MEET();
-	/* Below rsp there may be no page yet. */
-	if (st->rescue_left && !(sp & 7) && ((st->u.exact && !rescue_first(st,
-	    at + RESCUE_WORDS, sp - SAMPLER_RED_ZONE)) ||
-	    !rescue_first(st, at + RESCUE_WORDS, sp)))
+	if (st->rescue_left && !(sp & 7)) {
+		/* Below rsp there may be no page yet. */
+		if ((!st->u.exact || rescue_first(st, at + RESCUE_WORDS,
+		    sp - SAMPLER_RED_ZONE)) &&
+		    rescue_first(st, at + RESCUE_WORDS, sp))
+			rescue_beyond(st, sp);
 		all_pieces();
+	}
 	st->word[at + 20] = st->rescue_holes;
 	st->word[at + 21] = st->rescue_from;
 	st->n = at + RESCUE_WORDS + st->s.nrescue / 8;

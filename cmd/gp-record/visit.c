@@ -11,6 +11,7 @@
 #include "procmaps.h"
 #include "rescue.h"
 #include "stream/record.h"
+#include "unwind/unwind.h"
 
 /* Ask /proc again about an address that no mapping holds, at most so often. */
 #define MAPS_AGAIN_NS 1000000000ull
@@ -290,16 +291,18 @@ cut_misled(struct visit *v, struct user_stack *u)
 	return false;
 }
 
-/* The word that the stack begins with, if it was copied. */
+/* The word that the stack begins with; false if it was not copied. */
 static bool
-is_zero_at_rsp(const struct sample *s, const struct sample_rescue *r)
+read_at_rsp(const struct sample *s, const struct sample_rescue *r,
+    uint64_t *word)
 {
-	uint64_t off = r->reg[UNWIND_RSP] - r->from, word;
+	const struct unwind_stack stack = {
+		.bytes = r + 1, .len = s->nrescue, .at = r->from,
+		.holes = r->holes,
+	};
 
-	if (s->nrescue < sizeof word || off > s->nrescue - sizeof word)
-		return false;
-	memcpy(&word, (const char *)(r + 1) + off, sizeof word);
-	return word == 0;
+	return unwind_read(&stack, word, sizeof *word,
+	    r->reg[UNWIND_RSP]) == 0;
 }
 
 /*
@@ -315,11 +318,12 @@ is_between_programs(const struct sample *s, const struct user_stack *u)
 {
 	enum { RCX = 2 }; /* DWARF's number */
 	const struct sample_rescue *r = sample_rescue(s);
+	uint64_t word;
 
 	if (s->nuser != 1 || !s->nkernel || r->reg[RCX] != r->pc)
 		return false;
-	return s->nrescue == 0 || (u->end == UNWIND_END &&
-	    r->reg[UNWIND_RAX] == (uint64_t)-ENOSYS && is_zero_at_rsp(s, r));
+	return !read_at_rsp(s, r, &word) || (u->end == UNWIND_END &&
+	    r->reg[UNWIND_RAX] == (uint64_t)-ENOSYS && word == 0);
 }
 
 /*

@@ -60,14 +60,16 @@ check_programs() {
 		/^[^;]*;\[truncated\]/ { t += $NF }
 		{ n += $NF }
 		END { printf "# %d and %d of %d, %d cut\n", a, b, n, t
-		exit !(a >= 10 && b >= 10 && t <= n * cut / 100) }' "$T/reexecs"
+		exit !(a >= 10 && b >= 10 && t <= 2 + n * cut / 100) }' "$T/reexecs"
 	is "$1: none was seen as the other" "$(grep -E \
 	    'never_called|first.*second|second.*first' "$T/reexecs")" ""
 }
 for engine in bpf perf; do
 	profile -F 1999 --engine=$engine -- setarch -R "$T/first/reexecs" 3 \
 	    "$T/second/reexecs"
-	check_programs "$engine" 0.5
+	# Without BPF, those that meet the page at rsp before it is there.
+	case $engine in bpf) cut=0.1 ;; *) cut=0.5 ;; esac
+	check_programs "$engine" $cut
 	for which in first second; do
 		check_stack reexecs "$MAIN" \
 		    "main;work_of_$which;work_of_$which;work_of_$which" 5
