@@ -18,6 +18,9 @@
 #include "profile/speedscope.h"
 #include "stream/stream.h"
 
+/* Bad lines for a good one that are not damage, but another format. */
+enum { HARDLY = 100 };
+
 /* What is the same for all formats: could it be read at all? */
 static int
 judge_stream(const struct reading *r, enum stream_err err, int saved_errno)
@@ -272,28 +275,55 @@ read_perf_compat(struct reading *r, struct lines *l)
 	return judge_lines(r, l);
 }
 
+/* What people take for a profile; NULL if it is not that. */
+static const char *
+what_it_is(const char *s, size_t len)
+{
+	if (len >= 4 && memcmp(s, "\177ELF", 4) == 0)
+		return "is a program or a library, no profile";
+	if (len >= 8 && memcmp(s, "PERFILE2", 8) == 0)
+		return "is a perf.data file: give what perf script prints of it";
+	return NULL;
+}
+
+/* *wrong: why it has none, or NULL. */
 static enum detect_format
-find_format(const struct input *in, struct lines *l)
+find_format(const struct input *in, struct lines *l, const char **wrong)
 {
 	enum detect_format f = in->format;
 	const char *s;
 	size_t len;
 	bool more;
 
-	while (f == DETECT_UNSURE) {
+	*wrong = NULL;
+	while (f == DETECT_UNSURE && !*wrong) {
 		more = lines_peek(l, &s, &len, DETECT_MAX);
+		*wrong = what_it_is(s, len);
 		f = detect(s, len, !more);
 	}
 	return f;
+}
+
+/* Damage leaves more: what is something else has lines that look like stacks,
+ * too. */
+static bool
+is_hardly_read(const struct reading *r)
+{
+	return r->bad / HARDLY > r->good || (r->bad && !r->good);
 }
 
 static int
 read_lines(struct input *in, struct lines *l)
 {
 	struct reading *r = &in->reading;
-	enum detect_format format = find_format(in, l);
+	const char *wrong;
+	enum detect_format format = find_format(in, l, &wrong);
 	int status;
 
+	if (wrong) {
+		diag_error("%s: %s", r->name, wrong);
+		return EX_DATAERR;
+	}
 	diag_verbose("%s: is read as %s", r->name, detect_name(format));
 	r->line = r->good = r->bad = r->skipped = 0;
 	if (r->clock)
@@ -306,9 +336,10 @@ read_lines(struct input *in, struct lines *l)
 		status = read_perf_compat(r, l);
 	else
 		status = read_by_line(r, l, format);
-	if (status == EX_OK && r->bad && !r->good) {
-		diag_error("%s: holds no stack that could be read as %s",
-		    r->name, detect_name(format));
+	if (status == EX_OK && is_hardly_read(r)) {
+		diag_error(r->good ? "%s: hardly a line of it could be read as %s" :
+		    "%s: holds no stack that could be read as %s", r->name,
+		    detect_name(format));
 		status = EX_DATAERR;
 	}
 	if (status == EX_OK && r->skipped && !r->good && r->opt.event) {
