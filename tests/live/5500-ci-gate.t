@@ -39,6 +39,14 @@ like "both sides are in two columns" "$(cat "$T/job/reports/diff.folded")" \
 status "what did not change passes" 0 \
     gate '--fail-on=frame~^steady$|50%' "$T/bin/old" "$T/bin/same"
 note "$(cat "$T/out" "$T/err")"
+
+# The process is a frame, too: with another name it is not another frame.
+runs=3
+cp "$T/bin/slower" "$T/bin/faster"
+gate --fail-on=90% "$T/bin/slower" "$T/bin/faster" 0.2 1 > "$T/out" 2> "$T/err"
+note "$(cat "$T/out" "$T/err")"
+unlike "a program with another name is the same process" \
+    "$(cat "$T/out")" ' (new|gone) +(slower|faster)$'
 runs=1
 status "one run a side is undecided" 3 \
     gate '--fail-on=frame~^maybe$|20%' "$T/bin/old" "$T/bin/new"
