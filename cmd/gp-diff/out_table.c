@@ -66,7 +66,8 @@ output_table(FILE *f, const struct report *r, size_t top)
 	report_put_side(r, COMPARE_BASE, &b);
 	buf_adds(&b, "; new ");
 	report_put_side(r, COMPARE_NEW, &b);
-	fprintf(f, "%s; %zu tests\n", buf_str(&b), r->tests);
+	fprintf(f, "%s; %zu test%s\n", buf_str(&b), r->tests,
+	    r->tests == 1 ? "" : "s");
 	buf_reset(&b);
 	fprintf(f, "%9s%9s %10s %7s %15s %7s %-6s %s\n", "base", "new",
 	    "change", "ratio", "interval", "p", "", "function");

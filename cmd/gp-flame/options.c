@@ -189,7 +189,7 @@ static const struct opt table[] = {
 
 static const struct opt_cmd cmd = {
 	.name = "gp-flame",
-	.about = "draw folded stacks or a gp stream as a flame graph",
+	.about = "Draw folded stacks or a gp stream as a flame graph.",
 	.operands = "[file ...]",
 	.opts = table,
 	.operands_max = UINT8_MAX,
