@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
-#include <inttypes.h>
 #include <linux/perf_event.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -17,8 +16,12 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/intern.h"
+#include "base/parse.h"
 #include "proc/container.h"
 #include "proc/proc.h"
+
+/* The parent of all other threads of the kernel. */
+enum { KTHREADD = 2 };
 
 /* A process that is in a container. */
 struct member {
@@ -42,7 +45,10 @@ struct members {
 	struct intern texts;
 	struct place *place; /* by text */
 	size_t place_cap;
-	struct buf text;
+	int proc; /* the folder of the processes */
+	struct buf path, text;
+	uint32_t *kernel; /* its threads, as far as it tells */
+	size_t kernels;
 };
 
 static struct place
@@ -90,32 +96,82 @@ new_member(struct members *m)
 	return &m->v[m->n++];
 }
 
-/* Add a file of a process, by its path: opening its folder first costs a sixth
- * more of a poll, and were the pid another's by the time of the second file, this
- * would be a list of what runs none the less. */
-static bool
-read_of(const char *root, uint32_t pid, const char *name, struct buf *text)
+/* The name of a file of a process. Opening its folder first costs a sixth more of a
+ * poll, and were the pid another's by the time of the second file, this would be a
+ * list of what runs none the less. */
+static const char *
+name_of(struct members *m, uint32_t pid, const char *name)
 {
-	char path[4096];
-	int n = snprintf(path, sizeof path, "%s/%" PRIu32 "/%s",
-	    root ? root : "/proc", pid, name);
+	buf_reset(&m->path);
+	buf_addu(&m->path, pid);
+	buf_adds(&m->path, name);
+	return m->path.s;
+}
 
-	buf_reset(text);
-	return n > 0 && (size_t)n < sizeof path &&
-	    file_read_at(AT_FDCWD, path, text, PROC_FILE_MAX) == 0;
+static bool
+read_of(struct members *m, uint32_t pid, const char *name)
+{
+	buf_reset(&m->text);
+	return file_read_at(m->proc, name_of(m, pid, name), &m->text,
+	    PROC_FILE_MAX) == 0;
+}
+
+static int
+by_number(const void *va, const void *vb)
+{
+	const uint32_t *a = va, *b = vb;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/*
+ * The kernel's own threads are in no container, and many machines have more of them
+ * than processes. Their parent tells its children in one file, where the kernel is
+ * built to; who is not told of is looked at.
+ */
+static void
+find_kernel_threads(struct members *m)
+{
+	struct proc_stat st;
+	uint64_t pid;
+	size_t len, cap;
+
+	if (!read_of(m, KTHREADD, "/stat") ||
+	    !proc_parse_stat(buf_str(&m->text), m->text.len, &st) ||
+	    !proc_is_kernel_thread(&st) ||
+	    !read_of(m, KTHREADD, "/task/2/children"))
+		return;
+	cap = m->text.len / 2 + 1;
+	m->kernel = reallocarray(NULL, cap, sizeof *m->kernel);
+	if (!m->kernel)
+		die_nomem();
+	for (const char *s = buf_str(&m->text); *s && m->kernels < cap;
+	    s += len) {
+		s += strspn(s, " ");
+		len = strcspn(s, " ");
+		if (parse_digits(s, len, &pid) && pid <= PARSE_PID_MAX)
+			m->kernel[m->kernels++] = (uint32_t)pid;
+	}
+	qsort(m->kernel, m->kernels, sizeof *m->kernel, by_number);
+}
+
+static bool
+is_kernel_thread(const struct members *m, uint32_t pid)
+{
+	return m->kernels && bsearch(&pid, m->kernel, m->kernels,
+	    sizeof *m->kernel, by_number);
 }
 
 static void
-look_at(struct members *m, const char *root, uint32_t pid)
+look_at(struct members *m, uint32_t pid)
 {
 	struct place at;
 	struct proc_stat st;
 
-	if (!read_of(root, pid, "cgroup", &m->text))
+	if (is_kernel_thread(m, pid) || !read_of(m, pid, "/cgroup"))
 		return;
 	at = place_of(m);
-	if (at.engine == CONTAINER_NONE ||
-	    !read_of(root, pid, "stat", &m->text) ||
+	if (at.engine == CONTAINER_NONE || !read_of(m, pid, "/stat") ||
 	    !proc_parse_stat(buf_str(&m->text), m->text.len, &st))
 		return;
 	*new_member(m) = (struct member){
@@ -157,14 +213,17 @@ put_container(struct jsonw *w, const struct member *m, size_t n)
 void
 inventory_put_containers(struct jsonw *w, const char *key, const char *root)
 {
-	struct members m = { 0 };
+	struct members m = { .proc = open(root ? root : "/proc",
+		O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
 	uint32_t *pids = NULL;
 	size_t n = 0, containers = 0, end;
 
-	if (proc_list(root, &pids, &n) != PROC_OK)
+	if (m.proc < 0 || proc_list(root, &pids, &n) != PROC_OK)
 		n = 0;
+	if (n)
+		find_kernel_threads(&m);
 	for (size_t i = 0; i < n && m.n < INVENTORY_PROCESSES_MAX; i++)
-		look_at(&m, root, pids[i]);
+		look_at(&m, pids[i]);
 	if (m.n)
 		qsort(m.v, m.n, sizeof *m.v, by_container);
 	jsonw_array(w, key);
@@ -179,9 +238,13 @@ inventory_put_containers(struct jsonw *w, const char *key, const char *root)
 	diag_verbose("%zu processes in %zu containers", m.n, containers);
 	free(m.v);
 	free(m.place);
+	free(m.kernel);
 	free(pids);
 	intern_free(&m.texts);
+	buf_free(&m.path);
 	buf_free(&m.text);
+	if (m.proc >= 0)
+		close(m.proc);
 	arena_free(&m.arena);
 }
 

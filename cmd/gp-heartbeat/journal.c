@@ -216,9 +216,15 @@ journal_find(struct journal *j, const char *id)
 }
 
 const char *
+journal_keepn(struct journal *j, const char *s, size_t len)
+{
+	return len ? arena_strndup(&j->texts, s, len) : "";
+}
+
+const char *
 journal_keep(struct journal *j, const char *s)
 {
-	return *s ? arena_strndup(&j->texts, s, strlen(s)) : "";
+	return journal_keepn(j, s, strlen(s));
 }
 
 struct command *

@@ -120,6 +120,7 @@ struct command *journal_find(struct journal *j, const char *id);
 
 /* A copy of a text that lasts as long as the journal is open. */
 const char *journal_keep(struct journal *j, const char *s);
+const char *journal_keepn(struct journal *j, const char *s, size_t len);
 
 /* Add a new command, empty but for its id and the time. */
 struct command *journal_add(struct journal *j, const char *id, uint64_t now);

@@ -5,13 +5,7 @@
 
 #include "base/json.h"
 #include "base/jsonw.h"
-
-enum { JOURNAL_VERSION = 1 };
-
-static const char *const state_names[] = {
-	"queued", "running", "ended", "reported",
-};
-static const char *const kind_names[] = { "start", "stop", "unknown" };
+#include "journalplain.h"
 
 /* -- reading ---------------------------------------------------------------- */
 
@@ -75,8 +69,9 @@ read_command(struct journal *j, const struct json_value *o)
 	struct command *c = journal_add(j, "", 0);
 	unsigned kind, state;
 
-	if (!read_word(o, "kind", kind_names, 3, &kind) ||
-	    !read_word(o, "state", state_names, COMMAND_STATES, &state))
+	if (!read_word(o, "kind", journal_kinds, COMMAND_UNKNOWN + 1,
+	    &kind) ||
+	    !read_word(o, "state", journal_states, COMMAND_STATES, &state))
 		return false;
 	c->kind = (enum command_kind)kind;
 	c->state = (enum command_state)state;
@@ -181,8 +176,9 @@ take_objects(struct journal *j, char *s, size_t len, char *why, size_t size)
 	return true;
 }
 
-bool
-journaltext_read(struct journal *j, struct buf *text, char *why, size_t size)
+/* However it is laid out. */
+static bool
+read_any(struct journal *j, struct buf *text, char *why, size_t size)
 {
 	struct json_doc d;
 	bool good;
@@ -197,6 +193,16 @@ journaltext_read(struct journal *j, struct buf *text, char *why, size_t size)
 	good = read_rest(j, d.root);
 	json_free(&d);
 	return good;
+}
+
+bool
+journaltext_read(struct journal *j, struct buf *text, char *why, size_t size)
+{
+	if (journalplain_read(j, buf_str(text), text->len))
+		return true;
+	j->n = 0;
+	j->failures = j->not_before = 0;
+	return read_any(j, text, why, size);
 }
 
 /* -- writing ---------------------------------------------------------------- */
@@ -228,8 +234,8 @@ put_command(struct jsonw *w, const struct command *c)
 	jsonw_line(w);
 	jsonw_object(w, NULL);
 	jsonw_str(w, "id", c->id);
-	jsonw_str(w, "kind", kind_names[c->kind]);
-	jsonw_str(w, "state", state_names[c->state]);
+	jsonw_str(w, "kind", journal_kinds[c->kind]);
+	jsonw_str(w, "state", journal_states[c->state]);
 	put_flag(w, "continuous", c->continuous);
 	put_flag(w, "cancelled", c->cancelled);
 	put_flag(w, "failed", c->failed);

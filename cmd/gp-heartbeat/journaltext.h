@@ -5,8 +5,8 @@
  *	{"id":"9c…","kind":"start","state":"reported","duration":60,…},
  *	{"id":"3f…","kind":"stop","state":"queued","received":1790000001}]}
  *
- * What is 0, false or "" is left out. A command is a line as it is written; it is
- * read however it is laid out.
+ * What is 0, false or "" is left out. A command is a line as it is written, which
+ * journalplain.h reads; however it is laid out, it is read.
  */
 #ifndef GP_HEARTBEAT_JOURNALTEXT_H
 #define GP_HEARTBEAT_JOURNALTEXT_H

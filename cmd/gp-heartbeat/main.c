@@ -21,11 +21,15 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/heap.h"
 #include "base/opt.h"
 #include "inventory.h"
 #include "poll.h"
 #include "ship/url.h"
 #include "worker.h"
+
+/* Bytes that a poll over TLS takes, with all the commands that are kept. */
+enum { POLL_HEAP = 640 << 10 };
 
 static struct options {
 	struct poll_options poll;
@@ -247,6 +251,7 @@ main(int argc, char **argv)
 	struct buf host = { 0 }, server = { 0 };
 	int rc, lost;
 
+	heap_prepare(POLL_HEAP);
 	opt_parse(&command, argc, argv);
 	if (!options.poll.host.hostname)
 		options.poll.host.hostname = find_hostname(&host);

@@ -11,7 +11,8 @@ lazylib_load(struct lazylib *l)
 	if (l->state != LAZYLIB_UNTRIED)
 		return l->state == LAZYLIB_LOADED;
 	l->state = LAZYLIB_MISSING;
-	handle = dlopen(l->soname, RTLD_NOW | RTLD_LOCAL);
+	/* Not bound at once: of libcurl's libraries hardly a function is called. */
+	handle = dlopen(l->soname, RTLD_LAZY | RTLD_LOCAL);
 	if (!handle)
 		return false;
 	for (const struct lazylib_function *f = l->function; f->name; f++) {

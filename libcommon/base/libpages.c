@@ -32,7 +32,9 @@ drop(struct dl_phdr_info *lib, size_t size, void *ctx)
 	(void)ctx;
 	if (has_textrel(lib))
 		return 0;
-	for (size_t i = 0; i < lib->dlpi_phnum; i++) {
+	/* The first one holds these headers, and is the last to go: it would come
+	 * back to be read. */
+	for (size_t i = lib->dlpi_phnum; i-- > 0;) {
 		const ElfW(Phdr) *p = &lib->dlpi_phdr[i];
 		uintptr_t start = lib->dlpi_addr + p->p_vaddr;
 		uintptr_t end = start + p->p_memsz;

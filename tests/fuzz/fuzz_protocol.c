@@ -9,6 +9,7 @@
 
 #include "cmd/gp-heartbeat/inventory.c"
 #include "cmd/gp-heartbeat/journal.c"
+#include "cmd/gp-heartbeat/journalplain.c"
 #include "cmd/gp-heartbeat/journaltext.c"
 #include "cmd/gp-heartbeat/protocol.c"
 
