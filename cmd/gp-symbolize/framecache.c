@@ -1,168 +1,94 @@
 #include "framecache.h"
 
-#include <endian.h>
-#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/mman.h>
 
 #include "base/diag.h"
 
 enum {
-	AGE_MAX = (1 << (32 - FRAMECACHE_VALUE_BITS)) - 1,
-	ID_DIGITS_MAX = 9, /* so that it fits, and is no id of above */
-	ADDR_DIGITS_MAX = 16,
+	SLOTS_MIN = 1 << 10,
+	SLOTS_MAX = 1 << 18,
+	HUGE_PAGE = 2 << 20,
 };
 
-_Static_assert(sizeof(struct framecache_entry) * FRAMECACHE_WAYS == 64,
-    "a set is a line of the processor's cache");
+_Static_assert(FRAMECACHE_MAX == SLOTS_MAX / 4 * 3, "or it is never full");
 
-/* The value of a hexadecimal digit of lower case, or 16. */
-static unsigned
-digit(char c)
+static struct framecache_entry *
+allocate(uint32_t slots)
 {
-	unsigned char d = (unsigned char)(c - '0');
+	size_t size = slots * sizeof(struct framecache_entry);
+	void *p;
 
-	if (d < 10)
-		return d;
-	d = (unsigned char)(c - 'a');
-	return d < 6 ? d + 10u : 16;
-}
-
-/* How many of the eight bytes at s, from the first on, are such digits; they are put
- * behind those of *v. All at once: a stream is made of them. */
-static unsigned
-eight_digits(const char *s, uint64_t *v)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-	uint64_t w, is_digit, is_letter, bad;
-	unsigned n;
-
-	memcpy(&w, s, sizeof w);
-	w = le64toh(w);
-	/* The top bit of a byte says it of the byte. Of those before the first bad
-	 * one none carries over into the next. */
-	is_digit = ((w | tops) - '0' * ones) & ~(w + (0x7f - '9') * ones);
-	is_letter = ((w | tops) - 'a' * ones) & ~(w + (0x7f - 'f') * ones);
-	bad = (~(is_digit | is_letter) | w) & tops;
-	n = bad ? (unsigned)__builtin_ctzll(bad) / 8 : 8;
-	if (n == 0)
-		return 0;
-	/* Each byte's value; then first digit first, without the bad ones; then two,
-	 * four, eight together. */
-	w = (w & 0x0f * ones) + 9 * (w >> 6 & ones);
-	w = __builtin_bswap64(w) >> (64 - 8 * n);
-	w = (w | w >> 4) & UINT64_C(0x00ff00ff00ff00ff);
-	w = (w | w >> 8) & UINT64_C(0x0000ffff0000ffff);
-	w = (w | w >> 16) & UINT64_C(0x00000000ffffffff);
-	*v = *v << 4 * n | w;
-	return n;
-}
-
-/* "3+" or "k+" */
-static const char *
-read_id(const char *s, const char *end, uint32_t *id)
-{
-	const char *start = s;
-
-	*id = FRAMECACHE_KERNEL;
-	if (s < end && *s == 'k') {
-		s++;
-	} else {
-		for (*id = 0; s < end && *s >= '0' && *s <= '9' &&
-		    s - start < ID_DIGITS_MAX; s++)
-			*id = *id * 10 + (uint32_t)(*s - '0');
+	if (size < HUGE_PAGE) {
+		p = calloc(1, size);
+		if (!p)
+			die_nomem();
+		return p;
 	}
-	return s > start && s < end && *s == '+' ? s + 1 : NULL;
-}
-
-static const char *
-read_address(const char *s, const char *end, struct framecache_key *k)
-{
-	uint64_t addr = 0;
-	uint32_t id;
-	const char *p = s < end && *s == '$' ? read_id(s + 1, end, &id) : NULL;
-	const char *start = p;
-	unsigned d;
-
-	if (!p)
-		return NULL;
-	while ((size_t)(end - p) >= sizeof addr && p - start <= ADDR_DIGITS_MAX) {
-		unsigned n = eight_digits(p, &addr);
-
-		p += n;
-		if (n < sizeof addr)
-			break;
-	}
-	for (; p < end && (d = digit(*p)) < 16; p++)
-		addr = addr << 4 | d;
-	if (p == start || p - start > ADDR_DIGITS_MAX ||
-	    (p < end && *p != ';'))
-		return NULL;
-	*k = (struct framecache_key){ addr, id };
+	if (posix_memalign(&p, HUGE_PAGE, size) != 0)
+		die_nomem();
+	/* A fault for each small page of it would cost more than all looks. */
+	(void)madvise(p, size, MADV_HUGEPAGE);
+	memset(p, 0, size);
 	return p;
 }
 
-const char *
-framecache_read(const char *s, const char *end, struct framecache_key *k)
+static void
+put(struct framecache *c, const struct framecache_entry *e)
 {
-	const char *p = read_address(s, end, k);
+	uint64_t i = framecache_slot(c, &e->key);
 
-	if (p)
-		return p;
-	*k = (struct framecache_key){ 0, FRAMECACHE_NO_ID };
-	p = memchr(s, ';', (size_t)(end - s));
-	return p ? p : end;
+	while (c->entry[i].age == c->age)
+		i = (i + 1) & c->mask;
+	c->entry[i] = *e;
+	c->n++;
 }
 
 static void
-allocate(struct framecache *c)
+grow(struct framecache *c)
 {
-	size_t size = sizeof *c->entry * FRAMECACHE_WAYS * FRAMECACHE_SETS;
-	uintptr_t at;
+	struct framecache_entry *old = c->entry;
+	uint32_t slots = old ? c->mask + 1 : 0;
 
-	/* Zero without being written to: what few frames need not is no memory. */
-	c->memory = calloc(1, size + 64);
-	if (!c->memory)
-		die_nomem();
-	at = (uintptr_t)c->memory;
-	c->entry = (void *)((char *)c->memory + (64 - at % 64));
-	c->age = 1;
+	if (slots == SLOTS_MAX) {
+		framecache_reset(c);
+		return;
+	}
+	c->mask = (slots ? slots * 2 : SLOTS_MIN) - 1;
+	c->entry = allocate(c->mask + 1);
+	c->age += !old; /* that of an empty slot is 0 */
+	c->n = 0;
+	for (uint32_t i = 0; i < slots; i++)
+		if (old[i].age == c->age)
+			put(c, &old[i]);
+	free(old);
 }
 
 void
 framecache_set(struct framecache *c, const struct framecache_key *k,
-    uint32_t value)
+    const char *s, size_t len)
 {
-	struct framecache_entry *e;
-	uint32_t way = (uint32_t)k->addr % FRAMECACHE_WAYS;
-
-	if (k->id == FRAMECACHE_NO_ID || value >> FRAMECACHE_VALUE_BITS)
+	if (!k->a || len > UINT32_MAX || framecache_get(c, k))
 		return;
-	if (!c->entry)
-		allocate(c);
-	e = framecache_set_of(c, k);
-	for (uint32_t i = 0; i < FRAMECACHE_WAYS; i++)
-		if (e[i].value >> FRAMECACHE_VALUE_BITS != c->age ||
-		    (e[i].addr == k->addr && e[i].id == k->id)) {
-			way = i;
-			break;
-		}
-	e[way] = (struct framecache_entry){ k->addr, k->id,
-		c->age << FRAMECACHE_VALUE_BITS | value };
+	if (!c->entry || c->n >= (c->mask + 1) / 4 * 3)
+		grow(c);
+	put(c, &(struct framecache_entry){ *k, s, (uint32_t)len, c->age });
 }
 
 void
 framecache_reset(struct framecache *c)
 {
-	if (c->entry && c->age++ == AGE_MAX) {
-		free(c->memory);
-		allocate(c);
-	}
+	c->n = 0;
+	if (!c->entry || ++c->age)
+		return;
+	/* The ages begin again. */
+	memset(c->entry, 0, (c->mask + 1) * sizeof *c->entry);
+	c->age = 1;
 }
 
 void
 framecache_free(struct framecache *c)
 {
-	free(c->memory);
+	free(c->entry);
 	*c = (struct framecache){ 0 };
 }

@@ -1,15 +1,17 @@
 /*
  * framecache.h - the text that stands for an address frame.
  *
- *	"$3+1c2f0"  ->  { 3, 1c2f0 }  ->  a number, names.h knows of what
+ *	"$3+1c2f0;…"  ->  its bytes, as two words  ->  "parse_line"
  *
  * Most frames of a stream were in a line before. To find the module that they are
- * of, and what is there, takes several times as long as one look here. Frames are
- * in sets of FRAMECACHE_WAYS, one line of the processor's cache; where a set is
- * full one of them gives way.
+ * of, and what is there, takes many times as long as one look here; even to read
+ * the digits does. So a frame's own bytes are what is looked for, up to
+ * FRAMECACHE_BYTES of them, or what follows "$k+fffff", as of all the kernel's.
+ * Longer ones are not kept.
  *
- * A line's frames are best read first, all of them, and each prefetched: the
- * memory is then waited for once, not once a frame.
+ * The table grows with what is in it, up to FRAMECACHE_MAX frames; then it is
+ * emptied. A line's frames are best read first, all of them, and each prefetched:
+ * the memory is then waited for once, not once a frame.
  *
  * The caller says when frames change their meaning: framecache_reset().
  *
@@ -19,81 +21,144 @@
 #ifndef GP_SYMBOLIZE_FRAMECACHE_H
 #define GP_SYMBOLIZE_FRAMECACHE_H
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/hash.h"
 
 enum {
-	FRAMECACHE_WAYS = 4,
-	FRAMECACHE_SETS = 1 << 15, /* of 64 bytes */
-	FRAMECACHE_VALUE_BITS = 22,
+	FRAMECACHE_BYTES = 15,
+	FRAMECACHE_MAX = 3 << 16, /* in 8 MiB */
+	/* Bytes that may be read behind a frame, see framecache_read(). */
+	FRAMECACHE_PAD = 32,
 };
 
-#define FRAMECACHE_NONE UINT32_MAX
-/* The id of no frame, of the kernel's. */
-#define FRAMECACHE_NO_ID UINT32_MAX
-#define FRAMECACHE_KERNEL (UINT32_MAX - 1)
-
+/* Both 0: what is no address, or is not kept. */
 struct framecache_key {
-	uint64_t addr;
-	uint32_t id;
+	uint64_t a, b;
 };
 
 struct framecache_entry {
-	uint64_t addr;
-	uint32_t id;
-	uint32_t value; /* and the age; valid if it is the cache's */
+	struct framecache_key key;
+	const char *s; /* the text, the caller's */
+	uint32_t len;
+	uint32_t age; /* valid if it is the cache's */
 };
 
 struct framecache {
-	void *memory;
-	struct framecache_entry *entry; /* in it, or NULL */
-	uint32_t age; /* from 1 */
+	struct framecache_entry *entry; /* open addressing, or NULL */
+	uint32_t mask; /* of a slot's number */
+	uint32_t n;    /* valid ones */
+	uint32_t age;
 };
 
-/*
- * Read the frame at s, which ends at end or before a ';'.
- *
- * Returns where it ends. *k has an id if it is the address of a module or of the
- * kernel, as frame.h has it.
- */
-const char *framecache_read(const char *s, const char *end,
-    struct framecache_key *k);
-
-static inline struct framecache_entry *
-framecache_set_of(const struct framecache *c, const struct framecache_key *k)
+/* Of each byte that is a ';' the top bit. None below the first one is set that
+ * should not be. */
+static inline uint64_t
+framecache_ends(uint64_t w)
 {
-	return c->entry + FRAMECACHE_WAYS *
-	    (hash_u64(k->addr, k->id) & (FRAMECACHE_SETS - 1));
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+
+	w ^= ';' * ones;
+	return (w - ones) & ~w & ones << 7;
+}
+
+/* The word at s, its first byte lowest. */
+static inline uint64_t
+framecache_word(const char *s)
+{
+	uint64_t w;
+
+	memcpy(&w, s, sizeof w);
+	return le64toh(w);
+}
+
+/* What stands before the first of those ends, of which there is one; n: how many
+ * bytes. */
+static inline uint64_t
+framecache_before(uint64_t w, uint64_t ends, size_t *n)
+{
+	unsigned bits = (unsigned)__builtin_ctzll(ends) & ~7u;
+
+	*n = bits / 8;
+	return w & ((UINT64_C(1) << bits) - 1);
+}
+
+/*
+ * Read the frame at s. A ';' follows it, and the bytes from s to s + FRAMECACHE_PAD
+ * can be read.
+ *
+ * Returns how long it is. *k is not 0 if it begins like an address, and is short
+ * enough.
+ */
+static inline size_t
+framecache_read(const char *s, struct framecache_key *k)
+{
+	/* "$k+fffff" */
+	const uint64_t kernel = UINT64_C(0x66666666662b6b24);
+	uint64_t a = framecache_word(s), b, c, ends = framecache_ends(a);
+	size_t n;
+
+	*k = (struct framecache_key){ 0 };
+	if (ends) {
+		a = framecache_before(a, ends, &n);
+		if ((a & 0xff) == '$')
+			k->a = a;
+		return n;
+	}
+	b = framecache_word(s + 8);
+	ends = framecache_ends(b);
+	if (ends) {
+		b = framecache_before(b, ends, &n);
+		if ((a & 0xff) == '$')
+			*k = (struct framecache_key){ a, b };
+		return 8 + n;
+	}
+	c = framecache_word(s + 16);
+	ends = framecache_ends(c);
+	if (ends && a == kernel) {
+		c = framecache_before(c, ends, &n);
+		/* The mark that no other has: their last byte is 0. */
+		*k = (struct framecache_key){ b, c | UINT64_C(1) << 56 };
+		return 16 + n;
+	}
+	return (size_t)((const char *)rawmemchr(s + 16, ';') - s);
+}
+
+static inline uint64_t
+framecache_slot(const struct framecache *c, const struct framecache_key *k)
+{
+	return hash_u64(k->a, k->b) & c->mask;
 }
 
 static inline void
 framecache_prefetch(const struct framecache *c, const struct framecache_key *k)
 {
-	if (c->entry && k->id != FRAMECACHE_NO_ID)
-		__builtin_prefetch(framecache_set_of(c, k));
+	if (c->entry)
+		__builtin_prefetch(c->entry + framecache_slot(c, k));
 }
 
-/* The number of a frame, or FRAMECACHE_NONE. */
-static inline uint32_t
+/* What is known of a frame, until the next change, or NULL. */
+static inline const struct framecache_entry *
 framecache_get(const struct framecache *c, const struct framecache_key *k)
 {
-	const struct framecache_entry *e;
+	if (!c->entry || !k->a)
+		return NULL;
+	for (uint64_t i = framecache_slot(c, k);; i = (i + 1) & c->mask) {
+		const struct framecache_entry *e = &c->entry[i];
 
-	if (!c->entry || k->id == FRAMECACHE_NO_ID)
-		return FRAMECACHE_NONE;
-	e = framecache_set_of(c, k);
-	for (int i = 0; i < FRAMECACHE_WAYS; i++, e++)
-		if (e->addr == k->addr && e->id == k->id &&
-		    e->value >> FRAMECACHE_VALUE_BITS == c->age)
-			return e->value & ((1u << FRAMECACHE_VALUE_BITS) - 1);
-	return FRAMECACHE_NONE;
+		if (e->age != c->age)
+			return NULL;
+		if (e->key.a == k->a && e->key.b == k->b)
+			return e;
+	}
 }
 
-/* Set it, unless value is too large to be kept. */
+/* Set it, if it has a key and is not there. The text must stay until it is reset. */
 void framecache_set(struct framecache *c, const struct framecache_key *k,
-    uint32_t value);
+    const char *s, size_t len);
 
 void framecache_reset(struct framecache *c); /* empty, memory kept */
 void framecache_free(struct framecache *c);

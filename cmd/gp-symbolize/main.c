@@ -24,8 +24,8 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/opt.h"
+#include "flight.h"
 #include "names.h"
-#include "prefix.h"
 #include "stream/stream.h"
 #include "window.h"
 
@@ -34,8 +34,8 @@ struct symbolize {
 	struct stream_writer out;
 	struct window window; /* lines that wait for what is in them */
 	bool full;       /* they must go */
-	struct prefix prefix; /* of the line before, which is still in line */
-	struct buf line; /* the line that is being written */
+	struct flight flight;
+	struct buf line; /* a record that is being written */
 	uint64_t bad;    /* lines of this stream that were skipped */
 	int status;      /* what the inputs have earned so far */
 };
@@ -117,7 +117,7 @@ static void
 take_record(struct symbolize *s, const struct stream *in,
     const struct stream_line *l)
 {
-	prefix_reset(&s->prefix);
+	flight_reset(&s->flight);
 	buf_reset(&s->line);
 	if (record_is(&in->record, "end")) {
 		take_end(s, in);
@@ -134,126 +134,14 @@ take_record(struct symbolize *s, const struct stream *in,
 	take_names(s, in);
 }
 
-/* The frames of a line that are read at once, and their texts where known. */
-enum { AHEAD = 64 };
-
-struct ahead {
-	struct names_frame frame[AHEAD];
-	const struct intern_entry *text[AHEAD];
-	size_t n;
-};
-
-/* Read frames; where they end. */
-static const char *
-read_ahead(const struct names *n, struct ahead *a, const char *p,
-    const char *end)
-{
-	for (a->n = 0; a->n < AHEAD && p < end; a->n++) {
-		a->frame[a->n] = names_read(n, p + 1, end);
-		p += 1 + a->frame[a->n].len;
-	}
-	for (size_t i = 0; i < a->n; i++) {
-		a->text[i] = names_known(n, &a->frame[i]);
-		if (a->text[i])
-			__builtin_prefetch(a->text[i]->s);
-	}
-	return p;
-}
-
-/* ";" and a text. */
-static void
-put_text(struct buf *b, const char *s, size_t len)
-{
-	if (b->cap - b->len < len + 2)
-		buf_grow(b, len + 1);
-	b->s[b->len] = ';';
-	memcpy(b->s + b->len + 1, s, len);
-	b->len += len + 1;
-}
-
-static enum names_added
-put_frame(struct symbolize *s, const struct names_frame *f)
-{
-	if (f->len == 0 || *f->s != '$') {
-		put_text(&s->line, f->s, f->len);
-		return NAMES_TEXT;
-	}
-	buf_addc(&s->line, ';');
-	return names_add(&s->names, f, &s->line);
-}
-
-/* Add what was read ahead. */
-static void
-put_ahead(struct symbolize *s, const struct ahead *a, struct prefix_end *at)
-{
-	bool changed = false; /* texts may have moved */
-
-	for (size_t i = 0; i < a->n; i++) {
-		const struct names_frame *f = &a->frame[i];
-		const struct intern_entry *text = changed ?
-		    names_known(&s->names, f) : a->text[i];
-		enum names_added added = NAMES_ADDRESS;
-
-		if (text) {
-			s->names.frames++;
-			put_text(&s->line, text->s, text->len);
-		} else {
-			changed = true;
-			added = put_frame(s, f);
-		}
-		at->addresses += added == NAMES_ADDRESS;
-		at->in += 1 + f->len;
-		at->out = s->line.len;
-		prefix_add(&s->prefix, *at);
-	}
-}
-
-/* The process, which is a name. */
-static void
-put_root(struct symbolize *s, struct prefix_end *at, const char *stack,
-    size_t len)
-{
-	const char *end = memchr(stack, ';', len);
-
-	at->in = end ? (size_t)(end - stack) : len;
-	buf_add(&s->line, stack, at->in);
-	at->out = s->line.len;
-	prefix_add(&s->prefix, *at);
-}
-
-/* Add the frames behind those that the line before had as well. */
-static void
-put_frames(struct symbolize *s, const char *stack, size_t len)
-{
-	struct prefix_end at = prefix_begin(&s->prefix, stack, len);
-	const char *p, *end = stack + len;
-	struct ahead a;
-
-	s->names.frames += at.addresses;
-	s->line.len = at.out;
-	if (at.in == 0)
-		put_root(s, &at, stack, len);
-	for (p = stack + at.in; p < end;) {
-		p = read_ahead(&s->names, &a, p, end);
-		put_ahead(s, &a, &at);
-	}
-}
-
-static void
-put_sample(struct symbolize *s, const char *stack, size_t len, uint64_t count)
-{
-	put_frames(s, stack, len);
-	stream_end_sample(&s->out, &s->line, count);
-}
-
 static void
 put_line(struct symbolize *s, const char *text, const struct window_line *l)
 {
 	if (l->count) {
-		put_sample(s, text, l->len, l->count);
+		flight_add(&s->flight, text, l->len, l->count);
 		return;
 	}
-	prefix_reset(&s->prefix);
+	flight_reset(&s->flight);
 	fwrite(text, 1, l->len, s->out.f);
 }
 
@@ -271,33 +159,17 @@ release(struct symbolize *s)
 	window_reset(w);
 }
 
-/* Say which addresses the line has. */
-static void
-expect_frames(struct symbolize *s, const char *stack, size_t len)
-{
-	const char *end = stack + len, *p = memchr(stack, ';', len);
-	struct ahead a;
-
-	while (p && p < end) {
-		p = read_ahead(&s->names, &a, p, end);
-		for (size_t i = 0; i < a.n; i++)
-			if (!a.text[i] && a.frame[i].len &&
-			    *a.frame[i].s == '$')
-				s->full |= names_expect(&s->names, &a.frame[i]);
-	}
-}
-
 static void
 take_sample(struct symbolize *s, const struct stream_line *l)
 {
 	if (l->count == 0)
 		return;
 	if (!names_wants_many(&s->names)) {
-		put_sample(s, l->text, l->stack_len, l->count);
+		flight_add(&s->flight, l->text, l->stack_len, l->count);
 		return;
 	}
 	s->full = window_add(&s->window, l->text, l->stack_len, l->count);
-	expect_frames(s, l->text, l->stack_len);
+	s->full |= flight_expect(&s->flight, l->text, l->stack_len);
 	if (s->full)
 		release(s);
 }
@@ -357,11 +229,13 @@ filter(struct symbolize *s, int fd, const char *name)
 		if (!stream_has_line(&in)) {
 			if (s->window.n && !is_coming(fd))
 				release(s);
+			flight_land(&s->flight);
 			fflush(s->out.f);
 		}
 		switch (stream_read(&in, &l)) {
 		case STREAM_END:
 			release(s);
+			flight_reset(&s->flight);
 			report(s, &in);
 			stream_free(&in);
 			return;
@@ -442,6 +316,7 @@ main(int argc, char **argv)
 			.file_ns = JAIL_WAIT_MS * UINT64_C(1000000),
 			.server_ns = DEBUGINFOD_S * UINT64_C(1000000000),
 		},
+		.flight = { .names = &s.names, .out = &s.out },
 	};
 	const struct opt opts[] = {
 		{ 0, "addrs", OPT_FLAG, &s.names.addrs, NULL,
@@ -499,7 +374,7 @@ main(int argc, char **argv)
 	    (unsigned long long)s.names.made, s.names.modules.images.n);
 	names_free(&s.names);
 	window_free(&s.window);
-	prefix_free(&s.prefix);
+	flight_free(&s.flight);
 	buf_free(&s.line);
 	if (file_close_stdout() != 0)
 		die(EX_IOERR, "write to standard output:");

@@ -364,7 +364,8 @@ add_address(struct names *n, const struct frame *f,
 	buf_add(out, intern_str(&n->texts, id), intern_len(&n->texts, id));
 	/* What a process's number means changes too often. */
 	if (f->kind != FRAME_JIT)
-		framecache_set(&n->frame, &from->key, id);
+		framecache_set(&n->frame, &from->key, intern_str(&n->texts, id),
+		    intern_len(&n->texts, id));
 	return NAMES_ADDRESS;
 }
 

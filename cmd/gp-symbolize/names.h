@@ -104,25 +104,24 @@ struct names_frame {
 	struct framecache_key key;
 };
 
-/* Read the frame at s, which ends at end or before a ';', and have what is known
- * of it come near. */
+/* Read the frame at s, as framecache_read() does, and have what is known of it come
+ * near. */
 static inline struct names_frame
-names_read(const struct names *n, const char *s, const char *end)
+names_read(const struct names *n, const char *s)
 {
 	struct names_frame f = { .s = s };
 
-	f.len = (size_t)(framecache_read(s, end, &f.key) - s);
+	f.len = framecache_read(s, &f.key);
 	framecache_prefetch(&n->frame, &f.key);
 	return f;
 }
 
-/* Its text, if that is known and it is an address; NULL: names_add(). */
-static inline const struct intern_entry *
+/* Its text, if that is known and it is an address; NULL: names_add(). Valid until
+ * then. */
+static inline const struct framecache_entry *
 names_known(const struct names *n, const struct names_frame *f)
 {
-	uint32_t id = framecache_get(&n->frame, &f->key);
-
-	return id == FRAMECACHE_NONE ? NULL : &n->texts.entry[id];
+	return framecache_get(&n->frame, &f->key);
 }
 
 /* Add the text of a frame; what was not fetched is looked for by itself. */

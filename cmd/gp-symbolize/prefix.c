@@ -1,6 +1,7 @@
 #include "prefix.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 /* How many bytes are the same. */
@@ -27,29 +28,21 @@ ends_at(const char *s, size_t len, size_t at)
 	return at == len || s[at] == ';';
 }
 
-struct prefix_end
+size_t
 prefix_begin(struct prefix *p, const char *s, size_t len)
 {
-	size_t same = common(p->in.s, p->in.len, s, len);
+	size_t same = common(p->in, p->len, s, len);
 
-	while (p->n && (p->end[p->n - 1].in > same ||
-	    !ends_at(s, len, p->end[p->n - 1].in)))
+	while (p->n && (p->end[p->n - 1] > same ||
+	    !ends_at(s, len, p->end[p->n - 1])))
 		p->n--;
-	buf_reset(&p->in);
-	buf_add(&p->in, s, len);
-	return p->n ? p->end[p->n - 1] : (struct prefix_end){ 0 };
+	p->in = s;
+	p->len = len;
+	return p->n;
 }
 
 void
 prefix_reset(struct prefix *p)
 {
-	p->n = 0;
-	buf_reset(&p->in);
-}
-
-void
-prefix_free(struct prefix *p)
-{
-	buf_free(&p->in);
-	p->n = 0;
+	p->n = p->len = 0;
 }

@@ -173,4 +173,29 @@ else
 	skip "Rust" "no rustc"
 fi
 
+# Lines wait for each other's frames, and a record that comes meanwhile keeps its place.
+# "main;parse" is what the lines before and behind the pause have in common.
+if nm gcc5 > addrs 2> /dev/null; then
+	main=$(awk '$3 == "main" { print $1 }' addrs)
+	other=$(awk '$3 == "_Z5otheri" { print $1 }' addrs)
+	module() { printf '#module id=%d path=%s\n' "$1" "$T/gcc5"; }
+	(printf '#gp version=1 kind=raw\n'
+	module 1
+	printf 'x-1;parse;$1+%s 1\n' "$main"
+	sleep 0.5 # longer than a line waits
+	printf 'x-1;parse;$1+%s 2\n' "$other"
+	module 2
+	printf 'x-1;parse;$2+%s 3\n' "$main"
+	printf '#end lines=3 samples=6 lost=0\n') |
+	    "$BIN/gp-symbolize" --inline > got
+	is "a record between lines that wait" "$(sed 's/[^;]*_\[i\]//g
+	    s/;;*/;/g; s/; / /; s/(.*)//' got)" "#gp version=1 kind=named
+$(module 1)
+x-1;parse;main 1
+x-1;parse;other 2
+$(module 2)
+x-1;parse;main 3
+#end lines=3 samples=6 lost=0"
+fi
+
 done_testing

@@ -6,18 +6,18 @@
 #include "cmd/gp-symbolize/framecache.c"
 #include "cmd/gp-symbolize/prefix.c"
 
-/* Take a line whose frames become twice as long; where it went on. */
+/* Take a line; how many bytes of it are known. It must stay. */
 static size_t
 take(struct prefix *p, const char *s)
 {
-	struct prefix_end at = prefix_begin(p, s, strlen(s));
-	size_t from = at.in, i = at.in;
+	size_t n = prefix_begin(p, s, strlen(s));
+	size_t from = n ? p->end[n - 1] : 0, i = from;
 
-	ck_assert_uint_eq(at.out, 2 * at.in);
+	ck_assert_uint_eq(n, p->n);
 	while (s[i]) {
 		i += s[i] == ';';
 		i += strcspn(s + i, ";");
-		prefix_add(p, (struct prefix_end){ i, 2 * i, 0 });
+		prefix_add(p, i);
 	}
 	return from;
 }
@@ -39,7 +39,6 @@ START_TEST(a_line_goes_on_behind_the_last_common_frame)
 	ck_assert_uint_eq(take(&p, "a"), 0);
 	prefix_reset(&p);
 	ck_assert_uint_eq(take(&p, "a"), 0);
-	prefix_free(&p);
 }
 END_TEST
 
@@ -52,107 +51,84 @@ START_TEST(frames_beyond_the_limit_are_not_common)
 		line[i] = i % 2 ? ';' : 'x';
 	(void)take(&p, line);
 	ck_assert_uint_eq(take(&p, line), 2 * PREFIX_FRAMES_MAX - 1);
-	prefix_free(&p);
 }
 END_TEST
 
-static uint32_t
+/* -- frames -------------------------------------------------------------- */
+
+/* Read the frame that s begins with. */
+static size_t
+read_frame(const char *s, struct framecache_key *k)
+{
+	char line[512];
+
+	ck_assert_uint_lt(strlen(s), sizeof line - FRAMECACHE_PAD);
+	memset(line, ';', sizeof line);
+	memcpy(line, s, strlen(s));
+	return framecache_read(line, k);
+}
+
+static const char *
 get(const struct framecache *c, const char *s)
 {
+	const struct framecache_entry *e;
 	struct framecache_key k;
 
-	(void)framecache_read(s, s + strlen(s), &k);
-	return framecache_get(c, &k);
+	(void)read_frame(s, &k);
+	e = framecache_get(c, &k);
+	return e ? e->s : NULL;
 }
 
 static void
-set(struct framecache *c, const char *s, uint32_t value)
+set(struct framecache *c, const char *s, const char *text)
 {
 	struct framecache_key k;
 
-	(void)framecache_read(s, s + strlen(s), &k);
-	framecache_set(c, &k, value);
+	(void)read_frame(s, &k);
+	framecache_set(c, &k, text, strlen(text));
 }
 
-START_TEST(addresses_are_kept_by_what_they_say)
+START_TEST(a_text_is_kept_by_the_bytes_of_its_frame)
 {
-	static const char *const no[] = { "", "$", "$3", "$3+", "$+1", "$k1+2",
-		"$3+12x", "$3+1 2", "$j3+12", "main", "$3+12345678901234567",
-		"$1234567890+12", "$-3+12", "$3+-1", "3+12", "$k", "$3+AB" };
+	/* Each differs from another one by a byte, or by its length. */
+	static const char *const frame[] = { "$3+1c2f0", "$3+1c2f", "$4+1c2f0",
+		"$3+1c2f1", "$k+1c2f0", "$33+1c2f", "$999999999+0", "$123456+1234567",
+		"$123456+1234568", "$123456+123456", "$k+ffffffff81a0c0de",
+		"$k+ffffffff81a0c0df", "$k+ffffffff81a0c0d", "$k+ffffffff81a0",
+		"$k+ffffff", "$k+fffff", "$k+fffff8", "$1+00000", "$1+000000" };
+	/* No addresses, or too long. */
+	static const char *const no[] = { "", "main", "3+12", " $3+12",
+		"$123456+12345678", "$3+1234567890123", "$j123456+7f3a5c0010c0",
+		"$k+7fffffff81a0c0de", "$k+ffffffff81a0c0de01234", "Sk+ffffffff81a0c0de" };
 	struct framecache c = { 0 };
 
-	ck_assert_uint_eq(get(&c, "$3+1c2f0"), FRAMECACHE_NONE);
-	set(&c, "$3+1c2f0", 5);
-	set(&c, "$k+ffffffff81a0c0de", 7);
-	set(&c, "$999999999+0", 8);
-	ck_assert_uint_eq(get(&c, "$3+1c2f0"), 5);
-	ck_assert_uint_eq(get(&c, "$k+ffffffff81a0c0de"), 7);
-	ck_assert_uint_eq(get(&c, "$999999999+0"), 8);
-	ck_assert_uint_eq(get(&c, "$4+1c2f0"), FRAMECACHE_NONE);
-	ck_assert_uint_eq(get(&c, "$3+1c2f1"), FRAMECACHE_NONE);
-	ck_assert_uint_eq(get(&c, "$k+1c2f0"), FRAMECACHE_NONE);
-	for (size_t i = 0; i < GP_COUNT(no); i++) {
-		set(&c, no[i], 9);
-		ck_assert_uint_eq(get(&c, no[i]), FRAMECACHE_NONE);
+	for (size_t i = 0; i < GP_COUNT(frame); i++) {
+		ck_assert_ptr_null(get(&c, frame[i]));
+		set(&c, frame[i], frame[i]);
 	}
-	set(&c, "$5+1", 1u << FRAMECACHE_VALUE_BITS); /* too large */
-	ck_assert_uint_eq(get(&c, "$5+1"), FRAMECACHE_NONE);
+	for (size_t i = 0; i < GP_COUNT(frame); i++)
+		ck_assert_ptr_eq(get(&c, frame[i]), frame[i]);
+	for (size_t i = 0; i < GP_COUNT(no); i++) {
+		set(&c, no[i], "wrong");
+		ck_assert_ptr_null(get(&c, no[i]));
+	}
 	framecache_free(&c);
 }
 END_TEST
 
-START_TEST(a_frame_ends_before_a_semicolon)
+/* The end is looked for in words: at each place in them, behind each byte. */
+START_TEST(a_frame_ends_before_the_first_semicolon)
 {
-	static const char line[] = "$3+1f;name;$k+2;;$3+zz;$4+5";
-	static const size_t len[] = { 5, 4, 4, 0, 5, 4 };
-	const char *p = line, *end = line + sizeof line - 1;
-	struct framecache_key k;
+	for (unsigned c = 1; c < 256; c++)
+		for (size_t len = 0; len < 80; len++) {
+			struct framecache_key k;
+			char s[96] = "";
 
-	for (size_t i = 0; i < GP_COUNT(len); i++) {
-		const char *next = framecache_read(p, end, &k);
-
-		ck_assert_uint_eq((size_t)(next - p), len[i]);
-		ck_assert_int_eq(k.id != FRAMECACHE_NO_ID,
-		    i == 0 || i == 2 || i == 5);
-		p = next + (next < end);
-	}
-	ck_assert_uint_eq(k.id, 4);
-	ck_assert_uint_eq(k.addr, 5);
-	/* Nothing behind the end is read. */
-	ck_assert_ptr_eq(framecache_read(line, line + 4, &k), line + 4);
-	ck_assert_uint_eq(k.addr, 1);
-}
-END_TEST
-
-/* Eight digits are read at once: each byte, in each place, before each length of
- * digits, is the end or is none. */
-START_TEST(digits_are_read_as_one_by_one)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (unsigned c = 0; c < 256; c++)
-		for (unsigned at = 0; at < 17; at++)
-			for (unsigned len = at; len < 20; len++) {
-				bool more = c && strchr(digits, (int)c);
-				char s[24] = "$7+";
-				struct framecache_key k;
-				uint64_t addr = 0;
-				unsigned n = 0;
-
-				for (unsigned i = 0; i < len; i++)
-					s[3 + i] = digits[(3 * i + c) % 16];
-				if (at < len)
-					s[3 + at] = (char)c;
-				for (; n < len && n < 17 &&
-				    (n != at || more); n++)
-					addr = addr << 4 | (uint64_t)
-					    (strchr(digits, s[3 + n]) - digits);
-				(void)framecache_read(s, s + 3 + len, &k);
-				if (n == 0 || n > 16 || (n < len && c != ';'))
-					ck_assert_uint_eq(k.id, FRAMECACHE_NO_ID);
-				else
-					ck_assert_uint_eq(k.addr, addr);
-			}
+			memset(s, (int)c, len);
+			memcpy(s + len, ";x;", 3);
+			ck_assert_uint_eq(read_frame(s, &k), c == ';' ? 0 : len);
+			ck_assert(k.a == 0 || (c == '$' && len <= FRAMECACHE_BYTES));
+		}
 }
 END_TEST
 
@@ -161,21 +137,40 @@ START_TEST(what_is_reset_is_not_there_however_often)
 	struct framecache c = { 0 };
 
 	for (uint32_t i = 0; i < 3000; i++) {
-		set(&c, "$3+1c2f0", i);
-		ck_assert_uint_eq(get(&c, "$3+1c2f0"), i);
+		set(&c, "$3+1c2f0", "text");
+		ck_assert_ptr_nonnull(get(&c, "$3+1c2f0"));
+		if (i == 1000)
+			c.age = UINT32_MAX, framecache_reset(&c);
 		framecache_reset(&c);
-		ck_assert_uint_eq(get(&c, "$3+1c2f0"), FRAMECACHE_NONE);
+		ck_assert_ptr_null(get(&c, "$3+1c2f0"));
 	}
-	/* More than it holds: what is there is right. */
-	for (uint32_t i = 0; i < 300000; i++)
-		framecache_set(&c, &(struct framecache_key){ i, i % 7 }, i);
-	for (uint32_t i = 0; i < 300000; i++) {
-		uint32_t got = framecache_get(&c,
-		    &(struct framecache_key){ i, i % 7 });
+	framecache_free(&c);
+}
+END_TEST
 
-		if (got != FRAMECACHE_NONE)
-			ck_assert_uint_eq(got, i);
+START_TEST(of_more_than_it_holds_what_is_there_is_right)
+{
+	static const char text[FRAMECACHE_MAX * 3 / 2];
+	struct framecache c = { 0 };
+	uint32_t there = 0;
+
+	for (uint32_t i = 0; i < sizeof text; i++) {
+		struct framecache_key k = { 1 + i / 3, i % 3 };
+
+		framecache_set(&c, &k, text + i, 0);
+		/* The one that has just come is there. */
+		ck_assert_ptr_eq(framecache_get(&c, &k)->s, text + i);
+		ck_assert_uint_le(c.n, FRAMECACHE_MAX);
 	}
+	for (uint32_t i = 0; i < sizeof text; i++) {
+		const struct framecache_entry *e = framecache_get(&c,
+		    &(struct framecache_key){ 1 + i / 3, i % 3 });
+
+		there += e != NULL;
+		ck_assert(!e || e->s == text + i);
+	}
+	ck_assert_uint_eq(there, c.n);
+	ck_assert_uint_eq(there, sizeof text - FRAMECACHE_MAX);
 	framecache_free(&c);
 }
 END_TEST
@@ -190,10 +185,10 @@ main(void)
 
 	tcase_add_test(t, a_line_goes_on_behind_the_last_common_frame);
 	tcase_add_test(t, frames_beyond_the_limit_are_not_common);
-	tcase_add_test(t, addresses_are_kept_by_what_they_say);
-	tcase_add_test(t, a_frame_ends_before_a_semicolon);
-	tcase_add_test(t, digits_are_read_as_one_by_one);
+	tcase_add_test(t, a_text_is_kept_by_the_bytes_of_its_frame);
+	tcase_add_test(t, a_frame_ends_before_the_first_semicolon);
 	tcase_add_test(t, what_is_reset_is_not_there_however_often);
+	tcase_add_test(t, of_more_than_it_holds_what_is_there_is_right);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
