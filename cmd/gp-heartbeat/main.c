@@ -11,14 +11,13 @@
  * command runs twice and none is forgotten; protocol.h what is said.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
+#include "alone.h"
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/heap.h"
@@ -192,20 +191,9 @@ set_up_token(struct secret *s)
 static int
 lock_polls(const char *dir)
 {
-	struct buf path = { 0 };
-	int fd;
-
 	if (file_mkdirs(dir, 0750) != 0)
 		die(EX_CANTCREAT, "%s:", dir);
-	buf_addf(&path, "%s/.poll", dir);
-	fd = open(path.s, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		die(EX_CANTCREAT, "%s:", path.s);
-	buf_free(&path);
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return fd;
-	close(fd);
-	return -1;
+	return alone_lock(dir, ".poll");
 }
 
 static int

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "alone.h"
 #include "base/buf.h"
 #include "base/diag.h"
 #include "inventory.h"
@@ -379,24 +379,6 @@ recover(const char *dir)
 	return save(&j);
 }
 
-/* A descriptor that holds the lock of the only worker; -1 if there is one. */
-static int
-become_worker(const char *dir)
-{
-	struct buf path = { 0 };
-	int fd;
-
-	buf_addf(&path, "%s/.worker", dir);
-	fd = open(path.s, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		die(EX_CANTCREAT, "%s:", path.s);
-	buf_free(&path);
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
 int
 worker_run(const struct worker_options *o)
 {
@@ -407,7 +389,7 @@ worker_run(const struct worker_options *o)
 	if (rc != EX_OK)
 		return rc;
 	journal_close(&j);
-	if ((fd = become_worker(o->dir)) < 0) {
+	if ((fd = alone_lock(o->dir, ".worker")) < 0) {
 		diag_verbose("another worker is at it");
 		return EX_OK;
 	}
