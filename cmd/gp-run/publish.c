@@ -124,7 +124,9 @@ put_cycle(struct metrics *m, const struct figures *f,
 	    f->uploads[UPLOAD_SPOOLED];
 
 	if (isnan(metrics_get(m, METRIC_CREATED, NULL)))
-		metrics_set(m, METRIC_CREATED, NULL, now());
+		/* This cycle is counted, too. */
+		metrics_set(m, METRIC_CREATED, NULL,
+		    now() - seconds(stage_now() - f->began));
 	for (int i = 0; i < OUTCOMES; i++)
 		metrics_add(m, METRIC_CYCLES, labels("outcome=\"%s\"",
 		    outcomes[i]), i == (int)how ? 1 :

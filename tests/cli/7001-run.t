@@ -12,6 +12,11 @@ is "gp-record gets its options" "$(cat "$T/record.args")" \
 like "gp-upload gets its options, and a time" "$(cat "$T/upload.args")" \
     "^--spool $T/spool --time 20..-..-..T..:..:..\.[0-9]{3}Z\$"
 nothing_left "a cycle"
+is "its counters began when it did" "$(awk '
+    $1 == "gp_created_timestamp_seconds" { from = $2 }
+    $1 == "gp_cycle_duration_seconds" { took = $2 }
+    $1 == "gp_cycle_last_timestamp_seconds" { end = $2 }
+    END { print (took > 0 && from <= end - took / 2) }' "$T/state/metrics.prom")" 1
 
 gp_run --pass record:--per-thread --pass collapse:--top --pass collapse:5 \
     --pass upload:-x -v 2> "$T/err"
