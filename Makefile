@@ -105,10 +105,14 @@ include $(wildcard cmd/*/rules.mk)
 
 # It looks for itself in its own DWARF.
 $(BUILD)/tests/unit/test_debuginfo: private CFLAGS_ALL += -g
-$(BUILD)/tests/unit/%: tests/unit/%.c $(LIB)
+# An archive: a test that has a main() of its own keeps that.
+UNIT_MAIN := $(BUILD)/tests/unit/main.a
+$(UNIT_MAIN): $(BUILD)/tests/unit/main.o
+	ar rcs $@ $^
+$(BUILD)/tests/unit/%: tests/unit/%.c $(UNIT_MAIN) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -Wno-format-extra-args -Wno-gnu-zero-variadic-macro-arguments \
-	    -MMD -MP -MF $@.d -o $@ $< $(LIB) $(LDFLAGS_ALL) $(LIBS_tests)
+	    -MMD -MP -MF $@.d -o $@ $< $(UNIT_MAIN) $(LIB) $(LDFLAGS_ALL) $(LIBS_tests)
 
 # Without libFuzzer a target replays files: fuzz_x FILE...
 $(BUILD)/tests/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(LIB)

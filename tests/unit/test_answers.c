@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/gp-symbolize/answers.c"
+#include "suite.h"
 
 enum { NOW = 1000000 };
 
@@ -165,13 +166,11 @@ START_TEST(what_one_file_has_is_bounded)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("answers");
 	TCase *t = tcase_create("answers");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, what_is_stored_is_there_again);
@@ -181,8 +180,5 @@ main(void)
 	tcase_add_test(t, another_key_is_absent);
 	tcase_add_test(t, what_one_file_has_is_bounded);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "suite.h"
+
 /* kind, cwd, arguments with blanks between, and what comes out; NULL: none. */
 static const struct {
 	enum runtime_kind kind;
@@ -178,22 +180,16 @@ START_TEST(links_are_followed_below_the_root_of_a_process)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("appid");
 	TCase *t = tcase_create("appid");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, the_table, 0, sizeof cases / sizeof *cases);
 	tcase_add_test(t, a_title_has_one_argument);
 	tcase_add_test(t, what_is_too_long_is_none);
 	tcase_add_test(t, links_are_followed_below_the_root_of_a_process);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 #include "profile/appmeta.h"
+#include "suite.h"
 
 static void
 put(struct buf *out, const struct appmeta *a)
@@ -122,21 +123,16 @@ START_TEST(beyond_the_bound_they_are_none)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("appmeta");
 	TCase *t = tcase_create("appmeta");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, a_program_is_as_gprofiler_has_it, 0,
 	    (int)GP_COUNT(programs));
 	tcase_add_test(t, equal_ones_are_one_and_0_is_none);
 	tcase_add_test(t, beyond_the_bound_they_are_none);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "suite.h"
 
 enum { BIG = 200 * 1024 };
 
@@ -116,13 +117,11 @@ START_TEST(strndup_copies_any_bytes_and_ends_them)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("arena");
 	TCase *t = tcase_create("arena");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, a_zeroed_arena_is_ready);
 	tcase_add_test(t, memory_is_zeroed_and_aligned);
@@ -133,9 +132,5 @@ main(void)
 	tcase_add_test(t, reset_keeps_no_big_block);
 	tcase_add_test(t, strndup_copies_any_bytes_and_ends_them);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/gp-record/bpfring.c"
+#include "suite.h"
 
 enum { BYTES = 4096 };
 
@@ -159,13 +160,11 @@ START_TEST(a_length_that_cannot_be_is_not_read)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("bpfring");
 	TCase *t = tcase_create("bpfring");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -175,8 +174,5 @@ main(void)
 	tcase_add_test(t, what_is_being_written_ends_the_reading);
 	tcase_add_test(t, a_record_that_is_broken_at_the_end_is_whole);
 	tcase_add_test(t, a_length_that_cannot_be_is_not_read);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return s;
 }

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "suite.h"
 #include "tests/unit/reads.h"
 
 static const struct {
@@ -108,21 +109,16 @@ START_TEST(an_entry_without_end_has_a_bound)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("bpftrace");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, entries_become_stacks, 0,
 	    (int)GP_COUNT(texts));
 	tcase_add_loop_test(t, json_is_the_same, 0, (int)GP_COUNT(json));
 	tcase_add_test(t, an_entry_without_end_has_a_bound);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

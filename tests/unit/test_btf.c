@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "elf/btf.h"
+#include "suite.h"
 
 static const char *const wanted[] = { "task", "memory", "nobody" };
 
@@ -191,21 +192,16 @@ START_TEST(half_of_it_is_none)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("btf");
 	TCase *t = tcase_create("btf");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_test(t, what_is_asked_for_is_whole);
 	tcase_add_test(t, a_kernel_s_own);
 	tcase_add_test(t, nothing_in_it_does_harm);
 	tcase_add_test(t, half_of_it_is_none);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "suite.h"
+
 START_TEST(an_empty_buffer_is_an_empty_string)
 {
 	struct buf b = { 0 };
@@ -83,13 +85,11 @@ START_TEST(reset_keeps_the_memory)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("buf");
 	TCase *t = tcase_create("buf");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, an_empty_buffer_is_an_empty_string);
 	tcase_add_test(t, what_is_added_is_there_and_ended);
@@ -98,9 +98,5 @@ main(void)
 	    GP_COUNT(numbers));
 	tcase_add_test(t, reset_keeps_the_memory);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "suite.h"
+
 static char dir[64];
 static struct cachedir cache;
 
@@ -186,13 +188,11 @@ START_TEST(a_sum_sees_each_byte_and_the_length)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("cachedir");
 	TCase *t = tcase_create("cachedir");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -203,8 +203,5 @@ main(void)
 	tcase_add_test(t, no_cache_is_an_empty_one);
 	tcase_add_test(t, the_default_follows_the_environment);
 	tcase_add_test(t, a_sum_sees_each_byte_and_the_length);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "suite.h"
 #include "unwind/cfi.h"
 
 enum { VADDR = 0x40000, BASE = 0x1000, START = 0x1000, LEN = 64 };
@@ -565,13 +566,11 @@ START_TEST(every_prefix_of_a_section_is_survived)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("cfi");
 	TCase *t = tcase_create("cfi");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_loop_test(t, a_program_means_these_rows, 0,
@@ -591,8 +590,5 @@ main(void)
 	tcase_add_test(t, functions_that_are_nowhere_are_skipped);
 	tcase_add_test(t, a_piece_of_the_table_is_that_part_of_the_whole);
 	tcase_add_test(t, every_prefix_of_a_section_is_survived);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

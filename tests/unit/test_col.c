@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "profile/col.h"
+#include "suite.h"
 
 static const struct machine machine = {
 	.hostname = "web-7", .system = "Linux", .kernel_release = "6.1.0",
@@ -178,13 +179,11 @@ START_TEST(this_machine_is_something)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("col");
 	TCase *t = tcase_create("col");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, the_first_line_has_what_servers_insist_on);
 	tcase_add_test(t, the_first_line_says_how_busy_the_machine_was);
@@ -195,8 +194,5 @@ main(void)
 	    (int)GP_COUNT(systems));
 	tcase_add_test(t, this_machine_is_something);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

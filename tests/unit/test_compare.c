@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 static uint32_t
 name_of(const struct compare *c, const char *s)
 {
@@ -151,13 +153,11 @@ START_TEST(a_sum_that_would_overflow_is_refused_whole)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("compare");
 	TCase *t = tcase_create("compare");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, hits_are_samples_that_hold_a_frame);
 	tcase_add_test(t, with_self_they_are_those_that_end_in_it);
@@ -167,9 +167,5 @@ main(void)
 	    sizeof hex / sizeof *hex);
 	tcase_add_test(t, a_sum_that_would_overflow_is_refused_whole);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -9,7 +9,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "suite.h"
+
 static struct conf c;
+
+static void
+teardown(void)
+{
+	conf_free(&c);
+}
 
 static void
 parse(const char *text)
@@ -156,14 +164,13 @@ START_TEST(a_file_that_anybody_may_change_is_refused)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("conf");
 	TCase *t = tcase_create("conf");
-	SRunner *r;
-	int failed;
 
+	tcase_add_checked_fixture(t, NULL, teardown);
 	tcase_add_test(t, settings_have_section_key_value_and_line);
 	tcase_add_test(t, what_a_value_may_hold);
 	tcase_add_test(t, an_empty_file_has_nothing);
@@ -174,10 +181,5 @@ main(void)
 	tcase_add_test(t, lines_and_files_are_bounded);
 	tcase_add_test(t, a_file_that_anybody_may_change_is_refused);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	conf_free(&c);
-	return failed != 0;
+	return s;
 }

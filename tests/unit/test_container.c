@@ -8,6 +8,7 @@
 #include "base/attr.h"
 #include "base/file.h"
 #include "proc/container.h"
+#include "suite.h"
 
 #define A "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 #define B "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
@@ -218,22 +219,16 @@ START_TEST(a_runtimes_state_names_what_the_path_does_not)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("container");
 	TCase *t = tcase_create("container");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, the_innermost_container_is_found, 0,
 	    GP_COUNT(cases));
 	tcase_add_test(t, long_paths_are_cut_and_long_names_are_no_ids);
 	tcase_add_test(t, a_runtimes_state_names_what_the_path_does_not);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "suite.h"
 
 /* A stripped file as an array. */
 enum { LINK = 1, NAMES, SECTIONS };
@@ -23,6 +24,12 @@ static struct {
 } im;
 static struct elffile f;
 static struct buf asked;
+
+static void
+teardown(void)
+{
+	buf_free(&asked);
+}
 
 static void
 setup(void)
@@ -164,25 +171,19 @@ START_TEST(a_build_id_decides)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("debugfile");
 	TCase *t = tcase_create("debugfile");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
-	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, the_crc_is_that_of_gdb);
 	tcase_add_test(t, three_places_are_asked_by_name);
 	tcase_add_test(t, a_file_in_the_root_is_no_exception);
 	tcase_add_test(t, links_that_make_no_sense_are_none);
 	tcase_add_test(t, what_has_no_path_is_not_looked_for_by_name);
 	tcase_add_test(t, a_build_id_decides);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	buf_free(&asked);
-	return failed != 0;
+	return s;
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "suite.h"
 
 #define INLINED static inline __attribute__((always_inline))
 
@@ -194,13 +195,11 @@ START_TEST(the_order_of_questions_does_not_matter)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("debuginfo");
 	TCase *t = tcase_create("debuginfo");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t,
@@ -212,9 +211,5 @@ main(void)
 	tcase_add_test(t, a_file_without_dwarf_is_none);
 	tcase_add_test(t, the_order_of_questions_does_not_matter);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

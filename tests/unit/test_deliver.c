@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
+#include "suite.h"
+
 static const enum retry_verdict done[] = { RETRY_DONE };
 static const enum retry_verdict later[] = { RETRY_LATER };
 
@@ -303,13 +305,11 @@ START_TEST(a_memo_comes_back_in_the_next_run)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("deliver");
 	TCase *t = tcase_create("deliver");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	/* Each entry is synced to the disk. */
@@ -331,9 +331,5 @@ main(void)
 	tcase_add_test(t, pieces_go_on_where_they_stopped);
 	tcase_add_test(t, a_memo_comes_back_in_the_next_run);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 #define PERF "app  24 [001]   100.000012: 1 x: \n\t1001 f (/bin/x)\n\n"
 #define PPROF "\x0a\x04\x08\x01\x10\x02\x12\x02\x08\x01"
 
@@ -66,20 +68,15 @@ START_TEST(names_are_found)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("detect");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, formats_are_told_by_content, 0,
 	    (int)(sizeof cases / sizeof *cases));
 	tcase_add_test(t, names_are_found);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "said.h"
+#include "suite.h"
 
 typedef void say(void);
 
@@ -271,13 +272,11 @@ START_TEST(codes_are_found_by_name)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("diag");
 	TCase *t = tcase_create("diag");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, a_loss_names_its_place_and_earns_1);
 	tcase_add_test(t, a_warning_earns_0);
@@ -293,9 +292,5 @@ main(void)
 	tcase_add_test(t, the_journal_gets_priorities);
 	tcase_add_test(t, codes_are_found_by_name);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "profile/fold.h"
+#include "suite.h"
 
 static void
 add(struct fold *f, const char *stack, uint64_t count)
@@ -87,21 +88,16 @@ START_TEST(nothing_has_no_edges)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("edges");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, edges_have_the_samples_that_go_along_them);
 	tcase_add_test(t, a_sample_counts_once_for_an_edge);
 	tcase_add_test(t, branches_add_up);
 	tcase_add_test(t, nothing_has_no_edges);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

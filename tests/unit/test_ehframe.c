@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "suite.h"
 #include "unwind/ehframe.h"
 
 /* -- real files ----------------------------------------------------------- */
@@ -255,13 +256,11 @@ START_TEST(a_table_of_any_size_and_kind_costs_no_more_than_a_piece)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("ehframe");
 	TCase *t = tcase_create("ehframe");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 0);
@@ -270,8 +269,5 @@ main(void)
 	tcase_add_test(t, a_function_is_found_in_whichever_piece_it_is);
 	tcase_add_loop_test(t,
 	    a_table_of_any_size_and_kind_costs_no_more_than_a_piece, 0, HOSTILE);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "suite.h"
+
 /* An ELF file as an array: header, program headers, one note. */
 struct image {
 	Elf64_Ehdr eh;
@@ -313,13 +315,11 @@ START_TEST(the_vdso_is_a_module_like_others)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("elffile");
 	TCase *t = tcase_create("elffile");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, build_id_is_found_in_the_notes);
 	tcase_add_test(t, a_note_that_overruns_is_no_build_id);
@@ -333,9 +333,5 @@ main(void)
 	tcase_add_loop_test(t, addresses_are_the_loaders, 0, 2);
 	tcase_add_test(t, the_vdso_is_a_module_like_others);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

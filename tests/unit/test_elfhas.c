@@ -9,6 +9,7 @@
 
 #include "base/attr.h"
 #include "elf/elfhas.h"
+#include "suite.h"
 
 /* Found by name in this program's own file. */
 extern const char gp_test_text[];
@@ -197,13 +198,11 @@ START_TEST(an_image_without_tables_has_nothing)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("elfhas");
 	TCase *t = tcase_create("elfhas");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, exports_are_those_the_loader_finds);
 	tcase_add_test(t, both_hash_tables_tell_the_same);
@@ -213,9 +212,5 @@ main(void)
 	tcase_add_test(t, sections_have_names_and_numbers_behind_texts);
 	tcase_add_test(t, an_image_without_tables_has_nothing);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

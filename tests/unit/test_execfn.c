@@ -12,6 +12,7 @@
 #include "base/attr.h"
 #include "base/file.h"
 #include "proc/execfn.h"
+#include "suite.h"
 
 START_TEST(this_program_is_called_as_the_kernel_says)
 {
@@ -85,20 +86,15 @@ START_TEST(what_is_not_there_is_not_told)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("execfn");
 	TCase *t = tcase_create("execfn");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, this_program_is_called_as_the_kernel_says);
 	tcase_add_loop_test(t, what_is_not_there_is_not_told, 0,
 	    (int)GP_COUNT(trees));
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

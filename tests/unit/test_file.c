@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "suite.h"
+
 static char old[4096], dir[] = "/tmp/gp-file.XXXXXX";
 
 static void
@@ -303,13 +305,11 @@ START_TEST(what_killed_writers_left_is_removed)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("file");
 	TCase *t = tcase_create("file");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, whole_files_are_read_with_a_bound);
 	tcase_add_test(t, pread_is_short_only_at_the_end);
@@ -325,9 +325,5 @@ main(void)
 	    GP_COUNT(sinks));
 	tcase_add_test(t, what_killed_writers_left_is_removed);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

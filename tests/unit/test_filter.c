@@ -2,6 +2,8 @@
 
 #include <check.h>
 
+#include "suite.h"
+
 START_TEST(no_rules_let_everything_through)
 {
 	struct filter f = { 0 };
@@ -54,22 +56,16 @@ START_TEST(what_is_no_expression_is_named)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("filter");
 	TCase *t = tcase_create("filter");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, no_rules_let_everything_through);
 	tcase_add_test(t, focus_needs_one_match_and_ignore_none);
 	tcase_add_test(t, hide_is_told_and_keeps);
 	tcase_add_test(t, what_is_no_expression_is_named);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

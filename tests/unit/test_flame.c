@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 static void
 add(struct flame *f, const char *stack, uint64_t count)
 {
@@ -439,13 +441,11 @@ START_TEST(a_stack_of_a_million_frames_is_a_tree)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("flame");
 	TCase *t = tcase_create("core");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_set_timeout(t, 0);
 	tcase_add_test(t, stacks_become_levels);
@@ -467,8 +467,5 @@ main(void)
 	tcase_add_test(t, the_order_of_input_does_not_matter);
 	tcase_add_test(t, a_stack_of_a_million_frames_is_a_tree);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

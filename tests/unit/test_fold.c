@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "profile/suffix.h"
+#include "suite.h"
 
 #define RAW "#gp version=1 kind=raw\n"
 #define END "#end lines=0 samples=0\n"
@@ -361,13 +362,11 @@ START_TEST(a_line_that_comes_again_is_the_same_stack)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("fold");
 	TCase *t = tcase_create("fold");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, what_is_true_in_one_stream_becomes_true_everywhere);
 	tcase_add_test(t, a_module_that_is_named_anew_is_another);
@@ -388,9 +387,5 @@ main(void)
 	tcase_add_test(t, neighbours_share_whole_frames_only);
 	tcase_add_test(t, a_line_that_comes_again_is_the_same_stack);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "suite.h"
 
 static const struct {
 	const char *s;
@@ -162,13 +163,11 @@ START_TEST(utf8_is_what_unicode_says)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("frame");
 	TCase *t = tcase_create("frame");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, addresses_are_written_and_read, 0,
 	    GP_COUNT(addresses));
@@ -183,9 +182,5 @@ main(void)
 	tcase_add_loop_test(t, utf8_is_what_unicode_says, 0,
 	    GP_COUNT(utf8s));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

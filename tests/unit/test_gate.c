@@ -15,6 +15,7 @@
 #include "cmd/gp-diff/report.c"
 #include "cmd/gp-diff/rules.c"
 #include "cmd/gp-diff/sentence.c"
+#include "suite.h"
 
 enum { FUNCTIONS = 60, HOT = 1, TRIALS = 200 };
 
@@ -284,13 +285,11 @@ START_TEST(wrong_rules_are_refused)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("gate");
 	TCase *t = tcase_create("gate");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 0);
 	tcase_add_loop_test(t, nothing_changed_and_the_gate_rarely_fails, 0,
@@ -306,9 +305,5 @@ main(void)
 	tcase_add_loop_test(t, wrong_rules_are_refused, 0,
 	    sizeof bad / sizeof *bad);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

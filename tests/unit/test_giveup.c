@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "ship/trim.h"
+#include "suite.h"
 
 static const enum retry_verdict done[] = { RETRY_DONE };
 
@@ -136,13 +137,11 @@ START_TEST(a_spool_that_cannot_be_emptied_ends_it)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("giveup");
 	TCase *t = tcase_create("giveup");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	/* Each entry is synced to the disk. */
@@ -154,9 +153,5 @@ main(void)
 	tcase_add_test(t, a_target_that_cannot_be_asked_leaves_all_where_it_is);
 	tcase_add_test(t, a_spool_that_cannot_be_emptied_ends_it);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "suite.h"
 #include "unwind/gorows.h"
 
 enum { TEXT = 0x401000, BASE = 0x400000, OFF = TEXT - BASE };
@@ -431,13 +432,11 @@ START_TEST(every_prefix_and_every_changed_byte_is_survived)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("gopclntab");
 	TCase *t = tcase_create("gopclntab");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 0);
@@ -451,8 +450,5 @@ main(void)
 	tcase_add_test(t, a_damaged_function_is_a_gap_and_the_others_stay);
 	tcase_add_loop_test(t, every_prefix_and_every_changed_byte_is_survived,
 	    0, 2);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "elf/inflate.h"
+#include "suite.h"
 
 enum { PLAIN = 5000, MAX = 1 << 20 };
 
@@ -131,17 +132,12 @@ add(Suite *s, const char *name, void (*setup)(void), int spoilt)
 	tcase_add_loop_test(t, damage_gives_nothing, 0, spoilt);
 }
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("inflate");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	add(s, "zlib", setup_zlib, 12);
 	add(s, "zstd", setup_zstd, 11);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

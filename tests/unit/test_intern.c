@@ -6,6 +6,7 @@
 
 #include "base/attr.h"
 #include "base/hash.h"
+#include "suite.h"
 
 START_TEST(equal_strings_have_one_id)
 {
@@ -112,13 +113,11 @@ START_TEST(long_strings_are_told_apart)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("intern");
 	TCase *t = tcase_create("intern");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, long_strings_are_told_apart);
 	tcase_add_test(t, equal_strings_have_one_id);
@@ -127,9 +126,5 @@ main(void)
 	tcase_add_test(t, strings_stay_where_they_are);
 	tcase_add_test(t, hashes_depend_on_every_byte_and_the_seed);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -11,6 +11,7 @@ static int read_object(const struct interp *i, const struct interp_process *p,
 
 #define interp_read read_object
 #include "cmd/gp-record/interps.c"
+#include "suite.h"
 
 /* What these tests do not come to. */
 enum elffile_err
@@ -316,13 +317,11 @@ START_TEST(a_clue_that_did_not_arrive_is_asked_for)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("interps");
 	TCase *t = tcase_create("interps");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_test(t, an_eval_frame_may_lack_a_run);
@@ -337,8 +336,5 @@ main(void)
 	tcase_add_test(t, weaving_stops_where_there_is_no_room);
 	tcase_add_test(t, a_clue_is_no_frame_and_no_end);
 	tcase_add_test(t, a_clue_that_did_not_arrive_is_asked_for);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

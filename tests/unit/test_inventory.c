@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "cmd/gp-heartbeat/inventory.c"
+#include "suite.h"
 
 #define ID_A "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 #define ID_B "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
@@ -117,20 +118,15 @@ START_TEST(no_proc_is_no_container)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("inventory");
 	TCase *t = tcase_create("inventory");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, processes_are_under_their_containers);
 	tcase_add_test(t, only_the_kernels_threads_are_passed_over);
 	tcase_add_test(t, no_proc_is_no_container);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

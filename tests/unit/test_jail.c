@@ -10,6 +10,7 @@
 #include "cmd/gp-symbolize/confine.c"
 #include "cmd/gp-symbolize/jail.c"
 #include "cmd/gp-symbolize/message.c"
+#include "suite.h"
 
 enum {
 	ECHO, READ_FILE, READ_OTHER, MISUSE, CRASH, ABORT, SPIN, HANG, GROW,
@@ -498,13 +499,11 @@ START_TEST(without_a_jail_the_same_comes_out)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("jail");
 	TCase *t = tcase_create("jail");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -525,8 +524,5 @@ main(void)
 	tcase_add_test(t, what_a_job_needs_is_loaded_before);
 	tcase_add_test(t, no_descriptor_is_left_behind);
 	tcase_add_test(t, without_a_jail_the_same_comes_out);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

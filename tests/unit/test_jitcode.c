@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 static struct jitcode j;
 static struct buf bytes;
 
@@ -198,13 +200,11 @@ START_TEST(shared_names_do_not_grow)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("jitcode");
 	TCase *t = tcase_create("core");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, NULL, teardown);
@@ -216,8 +216,5 @@ main(void)
 	tcase_add_test(t, bytes_that_make_no_sense_are_refused);
 	tcase_add_test(t, half_of_what_is_full_is_not);
 	tcase_add_test(t, shared_names_do_not_grow);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

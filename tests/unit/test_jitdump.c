@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "suite.h"
+
 static struct jitcode m;
 static struct buf file; /* what the dump is to hold */
 static int dump;        /* its file */
@@ -450,13 +452,11 @@ START_TEST(files_are_known_by_their_name)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("jitdump");
 	TCase *tc = tcase_create("core");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -479,8 +479,5 @@ main(void)
 	tcase_add_test(tc, a_name_without_end_ends_with_the_file);
 	tcase_add_test(tc, what_is_no_dump_of_ours_is_refused);
 	tcase_add_test(tc, files_are_known_by_their_name);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "suite.h"
 
 static void
 parse(struct json_doc *d, const char *text)
@@ -148,13 +149,11 @@ START_TEST(limits_hold)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("json");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, values_are_found);
 	tcase_add_test(t, what_is_not_there_is_nothing);
@@ -163,8 +162,5 @@ main(void)
 	    (int)(sizeof bad / sizeof *bad));
 	tcase_add_test(t, limits_hold);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "suite.h"
 
 /* What is read, and written again: NULL for the same. */
 static const struct {
@@ -60,20 +61,15 @@ START_TEST(nothing_is_null_and_members_have_keys)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("jsoncopy");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, a_value_comes_out_as_it_was, 0,
 	    GP_COUNT(values));
 	tcase_add_test(t, nothing_is_null_and_members_have_keys);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

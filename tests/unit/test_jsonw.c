@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 START_TEST(members_come_in_order)
 {
 	struct buf b = { 0 };
@@ -93,13 +95,11 @@ START_TEST(a_long_document_needs_little_memory)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("jsonw");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, members_come_in_order);
 	tcase_add_test(t, strings_are_escaped);
@@ -107,8 +107,5 @@ main(void)
 	    (int)(sizeof doubles / sizeof *doubles));
 	tcase_add_test(t, a_long_document_needs_little_memory);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "suite.h"
+
 static char path[] = "/tmp/test_kallsyms.XXXXXX";
 static struct kallsyms k;
 
@@ -192,13 +194,11 @@ START_TEST(this_kernels_functions_are_found)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("kallsyms");
 	TCase *t = tcase_create("kallsyms");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, NULL, teardown);
 	tcase_add_test(t, functions_end_where_the_next_begins);
@@ -211,9 +211,5 @@ main(void)
 	tcase_add_test(t, a_file_that_is_not_there_is_an_error);
 	tcase_add_test(t, this_kernels_functions_are_found);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "suite.h"
+
 static char dir[64], proc[96], notes[96];
 static struct cachedir cache;
 static struct buf name;
@@ -241,13 +243,11 @@ START_TEST(without_a_boot_s_id_nothing_is_kept)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("kernsyms");
 	TCase *t = tcase_create("kernsyms");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -260,8 +260,5 @@ main(void)
 	tcase_add_test(t, hidden_addresses_are_hidden_whatever_is_kept);
 	tcase_add_test(t, a_file_that_others_can_read_is_not_used);
 	tcase_add_test(t, without_a_boot_s_id_nothing_is_kept);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

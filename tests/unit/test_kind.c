@@ -3,6 +3,8 @@
 #include <check.h>
 #include <string.h>
 
+#include "suite.h"
+
 static const struct {
 	const char *frame;
 	enum kind kind;
@@ -82,22 +84,16 @@ START_TEST(a_suffix_is_not_part_of_the_bare_name)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("kind");
 	TCase *t = tcase_create("kind");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, a_name_has_a_kind_and_a_module, 0,
 	    sizeof frames / sizeof *frames);
 	tcase_add_test(t, every_kind_has_a_word_of_its_own);
 	tcase_add_test(t, a_suffix_is_not_part_of_the_bare_name);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

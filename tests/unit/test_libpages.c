@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "suite.h"
+
 /* Pages of files that are in this process. */
 static long
 file_pages(void)
@@ -49,18 +51,13 @@ START_TEST(what_was_read_of_libraries_goes_and_comes_back)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("libpages");
 	TCase *t = tcase_create("libpages");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, what_was_read_of_libraries_goes_and_comes_back);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "suite.h"
+
 static char root[64];
 
 static void
@@ -98,21 +100,16 @@ START_TEST(what_cannot_be_read_is_not_told)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("load");
 	TCase *t = tcase_create("load");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, shares_are_those_between_the_two_readings, 0,
 	    (int)(sizeof cases / sizeof *cases));
 	tcase_add_test(t, what_cannot_be_read_is_not_told);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return s;
 }

@@ -6,6 +6,7 @@
 #include "base/attr.h"
 #include "base/file.h"
 #include "proc/maps.h"
+#include "suite.h"
 
 #define CODE (MAPS_READ | MAPS_EXEC)
 
@@ -184,13 +185,11 @@ START_TEST(our_own_maps_hold_our_code)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("maps");
 	TCase *t = tcase_create("maps");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, a_line_is_read, 0, GP_COUNT(good));
 	tcase_add_loop_test(t, what_is_no_line_is_skipped_and_counted, 0,
@@ -199,9 +198,5 @@ main(void)
 	tcase_add_test(t, no_text_has_no_entry);
 	tcase_add_test(t, our_own_maps_hold_our_code);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

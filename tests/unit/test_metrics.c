@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "suite.h"
+
 static struct metrics m, back;
 static struct buf text;
 
@@ -203,13 +205,11 @@ START_TEST(own_memory_is_not_what_was_before_exec)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("metrics");
 	TCase *t = tcase_create("metrics");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, NULL, teardown);
 	tcase_add_test(t, values_are_set_and_added_by_name_and_labels);
@@ -222,9 +222,5 @@ main(void)
 	tcase_add_test(t, files_are_replaced_and_readable_for_all);
 	tcase_add_test(t, own_memory_is_not_what_was_before_exec);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "cmd/gp-record/module.c"
+#include "suite.h"
 
 enum { START = 0x10000, END = 0x20000 };
 
@@ -106,19 +107,14 @@ START_TEST(a_file_that_nobody_has_is_given_up)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("module");
 	TCase *t = tcase_create("module");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, a_file_is_looked_for_until_a_process_has_it);
 	tcase_add_test(t, a_file_that_nobody_has_is_given_up);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

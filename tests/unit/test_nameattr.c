@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "suite.h"
 
 /* Parse text quietly; returns how many things in it were refused. */
 static uint64_t
@@ -81,13 +82,11 @@ START_TEST(a_file_that_is_not_there_is_an_error)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("nameattr");
 	TCase *t = tcase_create("nameattr");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, functions_have_titles_and_links);
 	tcase_add_loop_test(t, links_to_the_web_are_taken, 0,
@@ -96,9 +95,5 @@ main(void)
 	    sizeof bad / sizeof *bad);
 	tcase_add_test(t, a_file_that_is_not_there_is_an_error);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "suite.h"
 
 static const struct {
 	const char *text, *function, *file;
@@ -55,20 +56,14 @@ START_TEST(a_text_is_taken_apart_and_put_together)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("nameparts");
 	TCase *t = tcase_create("all");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, a_text_is_taken_apart_and_put_together, 0,
 	    (int)GP_COUNT(cases));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -8,6 +8,7 @@
 #include "ship/docker.h"
 #include "ship/engines.h"
 #include "ship/names.h"
+#include "suite.h"
 
 #define A "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 #define B "1b4f0e9851971998e732078544c96b36c3d01cedf7caa332359d6f1d83567014"
@@ -281,13 +282,11 @@ START_TEST(engines_are_told_by_kind_and_path)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("names");
 	TCase *t = tcase_create("names");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, only_what_engines_allow_gets_in, 0,
 	    (int)GP_COUNT(forms));
@@ -300,9 +299,5 @@ main(void)
 	tcase_add_test(t, every_cut_and_every_flipped_byte_is_survived);
 	tcase_add_test(t, engines_are_told_by_kind_and_path);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -12,6 +12,7 @@
 
 #include "base/diag.h"
 #include "said.h"
+#include "suite.h"
 
 static bool flag;
 static const char *str;
@@ -358,13 +359,11 @@ START_TEST(check_is_for_the_command_to_see)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("opt");
 	TCase *t = tcase_create("opt");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, options_set_what_they_are_for);
 	tcase_add_test(t, an_argument_in_brackets_may_be_missing);
@@ -382,9 +381,5 @@ main(void)
 	tcase_add_test(t, the_default_file_is_for_those_who_want_it);
 	tcase_add_test(t, check_is_for_the_command_to_see);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

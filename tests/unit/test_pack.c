@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/gp-symbolize/pack.c"
+#include "suite.h"
 
 enum { NOW = 1000000 };
 
@@ -163,13 +164,11 @@ START_TEST(what_cannot_be_a_key_is_not_kept)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("pack");
 	TCase *t = tcase_create("pack");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, what_was_put_is_there_in_another_run);
@@ -179,9 +178,5 @@ main(void)
 	tcase_add_test(t, use_is_noted_by_the_hour);
 	tcase_add_test(t, what_cannot_be_a_key_is_not_kept);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

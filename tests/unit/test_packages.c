@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "runtime/packages.h"
+#include "suite.h"
 
 static char root[] = "/tmp/gp-packages.XXXXXX";
 static unsigned opened;
@@ -135,21 +136,16 @@ START_TEST(a_folder_is_read_once)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("packages");
 	TCase *t = tcase_create("packages");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_unchecked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, a_file_is_its_packages, 0,
 	    (int)GP_COUNT(files));
 	tcase_add_test(t, a_folder_is_read_once);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 /* ---- seeing: linear light, CIELAB, contrast, three kinds of blindness ---- */
 
 struct triple {
@@ -292,13 +294,11 @@ START_TEST(the_outermost_frame_is_the_process)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("palette");
 	TCase *t = tcase_create("palette");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, the_measures_are_right);
 	tcase_add_loop_test(t, names_can_be_read_on_every_colour, 0, 2);
@@ -313,9 +313,5 @@ main(void)
 	tcase_add_test(t, random_differs_by_frame_and_not_by_run);
 	tcase_add_test(t, the_outermost_frame_is_the_process);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "suite.h"
 
 static void
 parse(struct palmap *m, const char *text)
@@ -80,22 +81,16 @@ START_TEST(a_file_comes_back)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("palmap");
 	TCase *t = tcase_create("palmap");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, names_keep_their_colours);
 	tcase_add_loop_test(t, other_lines_are_reported, 0,
 	    sizeof bad / sizeof *bad);
 	tcase_add_test(t, a_file_comes_back);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

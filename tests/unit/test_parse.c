@@ -3,6 +3,8 @@
 #include <check.h>
 #include <string.h>
 
+#include "suite.h"
+
 static const struct {
 	const char *s;
 	bool good;
@@ -156,13 +158,11 @@ START_TEST(what_is_no_pid_list_is_refused)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("parse");
 	TCase *t = tcase_create("parse");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, decimal_numbers, 0,
 	    GP_COUNT(u64s));
@@ -178,9 +178,5 @@ main(void)
 	tcase_add_loop_test(t, what_is_no_pid_list_is_refused, 0,
 	    GP_COUNT(bad_pids));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -3,6 +3,8 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "suite.h"
+
 START_TEST(parts_add_up_to_whole_ones)
 {
 	struct parts p = { 0 };
@@ -35,19 +37,14 @@ START_TEST(nodes_have_parts_of_their_own)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("parts");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, parts_add_up_to_whole_ones);
 	tcase_add_test(t, nodes_have_parts_of_their_own);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "suite.h"
 #include "tests/unit/reads.h"
 
 #define EVENT " 1.5:  3 cycles: \n"
@@ -92,20 +93,15 @@ START_TEST(a_stack_without_end_has_a_bound)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("perfcompat");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, the_bytes_are_those_of_the_script, 0,
 	    (int)GP_COUNT(cases));
 	tcase_add_test(t, a_stack_without_end_has_a_bound);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "suite.h"
+
 static struct jitcode m;
 static int map; /* the file */
 
@@ -155,13 +157,11 @@ START_TEST(of_too_much_code_the_newest_is_kept)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("perfmap");
 	TCase *t = tcase_create("perfmap");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, NULL, teardown);
 	tcase_add_test(t, code_is_found_between_start_and_end);
@@ -172,9 +172,5 @@ main(void)
 	tcase_add_test(t, of_a_map_beyond_the_limit_the_newest_part_is_used);
 	tcase_add_test(t, of_too_much_code_the_newest_is_kept);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 static const struct {
 	uint64_t pc;
 	const char *text, *want; /* frames with ';' between */
@@ -104,21 +106,16 @@ START_TEST(arguments_are_cut_off)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("perfname");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, lines_become_frames, 0,
 	    (int)(sizeof cases / sizeof *cases));
 	tcase_add_loop_test(t, arguments_are_cut_off, 0,
 	    (int)(sizeof args / sizeof *args));
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

@@ -4,6 +4,7 @@
 
 #include "profile/place.h"
 #include "stream/record.h"
+#include "suite.h"
 
 #define HEX64 "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
@@ -134,13 +135,11 @@ START_TEST(what_is_too_long_of_a_program_is_left_out)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("place");
 	TCase *t = tcase_create("place");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, a_container_is_called_as_people_call_it, 0,
 	    sizeof containers / sizeof *containers);
@@ -149,8 +148,5 @@ main(void)
 	    sizeof programs / sizeof *programs);
 	tcase_add_test(t, what_is_too_long_of_a_program_is_left_out);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "suite.h"
+
 /* A configuration with one line in a section. */
 static void
 read_conf(struct conf *c, const char *section, const char *line)
@@ -106,13 +108,11 @@ START_TEST(the_configuration_comes_before_all)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("places");
 	TCase *t = tcase_create("places");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, set_up, NULL);
 	tcase_add_test(t, without_a_word_it_depends_on_the_user);
@@ -120,9 +120,5 @@ main(void)
 	tcase_add_test(t, a_service_s_state_is_where_systemd_says);
 	tcase_add_test(t, the_configuration_comes_before_all);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

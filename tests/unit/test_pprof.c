@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/protow.h"
+#include "suite.h"
 #include "tests/unit/reads.h"
 
 enum { SAMPLE_TYPE = 1, SAMPLE, MAPPING, LOCATION, FUNCTION, STRING };
@@ -211,13 +212,11 @@ START_TEST(other_bytes_are_no_profile)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("pprof");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, samples_become_stacks);
 	tcase_add_test(t, another_type_counts_if_asked_for);
@@ -225,8 +224,5 @@ main(void)
 	tcase_add_test(t, a_cut_profile_does_no_harm);
 	tcase_add_test(t, other_bytes_are_no_profile);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

@@ -5,6 +5,7 @@
 
 #include "cmd/gp-symbolize/framecache.c"
 #include "cmd/gp-symbolize/prefix.c"
+#include "suite.h"
 
 /* Take a line; how many bytes of it are known. It must stay. */
 static size_t
@@ -175,13 +176,11 @@ START_TEST(of_more_than_it_holds_what_is_there_is_right)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("prefix");
 	TCase *t = tcase_create("prefix");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, a_line_goes_on_behind_the_last_common_frame);
 	tcase_add_test(t, frames_beyond_the_limit_are_not_common);
@@ -190,8 +189,5 @@ main(void)
 	tcase_add_test(t, what_is_reset_is_not_there_however_often);
 	tcase_add_test(t, of_more_than_it_holds_what_is_there_is_right);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -17,6 +17,7 @@
 #include "base/attr.h"
 #include "base/file.h"
 #include "proc/proc.h"
+#include "suite.h"
 
 #define TAIL " S 1 4242 4242 34816 -1 4194304 9 8 7 6 5 4 3 2 20 0 4 0 8291 99\n"
 #define WHOLE " S 1 4242 4242 34816 -1 4194304 9 8 7 6 5 4 3 2 20 0 4 0 8291 99 " \
@@ -414,13 +415,11 @@ START_TEST(a_deleted_program_keeps_its_name)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("proc");
 	TCase *t = tcase_create("proc"), *trees = tcase_create("trees");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, stat_tells_where_the_program_is);
 	tcase_add_loop_test(t, stat_is_read_whatever_the_comm_holds, 0,
@@ -440,9 +439,5 @@ main(void)
 	tcase_add_test(trees, thousands_of_groups_do_not_hide_the_pid);
 	tcase_add_test(trees, a_deleted_program_keeps_its_name);
 	suite_add_tcase(s, trees);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

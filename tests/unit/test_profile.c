@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 /* Count a stack given as text. */
 static void
 add(struct profile *p, const char *stack, uint64_t count)
@@ -232,13 +234,11 @@ START_TEST(depth_needs_no_stack)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("profile");
 	TCase *t = tcase_create("profile");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, an_empty_profile_is_no_text);
 	tcase_add_test(t, stacks_are_merged_and_in_the_order_of_their_bytes);
@@ -250,9 +250,5 @@ main(void)
 	tcase_add_test(t, sums_are_ordered_by_self_total_and_name);
 	tcase_add_test(t, depth_needs_no_stack);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/protow.h"
+#include "suite.h"
 
 START_TEST(fields_come_one_by_one)
 {
@@ -94,21 +95,16 @@ START_TEST(what_protow_writes_is_read)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("protor");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, fields_come_one_by_one);
 	tcase_add_loop_test(t, what_is_not_whole_is_no_field, 0,
 	    (int)(sizeof broken / sizeof *broken));
 	tcase_add_test(t, what_protow_writes_is_read);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

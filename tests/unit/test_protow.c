@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 /* Whatever is in a message, in both forms. */
 static void
 put_all(struct protow *w)
@@ -125,22 +127,16 @@ START_TEST(what_has_no_length_above_it_may_be_taken)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("protow");
 	TCase *t = tcase_create("protow");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, messages_are_protobuf);
 	tcase_add_test(t, the_same_calls_make_json);
 	tcase_add_test(t, long_messages_have_long_lengths);
 	tcase_add_test(t, what_has_no_length_above_it_may_be_taken);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

@@ -7,6 +7,7 @@
 #include "base/attr.h"
 #include "runtime/interp.h"
 #include "runtime/python.h"
+#include "suite.h"
 
 START_TEST(this_machines_pythons_are_recognised)
 {
@@ -95,21 +96,16 @@ START_TEST(moving_leaves_alone_what_is_not_there)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("python");
 	TCase *t = tcase_create("python");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_test(t, this_machines_pythons_are_recognised);
 	tcase_add_test(t, what_is_no_python_is_none);
 	tcase_add_test(t, a_function_that_returns_a_global_tells_where_it_is);
 	tcase_add_test(t, moving_leaves_alone_what_is_not_there);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runtime/python_class.h"
+#include "suite.h"
 
 static uint64_t used;
 
@@ -235,13 +236,11 @@ START_TEST(the_clue_is_the_class_of_self_or_cls)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("python_class");
 	TCase *t = tcase_create("python_class");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_loop_test(t, a_method_has_the_class_that_defines_it, 0,
@@ -249,8 +248,5 @@ main(void)
 	tcase_add_test(t, a_class_of_the_old_style_too);
 	tcase_add_test(t, garbage_is_no_class);
 	tcase_add_test(t, the_clue_is_the_class_of_self_or_cls);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

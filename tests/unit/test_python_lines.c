@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 #include "runtime/python_lines.h"
+#include "suite.h"
 
 /*
  * Of the same function, which begins in line 2: a call over four lines, a loop
@@ -143,13 +144,11 @@ START_TEST(lines_that_cannot_be_are_none)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("python_lines");
 	TCase *t = tcase_create("python_lines");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_loop_test(t, every_place_has_its_line, 0,
@@ -157,8 +156,5 @@ main(void)
 	tcase_add_loop_test(t, a_table_may_end_anywhere, 0,
 	    (int)GP_COUNT(cases));
 	tcase_add_test(t, lines_that_cannot_be_are_none);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "suite.h"
 
 static const struct interp_process process = { read_for_names, NULL, NULL };
 
@@ -213,13 +214,11 @@ START_TEST(a_huge_length_is_cut_off)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("python_names");
 	TCase *t = tcase_create("python_names");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_loop_test(t, a_code_object_has_a_name, 0,
@@ -230,8 +229,5 @@ main(void)
 	tcase_add_test(t, what_was_freed_has_no_name);
 	tcase_add_test(t, without_the_gil_objects_have_a_larger_head);
 	tcase_add_test(t, a_huge_length_is_cut_off);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -4,6 +4,7 @@
 #include <check.h>
 
 #include "base/attr.h"
+#include "suite.h"
 
 /* As 3.12's, by hand. */
 static const struct python_layout shims = {
@@ -479,13 +480,11 @@ START_TEST(musl_has_its_values_elsewhere)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("python_step");
 	TCase *t = tcase_create("python_step");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_test(t, a_run_ends_at_the_shim);
@@ -507,8 +506,5 @@ main(void)
 	tcase_add_test(t, a_key_leads_to_this_threads_state_only);
 	tcase_add_test(t, keys_behind_the_first_block_are_found);
 	tcase_add_test(t, musl_has_its_values_elsewhere);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

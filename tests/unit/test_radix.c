@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 enum { MOST = 3000 };
 
 static uint64_t state = 88172645463325252u;
@@ -54,19 +56,14 @@ START_TEST(items_are_sorted_and_equal_ones_keep_their_order)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("radix");
 	TCase *t = tcase_create("radix");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_loop_test(t, items_are_sorted_and_equal_ones_keep_their_order,
 	    0, (int)(sizeof masks / sizeof masks[0]));
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/pairmap.h"
+#include "suite.h"
 
 #define NONE RANGETAB_NONE
 
@@ -255,13 +256,11 @@ START_TEST(pairs_are_found_again_after_any_growth)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("rangetab");
 	TCase *t = tcase_create("rangetab");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, nothing_is_found_in_an_empty_table);
 	tcase_add_test(t, inner_ranges_win_and_outer_ones_go_on_behind);
@@ -277,9 +276,5 @@ main(void)
 	    200);
 	tcase_add_test(t, pairs_are_found_again_after_any_growth);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "suite.h"
 #include "tests/unit/reads.h"
 
 static const struct {
@@ -115,13 +116,11 @@ START_TEST(sums_that_are_too_large_are_told_and_not_counted)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("reading");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, modifiers_make_no_other_event, 0,
 	    (int)GP_COUNT(events));
@@ -131,8 +130,5 @@ main(void)
 	tcase_add_test(t, a_stack_has_a_bound);
 	tcase_add_test(t, sums_that_are_too_large_are_told_and_not_counted);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
 #include "unwind/realign.h"
 
 enum { CODE = 0x200, SIZE = 0x1000 };
@@ -142,20 +143,15 @@ START_TEST(every_function_has_an_end)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("realign");
 	TCase *t = tcase_create("realign");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_loop_test(t, at_the_lea_rbp_is_the_caller_s, 0,
 	    sizeof ends / sizeof ends[0]);
 	tcase_add_test(t, every_function_has_an_end);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

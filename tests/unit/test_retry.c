@@ -4,6 +4,7 @@
 
 #include "base/attr.h"
 #include "ship/retry.h"
+#include "suite.h"
 
 #define SECOND ((uint64_t)1000000000)
 
@@ -61,21 +62,15 @@ START_TEST(the_server_s_wish_comes_first_within_reason)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("retry");
 	TCase *t = tcase_create("retry");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, statuses_mean_what_the_table_says);
 	tcase_add_test(t, backoff_doubles_up_to_a_minute);
 	tcase_add_test(t, the_server_s_wish_comes_first_within_reason);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

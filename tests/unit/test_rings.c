@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cmd/gp-record/rings.c"
+#include "suite.h"
 
 #define KB ((size_t)1 << 10)
 #define MB ((size_t)1 << 20)
@@ -81,22 +82,16 @@ START_TEST(rings_of_more_cpus_are_not_larger)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("rings");
 	TCase *t = tcase_create("rings");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, rings_fit_the_machine, 0,
 	    (int)(sizeof machines / sizeof *machines));
 	tcase_add_test(t, rings_keep_to_their_bound_with_either_engine);
 	tcase_add_test(t, rings_of_more_cpus_are_not_larger);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "suite.h"
 #include "unwind/ehframe.h"
 #include "unwind/filerows.h"
 #include "unwind/rowcache.h"
@@ -458,13 +459,11 @@ START_TEST(damaged_section_headers_are_survived)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("rowcache");
 	TCase *t = tcase_create("rowcache");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 0);
@@ -485,8 +484,5 @@ main(void)
 	tcase_add_test(t,
 	    without_section_headers_the_segments_lead_to_the_same_rows);
 	tcase_add_test(t, damaged_section_headers_are_survived);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

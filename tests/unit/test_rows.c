@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
 #include "unwind/rows.h"
 
 #define ENTRY UNWIND_RULE_ENTRY
@@ -185,13 +186,11 @@ START_TEST(a_full_table_ends_with_a_gap)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("rows");
 	TCase *t = tcase_create("rows");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 0);
@@ -205,8 +204,5 @@ main(void)
 	tcase_add_test(t, an_address_is_found_in_its_row);
 	tcase_add_test(t, a_table_out_of_order_is_not_valid);
 	tcase_add_test(t, a_full_table_ends_with_a_gap);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

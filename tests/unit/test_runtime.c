@@ -9,6 +9,7 @@
 #include "runtime/jvm.h"
 #include "runtime/lang.h"
 #include "runtime/runtime.h"
+#include "suite.h"
 
 static const struct {
 	struct runtime r;
@@ -132,13 +133,11 @@ START_TEST(a_jdks_release_file_tells_its_version)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("runtime");
 	TCase *t = tcase_create("runtime");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, a_version_matches_from_the_left, 0,
 	    GP_COUNT(wants));
@@ -148,9 +147,5 @@ main(void)
 	tcase_add_loop_test(t, a_jdks_release_file_tells_its_version, 0,
 	    GP_COUNT(releases));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "cmd/gp-run/said.c"
+#include "suite.h"
 
 static struct said s;
 static char out[65536];
@@ -175,13 +176,11 @@ START_TEST(nul_bytes_do_no_harm)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *suite = suite_create("said");
 	TCase *t = tcase_create("said");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, what_is_passed_on, 0, GP_COUNT(cases));
 	tcase_add_test(t, counts_are_those_of_the_report);
@@ -190,9 +189,5 @@ main(void)
 	tcase_add_test(t, as_quiet_and_as_verbose_as_asked);
 	tcase_add_test(t, nul_bytes_do_no_harm);
 	suite_add_tcase(suite, t);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite;
 }

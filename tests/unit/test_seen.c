@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 static bool
 is_known(struct seen *s, const char *stack, uint32_t node)
 {
@@ -142,13 +144,11 @@ START_TEST(a_few_that_come_again_are_worth_it)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("seen");
 	TCase *t = tcase_create("seen");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, what_came_twice_is_known);
 	tcase_add_test(t, what_is_forgotten_comes_anew);
@@ -156,9 +156,5 @@ main(void)
 	tcase_add_test(t, where_none_comes_again_few_are_looked_for);
 	tcase_add_test(t, a_few_that_come_again_are_worth_it);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

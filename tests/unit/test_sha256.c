@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 #include "base/sha256.h"
+#include "suite.h"
 
 static void
 hash(char out[SHA256_HEX_MAX], const char *s, size_t len, size_t piece)
@@ -70,21 +71,16 @@ START_TEST(pieces_do_not_matter)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("sha256");
 	TCase *t = tcase_create("sha256");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, the_standard_s_examples, 0,
 	    (int)GP_COUNT(examples));
 	tcase_add_test(t, a_million_of_a);
 	tcase_add_test(t, pieces_do_not_matter);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -16,6 +16,7 @@
 #include "ship/intake.h"
 #include "ship/stamp.h"
 #include "ship/store.h"
+#include "suite.h"
 
 static char dir[64];
 
@@ -512,7 +513,7 @@ START_TEST(store_keeps_the_newest_whatever_the_bound)
 }
 END_TEST
 
-static Suite *
+Suite *
 suite(void)
 {
 	Suite *s = suite_create("ship");
@@ -546,16 +547,4 @@ suite(void)
 	suite_add_tcase(s, words);
 	suite_add_tcase(s, files);
 	return s;
-}
-
-int
-main(void)
-{
-	SRunner *r = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "elf/demangle.h"
+#include "suite.h"
 
 static const struct {
 	const char *name, *want; /* NULL: the same */
@@ -111,13 +112,11 @@ START_TEST(names_without_types)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("simplify");
 	TCase *t = tcase_create("simplify");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_loop_test(t, template_arguments_go, 0,
@@ -126,8 +125,5 @@ main(void)
 	tcase_add_loop_test(t, clones_are_folded, 0,
 	    sizeof clones / sizeof *clones);
 	tcase_add_test(t, names_without_types);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "suite.h"
 
 static int
 open_bytes(const void *p, size_t len)
@@ -144,13 +145,11 @@ START_TEST(damage_is_told)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("source");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, bytes_come_out_as_utf8, 0,
 	    (int)(sizeof cases / sizeof *cases));
@@ -158,8 +157,5 @@ main(void)
 	tcase_add_loop_test(t, packed_bytes_come_out_plain, 0, 2);
 	tcase_add_test(t, damage_is_told);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

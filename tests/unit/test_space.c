@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "cmd/gp-record/space.c"
+#include "suite.h"
 
 #define PAGES 64u
 #define PAGE 4096u
@@ -374,13 +375,11 @@ START_TEST(a_copy_is_not_installed)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *suite = suite_create("space");
 	TCase *tc = tcase_create("space");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(tc, a_space_is_what_was_mapped_last, 0, 50);
 	tcase_add_test(tc, replaced_code_is_remembered_the_same_code_is_not);
@@ -392,9 +391,5 @@ main(void)
 	tcase_add_test(tc, where_code_was_replaced_walks_ask_for_a_while);
 	tcase_add_test(tc, a_copy_is_not_installed);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return suite;
 }

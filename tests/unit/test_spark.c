@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "runtime/appid.h"
+#include "suite.h"
 
 /* NULL: there is no name. */
 static const struct {
@@ -114,22 +115,16 @@ START_TEST(an_executor_s_application_is_found)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("spark");
 	TCase *t = tcase_create("spark");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, settings_are_read_as_java_reads_them, 0,
 	    sizeof settings / sizeof *settings);
 	tcase_add_test(t, a_name_is_no_longer_than_it_may_be);
 	tcase_add_test(t, an_executor_s_application_is_found);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -12,6 +12,7 @@
 #include "ship/secret.h"
 #include "ship/spec.h"
 #include "ship/url.h"
+#include "suite.h"
 
 /* URLs */
 
@@ -378,7 +379,7 @@ START_TEST(retry_after_is_seconds_or_a_date)
 }
 END_TEST
 
-static Suite *
+Suite *
 suite(void)
 {
 	Suite *s = suite_create("spec");
@@ -403,16 +404,4 @@ suite(void)
 	    (int)GP_COUNT(waits));
 	suite_add_tcase(s, t);
 	return s;
-}
-
-int
-main(void)
-{
-	SRunner *r = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
 }

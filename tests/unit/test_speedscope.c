@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "suite.h"
 #include "tests/unit/reads.h"
 
 #define FRAMES "{\"shared\": {\"frames\": [{\"name\": \"main\", " \
@@ -69,20 +70,15 @@ START_TEST(lines_are_shown_if_wanted)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("speedscope");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, documents_become_stacks, 0,
 	    (int)GP_COUNT(cases));
 	tcase_add_test(t, lines_are_shown_if_wanted);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

@@ -3,6 +3,8 @@
 #include <check.h>
 #include <string.h>
 
+#include "suite.h"
+
 static const struct {
 	const char *stack;
 	bool two;
@@ -50,20 +52,14 @@ START_TEST(a_stack_may_end_in_another_count)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("splitcount");
 	TCase *t = tcase_create("splitcount");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, a_stack_may_end_in_another_count, 0,
 	    sizeof lines / sizeof *lines);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

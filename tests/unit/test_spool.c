@@ -17,6 +17,7 @@
 #include "ship/state.h"
 #include "ship/status.h"
 #include "ship/trim.h"
+#include "suite.h"
 
 static const char an_id[] = "0123456789abcdef0123456789abcdef";
 static const char *const both[] = { "a", "b" };
@@ -464,7 +465,7 @@ START_TEST(state_passes_over_what_it_does_not_understand)
 }
 END_TEST
 
-static Suite *
+Suite *
 suite(void)
 {
 	Suite *s = suite_create("spool");
@@ -492,16 +493,4 @@ suite(void)
 	suite_add_tcase(s, words);
 	suite_add_tcase(s, files);
 	return s;
-}
-
-int
-main(void)
-{
-	SRunner *r = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
 }

@@ -3,6 +3,8 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "suite.h"
+
 START_TEST(equal_stacks_are_one_node)
 {
 	struct stacktab t = { 0 };
@@ -79,22 +81,16 @@ START_TEST(reset_forgets_everything)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("stacktab");
 	TCase *t = tcase_create("stacktab");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, equal_stacks_are_one_node);
 	tcase_add_test(t, the_empty_stack_can_be_counted);
 	tcase_add_test(t, many_nodes_keep_their_parents_and_frames);
 	tcase_add_test(t, reset_forgets_everything);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

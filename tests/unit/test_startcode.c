@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "suite.h"
 #include "unwind/startcode.h"
 
 enum { CODE = 0x200, SIZE = 0x1000 };
@@ -202,13 +203,11 @@ START_TEST(a_coroutine_ends_at_start_context)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("startcode");
 	TCase *t = tcase_create("startcode");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_test(t, init_and_fini_take_8_bytes);
@@ -216,8 +215,5 @@ main(void)
 	tcase_add_test(t, half_of_it_is_nothing);
 	tcase_add_test(t, a_system_call_between_rows_is_clone_s);
 	tcase_add_test(t, a_coroutine_ends_at_start_context);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

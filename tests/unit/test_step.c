@@ -10,6 +10,7 @@
 
 static int read_words(const void *mem, void *dst, size_t len, uint64_t addr);
 #define UNWIND_READ(mem, dst, len, addr) read_words(mem, dst, len, addr)
+#include "suite.h"
 #include "unwind/step.h"
 
 enum { AT = 0x1000, WORDS = 64 };
@@ -479,13 +480,11 @@ START_TEST(what_cannot_be_read_leaves_the_state_alone)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("step");
 	TCase *t = tcase_create("step");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_loop_test(t, a_rule_survives_its_word, 0,
@@ -514,8 +513,5 @@ main(void)
 	tcase_add_test(t, a_caller_below_its_callee_is_refused);
 	tcase_add_test(t, a_lost_rbp_is_never_used);
 	tcase_add_test(t, what_cannot_be_read_leaves_the_state_alone);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
 #include "unwind/step.h"
 
 enum { AT = 0x1000 };
@@ -92,21 +93,16 @@ START_TEST(the_return_from_a_handler_is_known_by_its_bytes)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("stepcode");
 	TCase *t = tcase_create("stepcode");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_test(t, two_bytes_tell_where_in_its_prologue_a_function_is);
 	tcase_add_test(t, a_leaf_with_rbp_0_keeps_no_frame_pointers);
 	tcase_add_test(t, musl_s_start_code_is_known_by_its_bytes);
 	tcase_add_test(t, the_return_from_a_handler_is_known_by_its_bytes);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "suite.h"
+
 /* A stream over some bytes; close_text() it. */
 static struct stream
 open_bytes(const char *p, size_t len)
@@ -372,13 +374,11 @@ START_TEST(a_stream_has_no_decimals)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("stream");
 	TCase *t = tcase_create("stream");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, decimals_are_read_if_wanted, 0,
 	    (int)(sizeof decimals / sizeof *decimals));
@@ -398,9 +398,5 @@ main(void)
 	tcase_add_test(t, has_line_says_whether_reading_would_wait);
 	tcase_add_test(t, what_is_written_is_complete);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

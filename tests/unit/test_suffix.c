@@ -3,6 +3,8 @@
 #include <check.h>
 #include <string.h>
 
+#include "suite.h"
+
 static const struct {
 	const char *frame;
 	size_t len;
@@ -54,13 +56,11 @@ START_TEST(other_lists_are_refused)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("suffix");
 	TCase *t = tcase_create("suffix");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, a_suffix_is_known_or_part_of_the_name, 0,
 	    GP_COUNT(frames));
@@ -68,9 +68,5 @@ main(void)
 	tcase_add_loop_test(t, other_lists_are_refused, 0,
 	    GP_COUNT(bad));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "suite.h"
+
 static char dir[64], path[128];
 static struct cachedir cache;
 static struct rangetab made;
@@ -237,13 +239,11 @@ START_TEST(a_table_of_nothing_is_one)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("symfile");
 	TCase *t = tcase_create("symfile");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -257,8 +257,5 @@ main(void)
 	tcase_add_test(t, a_file_of_another_length_is_absent);
 	tcase_add_test(t, a_file_that_is_cut_while_it_is_in_use_is_damaged);
 	tcase_add_test(t, a_table_of_nothing_is_one);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

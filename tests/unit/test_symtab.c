@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "elf/demangle.h"
+#include "suite.h"
 
 /* An ELF file as an array: .text is [0x1000, 0x2000), .data follows. */
 enum { TEXT = 1, DATA, SYMTAB, STRTAB, DYNSYM, DYNSTR, SECTIONS };
@@ -349,13 +350,11 @@ START_TEST(names_that_explode_stay_as_they_are)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("symtab");
 	TCase *t = tcase_create("symtab");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, functions_are_found_by_any_of_their_addresses);
@@ -373,9 +372,5 @@ main(void)
 	tcase_add_loop_test(t, mangled_names_become_text, 0, GP_COUNT(names));
 	tcase_add_test(t, names_that_explode_stay_as_they_are);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return s;
 }

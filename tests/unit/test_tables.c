@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "cmd/gp-record/tables.c"
+#include "suite.h"
 
 #define SLOTS 64u
 #define MODULES 6u
@@ -237,13 +238,11 @@ START_TEST(without_a_file_frame_pointers_are_followed)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *suite = suite_create("tables");
 	TCase *tc = tcase_create("tables");
-	SRunner *sr;
-	int failed;
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, a_rule_found_is_the_modules_own, 0, 5);
@@ -251,9 +250,5 @@ main(void)
 	tcase_add_test(tc, an_emptied_slot_rests_until_the_next_poll);
 	tcase_add_test(tc, without_a_file_frame_pointers_are_followed);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return suite;
 }

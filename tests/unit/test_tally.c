@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "cmd/gp-run/tally.c"
+#include "suite.h"
 
 static struct tally t;
 
@@ -114,13 +115,11 @@ START_TEST(tallies_add_up)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("tally");
 	TCase *tc = tcase_create("tally");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_loop_test(tc, a_stack_is_told_apart, 0,
@@ -129,9 +128,5 @@ main(void)
 	tcase_add_test(tc, losses_have_reasons);
 	tcase_add_test(tc, tallies_add_up);
 	suite_add_tcase(s, tc);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 static struct fold
 new_fold(void)
 {
@@ -139,21 +141,16 @@ START_TEST(nothing_has_no_threads)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("threads");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, nodes_are_sorted_by_thread);
 	tcase_add_test(t, stacks_of_heads_alone_belong_to_their_thread);
 	tcase_add_test(t, times_are_sorted_by_thread_and_leave_the_rest);
 	tcase_add_test(t, nothing_has_no_threads);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 #define SECOND UINT64_C(1000000000)
 
 static const uint32_t same[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
@@ -141,13 +143,11 @@ START_TEST(nothing_is_written_of_nothing)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("timeline");
 	TCase *t = tcase_create("timeline");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, samples_are_counted_by_slot_and_stack);
 	tcase_add_test(t, stacks_get_new_numbers);
@@ -157,9 +157,5 @@ main(void)
 	tcase_add_test(t, the_text_is_as_documented);
 	tcase_add_test(t, nothing_is_written_of_nothing);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

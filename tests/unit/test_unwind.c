@@ -15,6 +15,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "suite.h"
 #include "unwind/filerows.h"
 #include "unwind/rows.h"
 #include "unwind/unwind.h"
@@ -447,13 +448,11 @@ START_TEST(the_vdso_has_rows)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("unwind");
 	TCase *t = tcase_create("unwind");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 0);
@@ -470,8 +469,5 @@ main(void)
 	tcase_add_test(t, a_signal_handler_s_frame_leads_to_what_it_interrupted);
 	tcase_add_test(t, an_interrupted_frame_s_registers_begin_the_walk);
 	tcase_add_test(t, the_vdso_has_rows);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }

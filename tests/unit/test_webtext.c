@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 struct pair {
 	const char *in, *out;
 };
@@ -77,13 +79,11 @@ START_TEST(a_nul_is_a_character_like_others)
 }
 END_TEST
 
-int
-main(void)
+Suite *
+suite(void)
 {
 	Suite *s = suite_create("webtext");
 	TCase *t = tcase_create("core");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, json_is_text_in_a_script_element, 0,
 	    (int)(sizeof json / sizeof *json));
@@ -91,8 +91,5 @@ main(void)
 	    (int)(sizeof html / sizeof *html));
 	tcase_add_test(t, a_nul_is_a_character_like_others);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return s;
 }
