@@ -222,7 +222,7 @@ class Drawing {
 	drawLevel(y, lo, hi) {
 		const t = this.tree, x0 = this.left;
 		const k = this.width / (this.right - x0);
-		let i = t.firstEndingAfter(x0, lo, hi);
+		let i = t.firstEndingAfter(x0, lo, hi), done = 0;
 
 		while (i < hi && t.x[i] < this.right) {
 			const left = Math.max((t.x[i] - x0) * k, 0);
@@ -235,11 +235,13 @@ class Drawing {
 				i++;
 				continue;
 			}
-			/* All that share this pixel are one box. */
-			const edge = Math.floor(left) + 1;
+			/* All that share this pixel are one box. What reaches out of
+			 * it is seen in the next, or would fade what was found here. */
+			const edge = Math.max(Math.floor(left), done) + 1;
 			const next = Math.max(i + 1,
 			    t.soonEndingAfter(x0 + edge / k, i, hi));
 			this.sliver(i, next, edge - 1, y);
+			done = edge;
 			i = next;
 		}
 		this.endRun(y);
