@@ -553,6 +553,17 @@ def deep(c):
     tap.same('no complaint in any view', c.messages, [])
 
 
+def slivers(c):
+    """Frames of a quarter of a pixel, of which every second is found."""
+    p = Page(c, 'slivers', ''.join(
+        'app;f%04d 1\n' % i for i in range(4999)) + 'zzz 1\n')
+    p.search('[13579]$')
+    y = p.place(2, 0)[1]
+    seen = {p.pixel(x, y) for x in range(20, 1100, 27)}
+    tap.ok('a pixel with a match is as a match is, whatever reaches into it',
+           all(near(s, HIT['light'], 3) for s in seen), seen)
+
+
 run([tooltips, colours, zooming, searching, rehearsing, keyboard, views,
-     addresses, looks, contrast, copying], [hostile, odd_names, incomplete, opened_as, deep],
-    opens)
+     addresses, looks, contrast, copying],
+    [hostile, odd_names, incomplete, opened_as, deep, slivers], opens)
