@@ -144,9 +144,9 @@ stacks '[truncated];$1+9' '$1+1;$1+5;$1+9' > "$T/other"
 status "one that has no twin is found" 1 python3 \
     tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 7
 
-# Rows of a file of 80 MB are loaded as samples ask for them. How many samples come
-# before, and are cut where their stacks are deeper than what a sample can carry, is
-# a matter of speed. So it is the second run that is compared.
+# Rows are made, and of a file of 80 MB loaded, when samples ask for them. How many
+# samples come before, and are cut where their stacks are deeper than what a sample can
+# carry, is a matter of speed. So it is the second run that is compared.
 cat > "$T/again.sh" <<'EOF'
 "$@"
 echo $$ > "$T/pid"
@@ -156,12 +156,11 @@ EOF
 twins "the test programs" sh -e "$T/fixtures.sh"
 for p in /usr/bin/python3:py perl:pl node:js bash:sh; do
 	case $p in
-	node*) again="sh $T/again.sh" kind=builtins ;;
-	*) again='' kind=twins ;;
+	node*) kind=builtins ;;
+	*) kind=twins ;;
 	esac
 	if command -v ${p%:*} > /dev/null; then
-		# shellcheck disable=SC2086 # words, or none
-		twins ${p%:*} $again ${p%:*} "$T/work.${p#*:}"
+		twins "${p%:*}" sh "$T/again.sh" "${p%:*}" "$T/work.${p#*:}"
 	else
 		skip "${p%:*}" "there is none"
 	fi
