@@ -136,12 +136,13 @@ borrow_maps(struct visit *v)
 		proc_done(&proc);
 }
 
-/* Whether an exec may have been missed since: the engine tells of no images, and
- * what /proc has is of later. */
+/* Whether an exec may have been missed since, and what /proc has is of later: the
+ * engine tells of no images, or the image of how many execs there were, /proc not. */
 static bool
 has_lost_track(const struct visit *v)
 {
-	return v->image == v->p->pid && v->time < v->t->distrusted;
+	return (v->image == v->p->pid || v->image != v->layout) &&
+	    v->time < v->t->distrusted;
 }
 
 /* What was mapped at addr when the sample was taken, as far as is known. */
