@@ -7,8 +7,9 @@
 # what is written the least: a program that was not there before costs its tables
 # once. Then polls of gp-heartbeat with nothing to do, at a control server on
 # loopback: in clear text and over TLS, with no command in its history and with as
-# many as it keeps. The peer is a program that does nothing but one request by
-# libcurl: memory and time of a poll are for the most part what that loads.
+# many as it keeps; beside all that, and without it. The peer is a program that does
+# nothing but one request by libcurl: memory and time of a poll are for the most part
+# what that loads.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 : "${BUILD:=$PWD/build}"
@@ -128,15 +129,23 @@ alone() { # WHAT ARGUMENT...
 	row "  CPU of libcurl alone$what" "$(awk '{ n += $2 }
 	    END { printf "%.1f", n / NR / 1000 }' "$T/alone")" ms
 }
-mkdir "$T/full" "$T/full-tls"
-full > "$T/full/commands.json"
-full > "$T/full-tls/commands.json"
-polls '' "$T/heartbeat" --server "$plain"
-alone '' "$plain/"
-polls ' with 1000 commands' "$T/full" --server "$plain"
-polls ' over TLS' "$T/heartbeat-tls" --server "$tls" --ca-file "$T/cert.pem"
-alone ' over TLS' "$tls/" "$T/cert.pem"
-polls ' over TLS with 1000 commands' "$T/full-tls" --server "$tls" \
-    --ca-file "$T/cert.pem"
+all_polls() { # WHEN STATE
+	mkdir "$2" "$2/full" "$2/full-tls"
+	full > "$2/full/commands.json"
+	full > "$2/full-tls/commands.json"
+	polls "$1" "$2/plain" --server "$plain"
+	alone "$1" "$plain/"
+	polls " with 1000 commands$1" "$2/full" --server "$plain"
+	polls " over TLS$1" "$2/tls" --server "$tls" --ca-file "$T/cert.pem"
+	alone " over TLS$1" "$tls/" "$T/cert.pem"
+	polls " over TLS with 1000 commands$1" "$2/full-tls" --server "$tls" \
+	    --ca-file "$T/cert.pem"
+}
+all_polls '' "$T/polls"
+# shellcheck disable=SC2086 # a list of pids
+kill $load
+load=''
+sleep 1
+all_polls ', without the load' "$T/idle"
 row 'processes of gp between polls' "$(pgrep -P $$ -c gp-)" ''
 exit 0
