@@ -44,8 +44,8 @@ struct flight {
 	struct stream_writer *out;
 	struct prefix prefix; /* of the line that came last */
 	struct flight_line line[FLIGHT_LINES];
-	unsigned n;    /* lines in hand; one less than there is room for, */
-	unsigned next; /* and where the next one comes */
+	unsigned n;    /* lines in hand: all but one, once they come */
+	unsigned next; /* where the next one is put */
 	struct buf text; /* of the line that left last */
 	struct flight_end {
 		size_t at;          /* where a frame of it ends */

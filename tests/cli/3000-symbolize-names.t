@@ -108,4 +108,22 @@ for f in "$FIX/cxx" "$FIX/rusty" "$FIX/rusty_v0"; do
 	    sed 's/^/# /'
 done
 
+# More addresses than are kept at once (NAMES_CACHE_MAX, FRAMECACHE_MAX), each with a
+# text of its own: what is known, as of 1000 in each line, is forgotten in the midst
+# of one.
+cp /bin/true "$T/nameless" && strip "$T/nameless"
+awk -v path="$T/nameless" 'BEGIN {
+	print "#gp version=1 kind=raw"
+	print "#module id=1 path=" path
+	for (i = n = 540000; i; i--) {
+		a = sprintf("$1+%x", 1048576 + 16 * i)
+		b = sprintf("$1+%x", 1048576 + 16 * (i * 7919 % n))
+		print "p-1;" b ";" a ";$1+1000;" b " 1"
+	}
+	print "#end lines=" n " samples=" n " lost=0"
+}' > "$T/many"
+sed 's/kind=raw/kind=named/; s/\$1+\([0-9a-f]*\)/[nameless+0x\1]/g' "$T/many" > "$T/want"
+"$BIN/gp-symbolize" --addrs "$T/many" > "$T/got"
+ok "more addresses than are kept at once" cmp "$T/want" "$T/got"
+
 done_testing
