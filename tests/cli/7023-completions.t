@@ -44,8 +44,10 @@ else
 fi
 
 if command -v zsh > "$T/null"; then
-	# What _arguments and _describe would be told.
-	zsh_try() { zsh -f -c '
+	# What _arguments and _describe would be told. zsh sends SIGCONT to what it waits
+	# for, which takes away the SIGSTOP by which LeakSanitizer stops a program at its
+	# end: it would wait for ever.
+	zsh_try() { ASAN_OPTIONS=detect_leaks=0 zsh -f -c '
 	    _arguments() { print -rl -- "$@" }
 	    _describe() { print -rl -- ${(P)2} }
 	    words=("$@") CURRENT=$#
