@@ -24,6 +24,7 @@
 #define UNWIND_READ(mem, dst, len, addr) \
 	bpf_probe_read_user(dst, len, (void *)(addr))
 #include "unwind/step.h"
+#include "unwind/stepcode.h"
 
 #include "sampler.h"
 

@@ -153,7 +153,7 @@ find_module(struct state *st, __u64 pc)
 }
 
 /* Whether a frame of code that hands on what was returned to it is the start code's;
- * see unwind_is_start(). Global, so that it is verified once. */
+ * see stepcode_is_start(). Global, so that it is verified once. */
 __attribute__((noinline)) int
 is_start(void)
 {
@@ -161,13 +161,13 @@ is_start(void)
 	__u64 code[2];
 
 	if (!st || bpf_probe_read_user(st->u.word,
-	    UNWIND_START_WORDS * sizeof *st->u.word,
+	    STEPCODE_START_WORDS * sizeof *st->u.word,
 	    (void *)st->u.reg[UNWIND_RSP]))
 		return 0;
-	for (int i = 0; i < UNWIND_START_WORDS; i++)
+	for (int i = 0; i < STEPCODE_START_WORDS; i++)
 		if (!bpf_probe_read_user(code, sizeof code,
 		    (void *)(st->u.word[i] - 8)) &&
-		    unwind_is_start(code[0], code[1]))
+		    stepcode_is_start(code[0], code[1]))
 			return 1;
 	return 0;
 }
@@ -182,9 +182,9 @@ gap_rule(void)
 
 	if (!st || bpf_probe_read_user(&bytes, sizeof bytes, (void *)st->u.pc))
 		return UNWIND_RULE_GAP;
-	if (unwind_is_sigreturn(bytes))
+	if (stepcode_is_sigreturn(bytes))
 		return UNWIND_RULE_SIGNAL;
-	return unwind_is_unframed(&st->u) && unwind_hands_on(bytes) &&
+	return stepcode_is_unframed(&st->u) && stepcode_hands_on(bytes) &&
 	    is_start() ? UNWIND_RULE_BOTTOM : UNWIND_RULE_GAP;
 }
 
@@ -206,7 +206,7 @@ read_code(const struct state *st, __u64 *bytes)
 __attribute__((noinline)) int
 is_call(__u64 bytes)
 {
-	return unwind_is_call(bytes);
+	return stepcode_is_call(bytes);
 }
 
 /* Whether the innermost word on the stack may be a return address: there is code,
@@ -238,7 +238,7 @@ leaf_rule(void)
 
 	if (!st || read_code(st, &bytes))
 		return UNWIND_RULE_GAP;
-	rule = unwind_fp_leaf_rule(bytes, st->u.reg[UNWIND_RBP]);
+	rule = stepcode_leaf_rule(bytes, st->u.reg[UNWIND_RBP]);
 	return rule == UNWIND_RULE_FP && st->module.kind == SAMPLER_ROWS &&
 	    has_return_on_top(st) ? UNWIND_RULE_GAP : rule;
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "elf/elffile.h"
+#include "unwind/stepcode.h"
 #include "unwind/unwind.h"
 
 struct walk {
@@ -61,7 +62,7 @@ is_behind_call(struct visit *v, uint64_t addr)
 	uint64_t bytes;
 
 	return visit_read(v, addr - sizeof bytes, &bytes, sizeof bytes) &&
-	    unwind_is_call(bytes);
+	    stepcode_is_call(bytes);
 }
 
 /*
@@ -81,7 +82,7 @@ leaf_rule(const struct walk *w, const struct unwind_state *s, bool is_file)
 	uint64_t code;
 
 	if (as_it_was)
-		rule = unwind_fp_leaf_rule(w->rescue->code, l.rbp);
+		rule = stepcode_leaf_rule(w->rescue->code, l.rbp);
 	if ((as_it_was && (rule != UNWIND_RULE_FP || !is_file)) ||
 	    unwind_read(&w->stack, l.top, sizeof l.top, l.rsp) != 0)
 		return rule;
@@ -96,17 +97,17 @@ leaf_rule(const struct walk *w, const struct unwind_state *s, bool is_file)
 }
 
 /* Whether a frame of code that hands on what was returned to it is the start code's;
- * see unwind_is_start(). */
+ * see stepcode_is_start(). */
 static bool
 is_start(const struct walk *w, const struct unwind_state *s)
 {
-	uint64_t word[UNWIND_START_WORDS], code[2];
+	uint64_t word[STEPCODE_START_WORDS], code[2];
 
 	if (unwind_read(&w->stack, word, sizeof word, s->reg[UNWIND_RSP]) != 0)
 		return false;
-	for (int i = 0; i < UNWIND_START_WORDS; i++)
+	for (int i = 0; i < STEPCODE_START_WORDS; i++)
 		if (visit_read(w->v, word[i] - 8, code, sizeof code) &&
-		    unwind_is_start(code[0], code[1]))
+		    stepcode_is_start(code[0], code[1]))
 			return true;
 	return false;
 }
@@ -127,9 +128,9 @@ rule_of_code(const struct walk *w, const struct unwind_state *s, uint32_t rule,
 	if ((rule != UNWIND_RULE_GAP && (rule != UNWIND_RULE_FP || !is_file)) ||
 	    !visit_read(w->v, s->pc, &bytes, sizeof bytes))
 		return rule;
-	if (unwind_is_sigreturn(bytes))
+	if (stepcode_is_sigreturn(bytes))
 		return UNWIND_RULE_SIGNAL;
-	return unwind_is_unframed(s) && unwind_hands_on(bytes) &&
+	return stepcode_is_unframed(s) && stepcode_hands_on(bytes) &&
 	    is_start(w, s) ? UNWIND_RULE_BOTTOM : rule;
 }
 

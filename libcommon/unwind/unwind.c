@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "unwind/stepcode.h"
+
 int
 unwind_read(const struct unwind_stack *k, void *dst, size_t len, uint64_t addr)
 {
@@ -56,7 +58,7 @@ unwind_late_rule(const struct unwind_late *l)
 		return UNWIND_RULE_FP;
 	if (!l->code)
 		return UNWIND_RULE_GAP;
-	said = unwind_fp_leaf_rule(*l->code, l->rbp);
+	said = stepcode_leaf_rule(*l->code, l->rbp);
 	if ((said == UNWIND_RULE_ENTRY && entry && l->is_return) ||
 	    (said == UNWIND_RULE_PUSHED && pushed))
 		return said;

@@ -52,7 +52,7 @@ struct unwind_late {
 	uint64_t top[2];      /* the words at rsp */
 	bool may_return[2];   /* code is, or was, mapped where they point to */
 	bool is_return;       /* the first one is an address behind a call */
-	const uint64_t *code; /* as for unwind_fp_leaf_rule(); NULL: unreadable */
+	const uint64_t *code; /* as for stepcode_leaf_rule(); NULL: unreadable */
 };
 
 /*

@@ -138,36 +138,6 @@ START_TEST(code_read_later_is_believed_where_the_stack_agrees)
 }
 END_TEST
 
-static const struct {
-	uint8_t bytes[8];
-	bool is;
-} calls[] = {
-	{ { 0, 0, 0, 0xe8, 1, 2, 3, 4 }, true },            /* call rel32 */
-	{ { 0, 0, 0, 0, 0, 0, 0xff, 0xd0 }, true },         /* *%rax */
-	{ { 0, 0, 0, 0, 0, 0x41, 0xff, 0xd3 }, true },      /* *%r11 */
-	{ { 0, 0, 0, 0, 0, 0, 0xff, 0x10 }, true },         /* *(%rax) */
-	{ { 0, 0, 0, 0, 0, 0xff, 0x50, 0x08 }, true },      /* *8(%rax) */
-	{ { 0, 0, 0, 0, 0, 0xff, 0x14, 0xc1 }, true },      /* *(%rcx,%rax,8) */
-	{ { 0, 0, 0, 0, 0xff, 0x54, 0x24, 8 }, true },      /* *8(%rsp) */
-	{ { 0, 0, 0xff, 0x15, 1, 2, 3, 4 }, true },         /* *n(%rip) */
-	{ { 0, 0, 0xff, 0x90, 1, 2, 3, 4 }, true },         /* *n(%rax) */
-	{ { 0, 0xff, 0x94, 0x24, 1, 2, 3, 4 }, true },      /* *n(%rsp) */
-	{ { 0, 0xff, 0x14, 0xc5, 1, 2, 3, 4 }, true },      /* *n(,%rax,8) */
-	{ { 0, 0, 0, 0, 0, 0, 0xff, 0xe0 }, false },        /* jmp *%rax */
-	{ { 0, 0, 0, 0, 0xff, 0xd0, 0x90, 0x90 }, false },
-	{ { 0, 0, 0xe8, 1, 2, 3, 4, 0x90 }, false },
-	{ { 0 }, false },
-};
-
-START_TEST(calls_are_known_by_their_last_bytes)
-{
-	uint64_t bytes;
-
-	memcpy(&bytes, calls[_i].bytes, sizeof bytes);
-	ck_assert_int_eq(unwind_is_call(bytes), calls[_i].is);
-}
-END_TEST
-
 START_TEST(a_walk_says_why_it_ended)
 {
 	uint64_t w[] = { 0, 450, 0, 1500 }, frame[8];
@@ -460,8 +430,6 @@ suite(void)
 	tcase_add_test(t, what_was_not_copied_is_not_read);
 	tcase_add_loop_test(t, code_read_later_is_believed_where_the_stack_agrees,
 	    0, GP_COUNT(late));
-	tcase_add_loop_test(t, calls_are_known_by_their_last_bytes, 0,
-	    GP_COUNT(calls));
 	tcase_add_test(t, a_stack_is_walked_to_its_end);
 	tcase_add_test(t, a_walk_says_why_it_ended);
 	tcase_add_test(t, frames_that_do_not_fit_are_told);
