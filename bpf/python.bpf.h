@@ -1,10 +1,11 @@
 /*
  * python.bpf.h - CPython's frames, a part of sampler.bpf.c.
  *
- * The walk is runtime/python_step.h's; here is what only BPF needs. Global
- * functions without pointer arguments: each is verified once, by itself, and
- * finds its state in the map.
+ * The walk is runtime/python_step.h's, where it begins python_thread.h's; here is
+ * what only BPF needs. Global functions without pointer arguments: each is verified
+ * once, by itself, and finds its state in the map.
  */
+#include "runtime/python_thread.h"
 
 /* As python_search_step(). */
 __attribute__((noinline)) int

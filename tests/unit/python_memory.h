@@ -1,6 +1,7 @@
 /*
  * python_memory.h - made-up memory of a process, for the tests of CPython's frames
- * and objects. To be included first: it says how runtime/python_step.h reads.
+ * and objects. To be included first: it says how runtime/python_step.h and
+ * python_thread.h read.
  *
  *	clear();
  *	put(AT + 64, 7, 4);
@@ -17,6 +18,7 @@ static inline int read_arena(void *mem, void *dst, size_t len, uint64_t addr);
 
 #include "runtime/interp.h"
 #include "runtime/python_step.h"
+#include "runtime/python_thread.h"
 
 #include <string.h>
 
