@@ -9,10 +9,10 @@
 #include "base/hash.h"
 #include "proc/container.h"
 #include "proc/jitdump.h"
+#include "samplestack.h"
 #include "stream/frame.h"
 #include "stream/record.h"
 #include "targets.h"
-#include "visit.h"
 
 struct process *
 process_find(const struct process_table *t, uint32_t pid)
@@ -331,7 +331,7 @@ process_sample(struct process_table *t, const struct sample *s)
 		announce(t, p, &v.proc, &v.st);
 	}
 	before = p->stacks.n;
-	node = visit_stack(&v, s);
+	node = samplestack_push(&v, s);
 	stacktab_count(&p->stacks, node, 1);
 	t->nodes += p->stacks.n - before;
 	t->received++;

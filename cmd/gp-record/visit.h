@@ -1,14 +1,11 @@
 /*
- * visit.h - one sample's stack, and the process that it is of.
+ * visit.h - the process that a sample is of, and what addresses mean in it.
  *
- * A sample names addresses. What they mean is known (mappings, tables, names that
- * an interpreter keeps), or is asked of the process while it lives, through /proc,
+ * A sample names addresses. What they mean is known (mappings, names that an
+ * interpreter keeps), or is asked of the process while it lives, through /proc,
  * which is opened when the first question comes up:
  *
- *	visit_begin -> visit_open (to announce it) -> visit_stack -> visit_done
- *
- * A walk that the sampler could not finish for want of tables is finished by
- * rescue.h.
+ *	visit_begin -> visit_open (to announce it) -> samplestack_push -> visit_done
  */
 #ifndef GP_RECORD_VISIT_H
 #define GP_RECORD_VISIT_H
@@ -46,8 +43,13 @@ const struct mapping *visit_mapping(struct visit *v, uint64_t addr);
 /* Read the process's memory, as it is now; false if that cannot be done. */
 bool visit_read(struct visit *v, uint64_t addr, void *dst, size_t len);
 
-/* The node of p->stacks for the sample's stack. */
-uint32_t visit_stack(struct visit *v, const struct sample *s);
+/* The frame for modules_put_frame() of a user address. Of the first one in compiled
+ * code, where it is, is told: #jit. */
+uint64_t visit_frame(struct visit *v, uint64_t addr);
+
+/* The same of a frame that an interpreter keeps; clue: what the sampler sent along
+ * with it, or 0. */
+uint64_t visit_interp_frame(struct visit *v, uint64_t word, uint64_t clue);
 
 void visit_done(struct visit *v);
 
