@@ -5,14 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "announce.h"
 #include "base/diag.h"
 #include "base/hash.h"
-#include "proc/container.h"
 #include "proc/jitdump.h"
 #include "samplestack.h"
 #include "stream/frame.h"
 #include "stream/record.h"
-#include "targets.h"
 
 struct process *
 process_find(const struct process_table *t, uint32_t pid)
@@ -150,120 +149,6 @@ forget_maps(struct process_table *t, struct process *p)
 	p->maps_read = 0;
 }
 
-/* -- what /proc says of it ------------------------------------------------ */
-
-/* Remember where a process runs: its cgroup, and the container that means. */
-static uint32_t
-read_place(struct process_table *t, const struct proc *proc)
-{
-	struct buf b = { 0 };
-	struct container c;
-	uint32_t place = INTERN_NONE;
-
-	if (proc_read_file(proc, "cgroup", &b) == PROC_OK) {
-		container_parse(&c, b.s, b.len);
-		if (c.engine == CONTAINER_NONE)
-			container_find_by_state(&c, "");
-		buf_reset(&b);
-		buf_add(&b, c.cgroup, strlen(c.cgroup) + 1);
-		buf_adds(&b, container_engine_name(c.engine));
-		buf_addc(&b, '\0');
-		buf_adds(&b, c.id);
-		place = intern_add(&t->places, b.s, b.len);
-	}
-	buf_free(&b);
-	return place;
-}
-
-/* The process has ended: it was where its parent is. */
-static uint32_t
-parents_place(struct process_table *t, const struct process *p)
-{
-	struct process *parent = process_find(t, p->ppid);
-	uint32_t place = INTERN_NONE;
-	struct proc proc;
-
-	if (parent && parent->place != INTERN_NONE)
-		return parent->place;
-	if (p->ppid && proc_open(&proc, NULL, p->ppid) == PROC_OK) {
-		place = read_place(t, &proc);
-		proc_done(&proc);
-	}
-	if (parent)
-		parent->place = place;
-	return place;
-}
-
-static void
-put_place(struct process_table *t, uint32_t place)
-{
-	const char *s;
-
-	if (place == INTERN_NONE)
-		return;
-	s = intern_str(&t->places, place);
-	record_put(&t->records, "cgroup", s);
-	s += strlen(s) + 1;
-	record_put(&t->records, "engine", s);
-	s += strlen(s) + 1;
-	record_put(&t->records, "container", s);
-}
-
-/* Its exe as far as mappings tell, for a process that has ended. */
-static const char *
-exe_of_maps(const struct process_table *t, const struct process *p)
-{
-	return p->space.n ?
-	    t->modules.module[p->space.map[0].module].key.path : NULL;
-}
-
-/* Write the #process record. proc is closed if it has ended. */
-static void
-announce(struct process_table *t, struct process *p, const struct proc *proc,
-    const struct proc_stat *st)
-{
-	const struct target *told;
-	struct proc_status status;
-	struct buf exe = { 0 };
-
-	p->announced = true;
-	if (proc->dir >= 0) {
-		p->ppid = st->ppid;
-		/* The perf engine's samples do not bring these. */
-		if (p->start_time == 0)
-			p->start_time = st->start * PROCESS_TICK_NS;
-		if (p->comm[0] == '\0')
-			memcpy(p->comm, st->comm, sizeof p->comm);
-	}
-	if (p->place == INTERN_NONE)
-		p->place = proc->dir >= 0 ? read_place(t, proc) :
-		    parents_place(t, p);
-	record_begin(&t->records, "process");
-	record_put_u64(&t->records, "pid", p->pid);
-	record_put_u64(&t->records, "start", p->start_time / PROCESS_TICK_NS);
-	record_put(&t->records, "comm", p->comm);
-	if (p->ppid)
-		record_put_u64(&t->records, "ppid", p->ppid);
-	if (proc->dir >= 0 && proc_read_status(proc, &status) == PROC_OK) {
-		record_put_u64(&t->records, "uid", status.uid);
-		if (status.ns_pid != p->pid)
-			record_put_u64(&t->records, "ns_pid", status.ns_pid);
-	}
-	told = t->targets ? targets_find(t->targets, p->pid,
-	    p->start_time / PROCESS_TICK_NS) : NULL;
-	for (int i = 0; told && i < TARGETS_KEYS; i++)
-		if (i >= TARGETS_OF_PROGRAM || !p->execed)
-			record_put(&t->records, targets_keys[i],
-			    told->told[i]);
-	put_place(t, p->place);
-	if (proc->dir >= 0 && proc_read_exe(proc, &exe, NULL) == PROC_OK)
-		record_put(&t->records, "exe", exe.s);
-	else
-		record_put(&t->records, "exe", exe_of_maps(t, p));
-	record_end(&t->records);
-	buf_free(&exe);
-}
-
 /* -- samples -------------------------------------------------------------- */
 
 /* Is the table's idea of the pid still the process that was sampled? */
@@ -328,7 +213,7 @@ process_sample(struct process_table *t, const struct sample *s)
 	early_look(t, p, s->image);
 	if (!p->announced) {
 		visit_open(&v);
-		announce(t, p, &v.proc, &v.st);
+		announce_process(t, p, &v.proc, &v.st);
 	}
 	before = p->stacks.n;
 	node = samplestack_push(&v, s);
