@@ -2,15 +2,10 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/parse.h"
 
 static const char *const events[] = { "time", "idle", "memory" };
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 /* One of the metrics; false if it is no number. */
 static bool
@@ -27,7 +22,7 @@ number_at_end(const char *s, size_t len)
 	size_t i = len;
 	uint64_t v;
 
-	while (i && is_digit(s[i - 1]))
+	while (i && ascii_is_digit(s[i - 1]))
 		i--;
 	return parse_digits(s + i, len - i, &v) && v <= UINT32_MAX ?
 	    (int64_t)v : -1;
@@ -40,7 +35,7 @@ add_frame(struct reading *r, const char *s, size_t len)
 	struct buf b = { 0 };
 	size_t line = len, name;
 
-	while (line && is_digit(s[line - 1]))
+	while (line && ascii_is_digit(s[line - 1]))
 		line--;
 	name = line > 1 ? line - 1 : 0;
 	while (name && s[name - 1] != ':')
@@ -69,7 +64,7 @@ take_stack(struct reading *r, const char *s, size_t len, uint64_t count)
 	for (;; s += n + 1, len -= n + 1) {
 		end = memchr(s, ';', len);
 		n = end ? (size_t)(end - s) : len;
-		if (heads == 0 && n > 1 && s[0] == 'P' && is_digit(s[1])) {
+		if (heads == 0 && n > 1 && s[0] == 'P' && ascii_is_digit(s[1])) {
 			pid = number_at_end(s, n);
 		} else if (heads == 0 && n > 1 && s[0] == 'T') {
 			tid = number_at_end(s, n);

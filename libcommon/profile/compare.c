@@ -3,16 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/grow.h"
-
-static bool
-is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-	    (c >= 'A' && c <= 'F');
-}
 
 /* "0x7f12" becomes "0x...", as difffolded.pl has it. */
 static void
@@ -22,11 +16,11 @@ strip_hex(const char *s, size_t len, struct buf *b)
 		size_t end = i + 2;
 
 		if (i + 2 >= len || s[i] != '0' || s[i + 1] != 'x' ||
-		    !is_hex(s[i + 2])) {
+		    !ascii_is_hex(s[i + 2])) {
 			buf_addc(b, s[i++]);
 			continue;
 		}
-		while (end < len && is_hex(s[end]))
+		while (end < len && ascii_is_hex(s[end]))
 			end++;
 		buf_adds(b, "0x...");
 		i = end;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/diag.h"
 #include "profile/suffix.h"
 #include "stream/frame.h"
@@ -81,13 +82,6 @@ cut_name(struct buf *b)
 	return true;
 }
 
-static bool
-is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-	    (c >= 'A' && c <= 'F');
-}
-
 /* "0x1f2a" becomes "0x...", everywhere. */
 static void
 strip_hex(struct frames *f)
@@ -99,7 +93,7 @@ strip_hex(struct frames *f)
 	while (i < b->len) {
 		end = i + 2;
 		if (b->s[i] == '0' && b->s[i + 1] == 'x')
-			while (end < b->len && is_hex(b->s[end]))
+			while (end < b->len && ascii_is_hex(b->s[end]))
 				end++;
 		if (end > i + 2) {
 			buf_adds(&f->text, "0x" CUT);

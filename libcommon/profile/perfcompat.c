@@ -3,41 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/grow.h"
 #include "base/parse.h"
 #include "stream/lines.h"
 
 static bool
-is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
 is_word(char c)
 {
-	return is_digit(c) || c == '_' || (c >= 'a' && c <= 'z') ||
-	    (c >= 'A' && c <= 'Z');
+	return ascii_is_alnum(c) || c == '_';
 }
 
 static size_t
 spaces(const char *s, size_t len, size_t i)
 {
-	while (i < len && is_space(s[i]))
-		i++;
-	return i;
-}
-
-static size_t
-digits(const char *s, size_t len, size_t i)
-{
-	while (i < len && is_digit(s[i]))
+	while (i < len && ascii_is_space(s[i]))
 		i++;
 	return i;
 }
@@ -52,7 +32,7 @@ struct sample {
 static bool
 match_ids(const char *s, size_t len, size_t i, struct sample *r)
 {
-	size_t end = digits(s, len, i), tid;
+	size_t end = ascii_skip_digits(s, len, i), tid;
 
 	if (end == i)
 		return false;
@@ -61,22 +41,22 @@ match_ids(const char *s, size_t len, size_t i, struct sample *r)
 	while (end < len && s[end] == '/')
 		end++;
 	tid = end;
-	end = digits(s, len, tid);
+	end = ascii_skip_digits(s, len, tid);
 	r->tid = s + tid;
 	r->tid_len = end - tid;
-	return end < len && is_space(s[end]);
+	return end < len && ascii_is_space(s[end]);
 }
 
 static bool
 match_sample(const char *s, size_t len, struct sample *r)
 {
-	if (len < 2 || is_space(s[0]))
+	if (len < 2 || ascii_is_space(s[0]))
 		return false;
 	for (size_t n = 2; n < len; n++) {
 		size_t after;
 
 		/* In the midst of spaces it is as it was before them. */
-		if (n > 2 && is_space(s[n - 1]))
+		if (n > 2 && ascii_is_space(s[n - 1]))
 			continue;
 		after = spaces(s, len, n);
 		if (after > n && match_ids(s, len, after, r)) {
@@ -95,25 +75,25 @@ match_event(const char *s, size_t len, const char **event, size_t *event_len,
 	size_t end = len, start, number;
 
 	*period = 0;
-	while (end && is_space(s[end - 1]))
+	while (end && ascii_is_space(s[end - 1]))
 		end--;
-	if (end < 2 || s[end - 1] != ':' || is_space(s[end - 2]))
+	if (end < 2 || s[end - 1] != ':' || ascii_is_space(s[end - 2]))
 		return false;
 	start = --end;
-	while (start && !is_space(s[start - 1]))
+	while (start && !ascii_is_space(s[start - 1]))
 		start--;
 	*event = s + start;
 	*event_len = end - start;
 	end = start;
-	while (end && is_space(s[end - 1]))
+	while (end && ascii_is_space(s[end - 1]))
 		end--;
 	if (end == start)
 		return false;
 	number = end;
-	while (number && is_digit(s[number - 1]))
+	while (number && ascii_is_digit(s[number - 1]))
 		number--;
 	start = number;
-	while (start && is_space(s[start - 1]))
+	while (start && ascii_is_space(s[start - 1]))
 		start--;
 	if (start == 0 || s[start - 1] != ':')
 		return false;
@@ -197,7 +177,7 @@ match_stack(const char *s, size_t len, struct stack_line *l)
 		if (s[k] != ' ' || k + 1 >= len || s[k + 1] != '(')
 			continue;
 		close = 0;
-		for (size_t i = k + 2; i < len && !is_space(s[i]); i++)
+		for (size_t i = k + 2; i < len && !ascii_is_space(s[i]); i++)
 			if (s[i] == ')')
 				close = i;
 		if (!close)
@@ -298,7 +278,7 @@ is_perf_map(const char *s, size_t len)
 	for (size_t i = 0; i + sizeof start - 1 < len; i++) {
 		if (memcmp(s + i, start, sizeof start - 1) != 0)
 			continue;
-		n = digits(s, len, i + sizeof start - 1);
+		n = ascii_skip_digits(s, len, i + sizeof start - 1);
 		if (n > i + sizeof start - 1 && len - n >= 4 &&
 		    memcmp(s + n, ".map", 4) == 0)
 			return true;
@@ -368,7 +348,7 @@ take_stack(struct perfcompat *p, struct stack_line *l)
 	const char *s = l->func, *arrow;
 	size_t len = l->func_len, i = len, n;
 
-	while (i && (is_digit(s[i - 1]) || (s[i - 1] >= 'a' &&
+	while (i && (ascii_is_digit(s[i - 1]) || (s[i - 1] >= 'a' &&
 	    s[i - 1] <= 'f')))
 		i--;
 	if (i < len && i >= 3 && memcmp(s + i - 3, "+0x", 3) == 0)

@@ -2,43 +2,16 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/parse.h"
 
 /* Bytes of a comm, and of a kernel worker's that tells what it works on. */
 enum { COMM_MAX = 15, COMM_LONG_MAX = 64 };
 
 static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static size_t
-skip_blanks(const char *s, size_t len, size_t i)
-{
-	while (i < len && is_blank(s[i]))
-		i++;
-	return i;
-}
-
-static size_t
-skip_digits(const char *s, size_t len, size_t i)
-{
-	while (i < len && is_digit(s[i]))
-		i++;
-	return i;
-}
-
-static bool
 at_end(const char *s, size_t len, size_t i)
 {
-	return i == len || is_blank(s[i]);
+	return i == len || ascii_is_blank(s[i]);
 }
 
 /* Behind a number at i, maybe a negative one, or i. */
@@ -46,7 +19,7 @@ static size_t
 take_number(const char *s, size_t len, size_t i, int64_t *out)
 {
 	size_t start = i < len && s[i] == '-' ? i + 1 : i;
-	size_t end = skip_digits(s, len, start);
+	size_t end = ascii_skip_digits(s, len, start);
 	uint64_t v;
 
 	if (end == start || !parse_digits(s + start, end - start, &v) ||
@@ -85,7 +58,7 @@ take_ids(const char *s, size_t len, size_t i, struct perfhead *h)
 static size_t
 take_cpu(const char *s, size_t len, size_t i)
 {
-	size_t end = i < len && s[i] == '[' ? skip_digits(s, len, i + 1) : i;
+	size_t end = i < len && s[i] == '[' ? ascii_skip_digits(s, len, i + 1) : i;
 
 	return end > i + 3 && end < len && s[end] == ']' &&
 	    at_end(s, len, end + 1) ? end + 1 : i;
@@ -95,11 +68,11 @@ take_cpu(const char *s, size_t len, size_t i)
 static size_t
 take_time(const char *s, size_t len, size_t i)
 {
-	size_t dot = skip_digits(s, len, i), end;
+	size_t dot = ascii_skip_digits(s, len, i), end;
 
 	if (dot == i || dot >= len || s[dot] != '.')
 		return i;
-	end = skip_digits(s, len, dot + 1);
+	end = ascii_skip_digits(s, len, dot + 1);
 	return (end == dot + 7 || end == dot + 10) && end < len &&
 	    s[end] == ':' && at_end(s, len, end + 1) ? end + 1 : i;
 }
@@ -121,7 +94,7 @@ take_event(const char *s, size_t len, size_t i)
 {
 	size_t end = i;
 
-	while (end < len && !is_blank(s[end]))
+	while (end < len && !ascii_is_blank(s[end]))
 		end++;
 	return end > i + 1 && s[end - 1] == ':' ? end : i;
 }
@@ -134,9 +107,9 @@ take_tail(const char *s, size_t len, size_t i, struct perfhead *h)
 	uint64_t period;
 
 	h->period = 1;
-	i = skip_blanks(s, len, i);
-	end = skip_digits(s, len, i);
-	start = skip_blanks(s, len, end);
+	i = ascii_skip_blanks(s, len, i);
+	end = ascii_skip_digits(s, len, i);
+	start = ascii_skip_blanks(s, len, end);
 	if (end > i && start > end && parse_digits(s + i, end - i, &period) &&
 	    take_event(s, len, start) > start) {
 		h->period = period;
@@ -176,16 +149,16 @@ take_fields(const char *s, size_t len, size_t i, struct perfhead *h)
 	size_t ids, cpu, flags, start, time;
 
 	h->timed = false;
-	i = skip_blanks(s, len, i);
+	i = ascii_skip_blanks(s, len, i);
 	/* What none of them begins with need not be tried. */
-	if (i < len && !is_digit(s[i]) && !strchr("-[KUHGgMESD", s[i]))
+	if (i < len && !ascii_is_digit(s[i]) && !strchr("-[KUHGgMESD", s[i]))
 		return false;
 	ids = take_ids(s, len, i, h);
-	cpu = take_cpu(s, len, skip_blanks(s, len, ids));
+	cpu = take_cpu(s, len, ascii_skip_blanks(s, len, ids));
 	h->strong = cpu > ids && s[cpu - 1] == ']';
 	cpu = h->strong ? cpu : ids;
-	flags = take_flags(s, len, skip_blanks(s, len, cpu));
-	start = skip_blanks(s, len, flags);
+	flags = take_flags(s, len, ascii_skip_blanks(s, len, cpu));
+	start = ascii_skip_blanks(s, len, flags);
 	time = take_time(s, len, start);
 	if (time > flags && s[time - 1] == ':') {
 		h->strong = h->timed = true;
@@ -196,15 +169,15 @@ take_fields(const char *s, size_t len, size_t i, struct perfhead *h)
 	take_tail(s, len, cpu, h);
 	if (h->strong)
 		return true;
-	return ids > i && (h->event_len || skip_blanks(s, len, ids) == len);
+	return ids > i && (h->event_len || ascii_skip_blanks(s, len, ids) == len);
 }
 
 static void
 set_comm(const char *s, size_t end, struct perfhead *h)
 {
-	size_t start = skip_blanks(s, end, 0);
+	size_t start = ascii_skip_blanks(s, end, 0);
 
-	while (end > start && is_blank(s[end - 1]))
+	while (end > start && ascii_is_blank(s[end - 1]))
 		end--;
 	h->comm = s + start;
 	h->comm_len = end - start;
@@ -214,13 +187,13 @@ set_comm(const char *s, size_t end, struct perfhead *h)
 static bool
 parse_bare(const char *s, size_t len, struct perfhead *h)
 {
-	size_t start = skip_blanks(s, len, 0), end;
+	size_t start = ascii_skip_blanks(s, len, 0), end;
 
 	*h = (struct perfhead){ .pid = -1, .tid = -1 };
 	for (size_t i = start; i < len && i <= start + COMM_MAX; i++) {
-		if (i > start && (!is_blank(s[i]) || is_blank(s[i - 1])))
+		if (i > start && (!ascii_is_blank(s[i]) || ascii_is_blank(s[i - 1])))
 			continue;
-		end = skip_blanks(s, len, i);
+		end = ascii_skip_blanks(s, len, i);
 		if (take_event(s, len, end) == end)
 			continue;
 		take_tail(s, len, i, h);
@@ -231,7 +204,7 @@ parse_bare(const char *s, size_t len, struct perfhead *h)
 	set_comm(s, len, h);
 	/* Perf ends each field with a blank. */
 	return h->comm_len > 0 && h->comm_len <= COMM_MAX &&
-	    is_blank(s[len - 1]);
+	    ascii_is_blank(s[len - 1]);
 }
 
 /*
@@ -252,19 +225,19 @@ is_better(const struct perfhead *try, const struct perfhead *h)
 static bool
 is_hopeless(const char *s, size_t len, size_t i, const struct perfhead *h)
 {
-	i = skip_blanks(s, len, i);
-	return h->has_ids && i < len && !is_digit(s[i]) && s[i] != '-';
+	i = ascii_skip_blanks(s, len, i);
+	return h->has_ids && i < len && !ascii_is_digit(s[i]) && s[i] != '-';
 }
 
 bool
 perfhead_parse(const char *s, size_t len, struct perfhead *h)
 {
 	struct perfhead try;
-	size_t start = skip_blanks(s, len, 0);
+	size_t start = ascii_skip_blanks(s, len, 0);
 	bool found = false, strong = false;
 
 	for (size_t i = start; i < len && i <= start + COMM_LONG_MAX; i++) {
-		if (i > start && (!is_blank(s[i]) || is_blank(s[i - 1])))
+		if (i > start && (!ascii_is_blank(s[i]) || ascii_is_blank(s[i - 1])))
 			continue;
 		if (strong && i - start > COMM_MAX)
 			break;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/diag.h"
 #include "base/grow.h"
 #include "base/hash.h"
@@ -34,33 +35,13 @@ struct perfscript_seen {
 	char text[SEEN_TEXT_MAX];
 };
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static size_t
-skip_blanks(const char *s, size_t len, size_t i)
-{
-	while (i < len && is_blank(s[i]))
-		i++;
-	return i;
-}
-
 /* "app.c:12", not "app[1f2a]" nor "??:0". */
 static bool
 is_source(const char *s, size_t len)
 {
 	size_t i = len;
 
-	while (i && is_digit(s[i - 1]))
+	while (i && ascii_is_digit(s[i - 1]))
 		i--;
 	return i > 1 && i < len && s[i - 1] == ':' && s[0] != '?';
 }
@@ -187,14 +168,14 @@ take_pc(const char *s, size_t len, size_t i, uint64_t *pc)
 	for (; end < len; end++) {
 		char c = s[end];
 
-		if (is_digit(c))
+		if (ascii_is_digit(c))
 			v = v << 4 | (uint64_t)(c - '0');
 		else if (c >= 'a' && c <= 'f')
 			v = v << 4 | (uint64_t)(c - 'a' + 10);
 		else
 			break;
 	}
-	if (end - i > IP_WIDTH || (end < len && !is_blank(s[end])))
+	if (end - i > IP_WIDTH || (end < len && !ascii_is_blank(s[end])))
 		return i;
 	*pc = v;
 	return end;
@@ -224,7 +205,7 @@ find_seen(struct perfscript *p, const char *s, size_t len)
 static bool
 take_frame(struct perfscript *p, const char *s, size_t len)
 {
-	size_t i = skip_blanks(s, len, 0), end;
+	size_t i = ascii_skip_blanks(s, len, 0), end;
 	struct perfscript_seen *seen = NULL;
 	struct perfname n = { .pc = 0 };
 	uint32_t key;
@@ -233,7 +214,7 @@ take_frame(struct perfscript *p, const char *s, size_t len)
 	end = take_pc(s, len, i, &n.pc);
 	if (end == i)
 		return false;
-	end = skip_blanks(s, len, end);
+	end = ascii_skip_blanks(s, len, end);
 	s += end;
 	len -= end;
 	high = n.pc >> 63;
@@ -263,7 +244,7 @@ static void
 take_source(struct perfscript *p, const char *s, size_t len)
 {
 	static const char inlined[] = " (inlined)";
-	size_t i = skip_blanks(s, len, 0);
+	size_t i = ascii_skip_blanks(s, len, 0);
 	struct perfname n;
 
 	name_of_key(p, p->frame[p->n - 1], &n);
@@ -315,7 +296,7 @@ end_sample(struct perfscript *p)
 static void
 take_rest(struct perfscript *p, const struct perfhead *h)
 {
-	size_t i = skip_blanks(h->rest, h->rest_len, 0), end;
+	size_t i = ascii_skip_blanks(h->rest, h->rest_len, 0), end;
 	uint64_t pc;
 
 	end = take_pc(h->rest, h->rest_len, i, &pc);
@@ -334,7 +315,7 @@ take_lost(struct perfscript *p, const char *s, size_t len)
 	struct buf b = { 0 };
 	uint64_t count;
 
-	while (start && is_digit(s[start - 1]))
+	while (start && ascii_is_digit(s[start - 1]))
 		start--;
 	if (parse_digits(s + start, len - start, &count)) {
 		record_begin(&b, "lost");
@@ -352,7 +333,7 @@ static bool
 take_record(struct perfscript *p, const struct perfhead *h)
 {
 	static const char word[] = "PERF_RECORD_", lost[] = "PERF_RECORD_LOST";
-	size_t i = skip_blanks(h->rest, h->rest_len, 0);
+	size_t i = ascii_skip_blanks(h->rest, h->rest_len, 0);
 	const char *s = h->rest + i;
 	size_t len = h->rest_len - i;
 
@@ -409,7 +390,7 @@ take_headless(struct perfscript *p)
 static bool
 is_comment(const char *s, size_t len)
 {
-	return s[0] == '#' && (len == 1 || is_blank(s[1]));
+	return s[0] == '#' && (len == 1 || ascii_is_blank(s[1]));
 }
 
 /* A line that starts with a blank but no tab: the head of a sample without call
@@ -460,7 +441,7 @@ perfscript_line(struct perfscript *p, const char *s, size_t len)
 bool
 perfscript_is_frame(const char *s, size_t len)
 {
-	size_t i = skip_blanks(s, len, 0);
+	size_t i = ascii_skip_blanks(s, len, 0);
 	uint64_t pc;
 
 	return i > 0 && take_pc(s, len, i, &pc) > i;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/diag.h"
 
 static bool
@@ -16,19 +17,12 @@ is_id(struct names_text t)
 }
 
 static bool
-is_alphanumeric(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9');
-}
-
-static bool
 is_word(struct names_text t, size_t max, const char *others)
 {
-	if (t.len == 0 || t.len > max || !is_alphanumeric(t.s[0]))
+	if (t.len == 0 || t.len > max || !ascii_is_alnum(t.s[0]))
 		return false;
 	for (size_t i = 0; i < t.len; i++)
-		if (!is_alphanumeric(t.s[i]) && (!t.s[i] ||
+		if (!ascii_is_alnum(t.s[i]) && (!t.s[i] ||
 		    !strchr(others, t.s[i])))
 			return false;
 	return true;

@@ -3,28 +3,15 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "base/parse.h"
-
-static bool
-is_letter_or_digit(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9');
-}
-
-static bool
-is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-	    (c >= 'A' && c <= 'F');
-}
 
 static bool
 is_host_char(char c, bool v6)
 {
 	if (v6)
-		return is_hex(c) || c == ':' || c == '.';
-	return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_';
+		return ascii_is_hex(c) || c == ':' || c == '.';
+	return ascii_is_alnum(c) || c == '.' || c == '-' || c == '_';
 }
 
 static const char *
@@ -84,7 +71,7 @@ is_rest(const char *s)
 	for (; *s; s++) {
 		if (*s <= ' ' || *s > '~' || strchr("\"#<>\\^`{|}", *s))
 			return false;
-		if (*s == '%' && !(is_hex(s[1]) && is_hex(s[2])))
+		if (*s == '%' && !(ascii_is_hex(s[1]) && ascii_is_hex(s[2])))
 			return false;
 	}
 	return true;
@@ -155,7 +142,7 @@ void
 url_quote(struct buf *out, const char *s, size_t len, bool keep_slash)
 {
 	for (; len; s++, len--) {
-		if (is_letter_or_digit(*s) || (*s && strchr("-._~", *s)) ||
+		if (ascii_is_alnum(*s) || (*s && strchr("-._~", *s)) ||
 		    (*s == '/' && keep_slash))
 			buf_addc(out, *s);
 		else

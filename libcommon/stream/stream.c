@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/parse.h"
 
 void
@@ -51,29 +52,23 @@ stream_has_line(const struct stream *s)
 	return lines_ready(&s->in);
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 bool
 stream_split_count(const char *s, size_t *len, uint64_t *count,
     uint32_t *nano)
 {
 	size_t end = *len, start;
 
-	while (end && is_blank(s[end - 1]))
+	while (end && ascii_is_blank(s[end - 1]))
 		end--;
 	for (start = end; start; start--)
 		if ((s[start - 1] < '0' || s[start - 1] > '9') &&
 		    !(nano && s[start - 1] == '.'))
 			break;
-	if (start == 0 || !is_blank(s[start - 1]) ||
+	if (start == 0 || !ascii_is_blank(s[start - 1]) ||
 	    !(nano ? parse_decimal(s + start, end - start, count, nano) :
 	    parse_digits(s + start, end - start, count)))
 		return false;
-	while (start && is_blank(s[start - 1]))
+	while (start && ascii_is_blank(s[start - 1]))
 		start--;
 	if (start)
 		*len = start;
@@ -125,7 +120,7 @@ static bool
 is_comment(const struct stream *s, const struct stream_line *l)
 {
 	return !s->open && l->text[0] == '#' &&
-	    (l->len == 1 || l->text[1] == ' ' || l->text[1] == '\t');
+	    (l->len == 1 || ascii_is_blank(l->text[1]));
 }
 
 /* A line that starts with '#' and is no sample. */
