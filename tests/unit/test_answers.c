@@ -7,28 +7,18 @@
 
 #include "cmd/gp-symbolize/answers.c"
 #include "suite.h"
+#include "temp_cache.h"
 
 enum { NOW = 1000000 };
 
-static char dir[64], path[128];
-static struct cachedir cache;
+static char path[128];
 static const char none[4]; /* an answer without frames */
 
 static void
 setup(void)
 {
-	strcpy(dir, "/tmp/gp-answers.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_cache_begin(16 << 20);
 	snprintf(path, sizeof path, "%s/key", dir);
-	ck_assert_int_eq(cachedir_open(&cache, dir, "x", 16 << 20), 0);
-}
-
-static void
-teardown(void)
-{
-	cachedir_done(&cache);
-	unlink(path);
-	rmdir(dir);
 }
 
 static void
@@ -172,7 +162,7 @@ suite(void)
 	Suite *s = suite_create("answers");
 	TCase *t = tcase_create("answers");
 
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, setup, temp_cache_end);
 	tcase_add_test(t, what_is_stored_is_there_again);
 	tcase_add_test(t, new_ones_are_added_to_those_that_are_kept);
 	tcase_add_test(t, that_there_is_none_is_believed_for_an_hour);

@@ -5,7 +5,6 @@
 #include "base/cachedir.h"
 
 #include <check.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,31 +13,12 @@
 #include <unistd.h>
 
 #include "suite.h"
-
-static char dir[64];
-static struct cachedir cache;
+#include "temp_cache.h"
 
 static void
 setup(void)
 {
-	strcpy(dir, "/tmp/gp-cachedir.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	ck_assert_int_eq(cachedir_open(&cache, dir, "x", 1 << 20), 0);
-}
-
-static void
-teardown(void)
-{
-	DIR *d = opendir(dir);
-	struct dirent *e;
-
-	cachedir_done(&cache);
-	while (d && (e = readdir(d)))
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			unlinkat(dirfd(d), e->d_name, 0);
-	if (d)
-		closedir(d);
-	rmdir(dir);
+	temp_cache_begin(1 << 20);
 }
 
 static bool
@@ -195,7 +175,7 @@ suite(void)
 	TCase *t = tcase_create("cachedir");
 
 	suite_add_tcase(s, t);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, setup, temp_cache_end);
 	tcase_add_test(t, what_was_put_is_got);
 	tcase_add_test(t, what_does_not_end_well_leaves_the_old_file);
 	tcase_add_test(t, a_stranger_s_file_is_absent);

@@ -7,27 +7,17 @@
 
 #include "cmd/gp-symbolize/pack.c"
 #include "suite.h"
+#include "temp_cache.h"
 
 enum { NOW = 1000000 };
 
-static char dir[64], path[128];
-static struct cachedir cache;
+static char path[128];
 
 static void
 setup(void)
 {
-	strcpy(dir, "/tmp/gp-pack.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_cache_begin(256 << 20);
 	snprintf(path, sizeof path, "%s/tables", dir);
-	ck_assert_int_eq(cachedir_open(&cache, dir, "x", 256 << 20), 0);
-}
-
-static void
-teardown(void)
-{
-	cachedir_done(&cache);
-	unlink(path);
-	rmdir(dir);
 }
 
 static void
@@ -170,7 +160,7 @@ suite(void)
 	Suite *s = suite_create("pack");
 	TCase *t = tcase_create("pack");
 
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, setup, temp_cache_end);
 	tcase_add_test(t, what_was_put_is_there_in_another_run);
 	tcase_add_test(t, in_the_same_run_it_is_there_at_once);
 	tcase_add_test(t, damage_to_the_entries_makes_all_absent);

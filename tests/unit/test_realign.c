@@ -3,14 +3,14 @@
  * CODE of a file of one executable segment, in a row that says rbp is at *rbp.
  */
 #include <check.h>
-#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "code_image.h"
 #include "suite.h"
 #include "unwind/realign.h"
 
-enum { CODE = 0x200, SIZE = 0x1000 };
+enum { CODE = CODE_AT, SIZE = CODE_SIZE };
 
 #define ENTRY UNWIND_RULE_ENTRY
 #define AT_RBP ((uint32_t)UNWIND_RBP_AT_RBP << 5)
@@ -44,46 +44,6 @@ static const struct {
 	{ "415a415c5d498d62f8", OTHER, -1 },
 };
 
-static uint8_t image[SIZE];
-
-static size_t
-put_code(const char *hex)
-{
-	char two[3] = { 0 };
-	size_t i;
-
-	for (i = CODE; *hex; hex += 2, i++) {
-		memcpy(two, hex, 2);
-		image[i] = (uint8_t)strtoul(two, NULL, 16);
-	}
-	return i - CODE;
-}
-
-static struct elffile
-make_file(void)
-{
-	Elf64_Ehdr eh = {
-		.e_type = ET_DYN, .e_machine = EM_X86_64, .e_version = 1,
-		.e_ehsize = sizeof eh, .e_phoff = sizeof eh, .e_phnum = 1,
-		.e_phentsize = sizeof(Elf64_Phdr),
-	};
-	Elf64_Phdr ph = {
-		.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_filesz = SIZE,
-		.p_memsz = SIZE, .p_align = 4096,
-	};
-	struct elffile f;
-
-	memcpy(eh.e_ident, ELFMAG, SELFMAG);
-	eh.e_ident[EI_CLASS] = ELFCLASS64;
-	eh.e_ident[EI_DATA] = ELFDATA2LSB;
-	eh.e_ident[EI_VERSION] = EV_CURRENT;
-	memset(image, 0xcc, sizeof image);
-	memcpy(image, &eh, sizeof eh);
-	memcpy(image + sizeof eh, &ph, sizeof ph);
-	ck_assert_int_eq(elffile_init_mem(&f, image, sizeof image), ELFFILE_OK);
-	return f;
-}
-
 static uint32_t
 rule_at(const struct rows *t, size_t pc)
 {
@@ -92,8 +52,8 @@ rule_at(const struct rows *t, size_t pc)
 
 START_TEST(at_the_lea_rbp_is_the_caller_s)
 {
-	struct elffile f = make_file();
-	size_t end = CODE + put_code(ends[_i].code), lea = end - REALIGN_LEA;
+	struct elffile f = code_image(ends[_i].code);
+	size_t end = CODE + strlen(ends[_i].code) / 2, lea = end - REALIGN_LEA;
 	uint32_t rule = ends[_i].rule;
 	struct rows t = { 0 };
 
@@ -123,8 +83,8 @@ START_TEST(every_function_has_an_end)
 {
 	static const char code[] = "415a5d498d62f8c3";
 	char all[8 * (sizeof code - 1) + 1] = { 0 };
-	struct elffile f = make_file();
 	struct rows t = { 0 };
+	struct elffile f;
 
 	for (uint32_t i = 0; i < 8; i++) {
 		strcat(all, code);
@@ -133,7 +93,7 @@ START_TEST(every_function_has_an_end)
 	}
 	rows_add(&t, SIZE + 8, IN_R10);
 	rows_end(&t, SIZE + 80);
-	put_code(all);
+	f = code_image(all);
 	realign_fix(&f, &t);
 	ck_assert(rows_are_valid(t.row, t.n));
 	ck_assert_uint_eq(t.n, 8 * 3 + 2);

@@ -3,15 +3,15 @@
  * CODE and a table that knows [0, CODE) and what stands behind it only.
  */
 #include <check.h>
-#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "code_image.h"
 #include "suite.h"
 #include "unwind/startcode.h"
 
-enum { CODE = 0x200, SIZE = 0x1000 };
+enum { CODE = CODE_AT, SIZE = CODE_SIZE };
 
 #define OTHER ((uint32_t)UNWIND_RSP | 40u << 7)
 #define ENTRY UNWIND_RULE_ENTRY
@@ -20,50 +20,11 @@ enum { CODE = 0x200, SIZE = 0x1000 };
 	((uint32_t)UNWIND_RBP | (uint32_t)UNWIND_RBP_SAVED << 5 | 2u << 7 | \
 	    2u << 24)
 
-static uint8_t image[SIZE];
-
-static void
-put_code(const char *hex)
-{
-	char two[3] = { 0 };
-
-	for (size_t i = CODE; *hex; hex += 2, i++) {
-		memcpy(two, hex, 2);
-		image[i] = (uint8_t)strtoul(two, NULL, 16);
-	}
-}
-
-static struct elffile
-make_file(const char *hex)
-{
-	Elf64_Ehdr eh = {
-		.e_type = ET_DYN, .e_machine = EM_X86_64, .e_version = 1,
-		.e_ehsize = sizeof eh, .e_phoff = sizeof eh, .e_phnum = 1,
-		.e_phentsize = sizeof(Elf64_Phdr),
-	};
-	Elf64_Phdr ph = {
-		.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_filesz = SIZE,
-		.p_memsz = SIZE, .p_align = 4096,
-	};
-	struct elffile f;
-
-	memcpy(eh.e_ident, ELFMAG, SELFMAG);
-	eh.e_ident[EI_CLASS] = ELFCLASS64;
-	eh.e_ident[EI_DATA] = ELFDATA2LSB;
-	eh.e_ident[EI_VERSION] = EV_CURRENT;
-	memset(image, 0xcc, sizeof image);
-	memcpy(image, &eh, sizeof eh);
-	memcpy(image + sizeof eh, &ph, sizeof ph);
-	put_code(hex);
-	ck_assert_int_eq(elffile_init_mem(&f, image, sizeof image), ELFFILE_OK);
-	return f;
-}
-
 /* The rows of a file that has code in a gap of len bytes. */
 static struct rows
 fixed(const char *hex, uint32_t len)
 {
-	struct elffile f = make_file(hex);
+	struct elffile f = code_image(hex);
 	struct cfi none = { 0 };
 	struct rows t = { 0 };
 
@@ -175,7 +136,7 @@ check_context(const char *hex, uint32_t before_end, uint32_t rule)
 	};
 	struct cfi c = { .s = { .data = nops, .len = sizeof nops },
 		.fde = fde, .n = 2, .pieces = 1 };
-	struct elffile f = make_file(hex);
+	struct elffile f = code_image(hex);
 	struct rows t = { 0 };
 
 	rows_add(&t, 0, OTHER);
