@@ -240,12 +240,17 @@ stream_write_record(struct stream_writer *w, struct buf *b)
 	buf_reset(b);
 }
 
-/* " 12", and the end of the line; where it begins in tail, which it ends with. */
-static size_t
-make_tail(char tail[24], uint64_t count)
-{
-	size_t i = 24;
+enum { TAIL_MAX = 22 }; /* a blank, 20 digits, a newline */
 
+/* Count a line; make its " 12" and newline, with which tail ends. Returns where they
+ * begin in it. */
+static size_t
+add_line(struct stream_writer *w, char tail[TAIL_MAX], uint64_t count)
+{
+	size_t i = TAIL_MAX;
+
+	w->lines++;
+	w->samples += count;
 	tail[--i] = '\n';
 	do
 		tail[--i] = (char)('0' + count % 10);
@@ -258,14 +263,12 @@ void
 stream_write_sample(struct stream_writer *w, const char *stack, size_t len,
     uint64_t count)
 {
-	char tail[24];
+	char tail[TAIL_MAX];
 	size_t i;
 
 	if (count == 0)
 		return;
-	w->lines++;
-	w->samples += count;
-	i = make_tail(tail, count);
+	i = add_line(w, tail, count);
 	fwrite_unlocked(stack, 1, len, w->f);
 	fwrite_unlocked(tail + i, 1, sizeof tail - i, w->f);
 }
@@ -273,14 +276,12 @@ stream_write_sample(struct stream_writer *w, const char *stack, size_t len,
 void
 stream_end_sample(struct stream_writer *w, struct buf *b, uint64_t count)
 {
-	char tail[24];
+	char tail[TAIL_MAX];
 	size_t i;
 
 	if (count == 0)
 		return;
-	w->lines++;
-	w->samples += count;
-	i = make_tail(tail, count);
+	i = add_line(w, tail, count);
 	buf_add(b, tail + i, sizeof tail - i);
 	fwrite_unlocked(b->s, 1, b->len, w->f);
 }

@@ -320,6 +320,25 @@ START_TEST(what_is_written_is_complete)
 }
 END_TEST
 
+START_TEST(a_count_may_have_20_digits)
+{
+	struct stream_writer w = { 0 };
+	struct buf b = { 0 };
+	char *text;
+	size_t len;
+
+	w.f = open_memstream(&text, &len);
+	stream_write_sample(&w, "a", 1, UINT64_MAX);
+	buf_adds(&b, "b");
+	stream_end_sample(&w, &b, UINT64_MAX);
+	fclose(w.f);
+	ck_assert_str_eq(text, "a 18446744073709551615\n"
+	    "b 18446744073709551615\n");
+	free(text);
+	buf_free(&b);
+}
+END_TEST
+
 static const struct {
 	const char *text;
 	size_t len; /* of the stack; 0: it is no line with a count */
@@ -397,6 +416,7 @@ suite(void)
 	tcase_add_test(t, a_non_blocking_pipe_is_waited_for);
 	tcase_add_test(t, has_line_says_whether_reading_would_wait);
 	tcase_add_test(t, what_is_written_is_complete);
+	tcase_add_test(t, a_count_may_have_20_digits);
 	suite_add_tcase(s, t);
 	return s;
 }
