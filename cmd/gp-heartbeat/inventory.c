@@ -19,6 +19,7 @@
 #include "base/parse.h"
 #include "proc/container.h"
 #include "proc/proc.h"
+#include "proc/procstat.h"
 
 /* The parent of all other threads of the kernel. */
 enum { KTHREADD = 2 };
@@ -137,7 +138,7 @@ find_kernel_threads(struct members *m)
 	size_t len, cap;
 
 	if (!read_of(m, KTHREADD, "/stat") ||
-	    !proc_parse_stat(buf_str(&m->text), m->text.len, &st) ||
+	    !procstat_parse(buf_str(&m->text), m->text.len, &st) ||
 	    !proc_is_kernel_thread(&st) ||
 	    !read_of(m, KTHREADD, "/task/2/children"))
 		return;
@@ -172,7 +173,7 @@ look_at(struct members *m, uint32_t pid)
 		return;
 	at = place_of(m);
 	if (at.engine == CONTAINER_NONE || !read_of(m, pid, "/stat") ||
-	    !proc_parse_stat(buf_str(&m->text), m->text.len, &st))
+	    !procstat_parse(buf_str(&m->text), m->text.len, &st))
 		return;
 	*new_member(m) = (struct member){
 		.container = at.container,

@@ -15,6 +15,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/parse.h"
+#include "proc/procstat.h"
 
 int
 proc_err_from_errno(int err)
@@ -104,69 +105,6 @@ read_small(const struct proc *p, const char *name, char *s, size_t size)
 	return n < 0 ? proc_err_from_errno(err) : n;
 }
 
-/* Take the next number off a text of numbers separated by blanks. */
-static bool
-next_number(const char **s, const char *end, uint64_t *out)
-{
-	const char *from;
-
-	while (*s < end && (**s == ' ' || **s == '\t'))
-		++*s;
-	for (from = *s; *s < end && **s >= '0' && **s <= '9'; ++*s)
-		;
-	return parse_digits(from, (size_t)(*s - from), out);
-}
-
-/*
- *	4242 (any ) (bytes) S 1 4242 4242 0 -1 4194304 ... 20 0 4 0 8291 ...
- *	^1    ^2           ^3 ^4             ^8 ^9          ^20     ^22
- *
- * The comm is not escaped, but nothing behind it holds a ')'.
- */
-bool
-proc_parse_stat(const char *s, size_t len, struct proc_stat *out)
-{
-	const char *end = s + len, *open, *close;
-	uint64_t v, field[29] = { 0 };
-
-	*out = (struct proc_stat){ 0 };
-	open = memchr(s, '(', len);
-	close = open ? memrchr(open, ')', (size_t)(end - open)) : NULL;
-	if (!close || end - close < 4 || close[1] != ' ' || close[3] != ' ' ||
-	    !next_number(&s, open, &v) || v > UINT32_MAX)
-		return false;
-	out->pid = (uint32_t)v;
-	len = (size_t)(close - open - 1);
-	if (len >= sizeof out->comm || memchr(open, '\0', len + 1))
-		return false;
-	memcpy(out->comm, open + 1, len);
-	out->state = close[2];
-	s = close + 4;
-	for (size_t i = 4; i < GP_COUNT(field); i++) {
-		while (s < end && *s == ' ')
-			s++;
-		/* tty, tpgid, priority and nice may be negative, and nobody
-		 * wants them here */
-		if (s < end && *s == '-')
-			s++;
-		if (next_number(&s, end, &field[i]))
-			continue;
-		if (i <= 22)
-			return false;
-		break;
-	}
-	if (field[4] > UINT32_MAX || field[20] > UINT32_MAX)
-		return false;
-	out->ppid = (uint32_t)field[4];
-	out->flags = field[9];
-	out->threads = (uint32_t)field[20];
-	out->start = field[22];
-	out->start_code = field[26];
-	out->end_code = field[27];
-	out->start_stack = field[28];
-	return true;
-}
-
 int
 proc_read_stat(const struct proc *p, struct proc_stat *out)
 {
@@ -176,56 +114,7 @@ proc_read_stat(const struct proc *p, struct proc_stat *out)
 	n = read_small(p, "stat", s, sizeof s);
 	if (n < 0)
 		return (int)n;
-	return proc_parse_stat(s, (size_t)n, out) ? PROC_OK : PROC_EPARSE;
-}
-
-/* What follows "key" at the start of a line, up to the line's end. */
-static const char *
-find_line(const char *s, size_t len, const char *key, const char **eol)
-{
-	const char *end = s + len, *nl;
-	size_t n = strlen(key);
-
-	for (; s < end; s = nl + 1) {
-		nl = memchr(s, '\n', (size_t)(end - s));
-		if (!nl)
-			nl = end;
-		if ((size_t)(nl - s) >= n && memcmp(s, key, n) == 0) {
-			*eol = nl;
-			return s + n;
-		}
-		if (nl == end)
-			break;
-	}
-	return NULL;
-}
-
-/* In status, the comm is escaped: a line's key is what it seems. */
-bool
-proc_parse_status(const char *s, size_t len, struct proc_status *out)
-{
-	const char *at, *eol;
-	uint64_t v;
-
-	*out = (struct proc_status){ 0 };
-	at = find_line(s, len, "Uid:", &eol);
-	if (!at || !next_number(&at, eol, &v) || !next_number(&at, eol, &v) ||
-	    v > UINT32_MAX)
-		return false;
-	out->uid = (uint32_t)v;
-	/* One number for each pid namespace, the innermost last. */
-	at = find_line(s, len, "NSpid:", &eol);
-	if (!at)
-		at = find_line(s, len, "Pid:", &eol);
-	if (!at || !next_number(&at, eol, &v))
-		return false;
-	while (next_number(&at, eol, &v))
-		;
-	/* A failed read leaves v alone: it is the last one. */
-	if (v > UINT32_MAX)
-		return false;
-	out->ns_pid = (uint32_t)v;
-	return true;
+	return procstat_parse(s, (size_t)n, out) ? PROC_OK : PROC_EPARSE;
 }
 
 int
@@ -241,11 +130,11 @@ proc_read_status(const struct proc *p, struct proc_status *out)
 	if (n < 0)
 		return (int)n;
 	if ((size_t)n < sizeof s)
-		return proc_parse_status(s, (size_t)n, out) ? PROC_OK :
+		return procstat_parse_status(s, (size_t)n, out) ? PROC_OK :
 		    PROC_EPARSE;
 	/* Thousands of supplementary groups stand before NSpid. */
 	rc = proc_read_file(p, "status", &b);
-	good = rc == PROC_OK && proc_parse_status(b.s, b.len, out);
+	good = rc == PROC_OK && procstat_parse_status(b.s, b.len, out);
 	buf_free(&b);
 	return rc != PROC_OK ? rc : good ? PROC_OK : PROC_EPARSE;
 }
@@ -464,7 +353,7 @@ proc_uptime(const char *root, uint64_t *ticks)
 {
 	struct buf path = { 0 }, text = { 0 };
 	uint64_t whole = 0, part = 0, hz = proc_ticks_per_second();
-	const char *s, *end;
+	const char *s, *dot;
 	int rc = PROC_OK;
 
 	buf_addf(&path, "%s/uptime", root ? root : "/proc");
@@ -473,9 +362,10 @@ proc_uptime(const char *root, uint64_t *ticks)
 		goto out;
 	}
 	s = buf_str(&text);
-	end = s + text.len;
-	if (!next_number(&s, end, &whole) || end - s < 3 || *s++ != '.' ||
-	    !next_number(&s, s + 2, &part) || whole > UINT64_MAX / 1000 / hz)
+	dot = memchr(s, '.', text.len);
+	if (!dot || s + text.len - dot < 3 ||
+	    !parse_digits(s, (size_t)(dot - s), &whole) ||
+	    !parse_digits(dot + 1, 2, &part) || whole > UINT64_MAX / 1000 / hz)
 		rc = PROC_EPARSE;
 	else
 		*ticks = whole * hz + part * hz / 100;

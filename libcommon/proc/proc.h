@@ -21,7 +21,7 @@
  * comm, exe and everything else that a process can choose may hold any byte but
  * NUL.
  *
- * Source: proc(5); fs/proc/array.c for the fields of stat.
+ * Source: proc(5).
  */
 #ifndef GP_PROC_H
 #define GP_PROC_H
@@ -78,13 +78,6 @@ void proc_done(struct proc *p);
 
 GP_MUSTUSE int proc_read_stat(const struct proc *p, struct proc_stat *out);
 GP_MUSTUSE int proc_read_status(const struct proc *p, struct proc_status *out);
-
-/* Parse what these files hold; false if it is not understood. len excludes any
- * NUL. For those who read the files themselves, and for tests. */
-GP_MUSTUSE bool proc_parse_stat(const char *s, size_t len,
-    struct proc_stat *out);
-GP_MUSTUSE bool proc_parse_status(const char *s, size_t len,
-    struct proc_status *out);
 
 /* A thread of the kernel: no program, no memory, no user stack. */
 static inline bool
