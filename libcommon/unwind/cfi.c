@@ -15,52 +15,6 @@ struct entry {
 	bool is_cie;
 };
 
-enum { PAGE = 4096 };
-
-/* Read the window anew, to begin with the page of off and hold len bytes at
- * least: as much as there is room for where it moves on, a page elsewhere. */
-static bool
-move_window(struct cfi *c, size_t off, size_t len)
-{
-	struct cfi_window *w = &c->window;
-	bool near = off >= w->at && off - w->at <= w->len + CFI_WINDOW;
-	size_t at = off & ~(size_t)(PAGE - 1);
-	size_t want = near ? CFI_WINDOW : PAGE;
-
-	if (want < off - at + len)
-		want = off - at + len;
-	if (want > c->s.len - at)
-		want = c->s.len - at;
-	if (want > w->cap) {
-		free(w->b);
-		w->cap = want > CFI_WINDOW ? want : CFI_WINDOW;
-		w->b = malloc(w->cap);
-		if (!w->b)
-			die_nomem();
-	}
-	w->at = at;
-	w->len = 0;
-	if (elffile_read(c->s.f, c->s.offset + at, w->b, want) != ELFFILE_OK)
-		return false;
-	w->len = want;
-	return true;
-}
-
-const uint8_t *
-cfi_bytes(struct cfi *c, size_t off, size_t len)
-{
-	const struct cfi_window *w = &c->window;
-
-	if (off > c->s.len || len > c->s.len - off)
-		return NULL;
-	if (c->s.data)
-		return c->s.data + off;
-	if ((off < w->at || off - w->at > w->len ||
-	    len > w->len - (off - w->at)) && !move_window(c, off, len))
-		return NULL;
-	return w->b + (off - w->at);
-}
-
 /*
  * Read the head of the entry at *off and move *off to the next one.
  *
@@ -70,7 +24,7 @@ static int
 next_entry(struct cfi *c, size_t *off, struct entry *e)
 {
 	size_t left = c->s.len - *off, head = left < 12 ? left : 12;
-	const uint8_t *b = cfi_bytes(c, *off, head);
+	const uint8_t *b = cfiwindow_bytes(&c->window, *off, head);
 	struct dwread d = { b, b ? b + head : b, false };
 	uint64_t len = dwread_uint(&d, 4), ones;
 	bool is64 = len == 0xffffffff;
@@ -86,7 +40,7 @@ next_entry(struct cfi *c, size_t *off, struct entry *e)
 		return c->s.ends_at_zero ? 0 : -1;
 	if (len > CFI_ENTRY_MAX)
 		return -1;
-	e->start = cfi_bytes(c, (size_t)e->id_at, (size_t)len);
+	e->start = cfiwindow_bytes(&c->window, (size_t)e->id_at, (size_t)len);
 	if (!e->start)
 		return 0;
 	e->c = (struct dwread){ e->start, e->start + len, false };
@@ -426,6 +380,8 @@ cfi_init(struct cfi *c, const struct cfi_section *s, uint64_t base)
 		.each = s->piece ? s->piece : CFI_PIECE };
 	if (s->len > CFI_SECTION_MAX)
 		c->s.len = 0;
+	c->window = (struct cfiwindow){ .data = s->data, .f = s->f,
+		.offset = s->offset, .len = c->s.len };
 	entries = read_cies(c);
 	if (!entries)
 		return;
@@ -493,7 +449,7 @@ static void
 fde_rows(struct cfi *c, const struct cfi_fde *f, uint64_t limit,
     struct rows *t)
 {
-	const uint8_t *b = cfi_bytes(c, f->off, f->end - f->off);
+	const uint8_t *b = cfiwindow_bytes(&c->window, f->off, f->end - f->off);
 	uint64_t end = (uint64_t)f->start + f->len;
 
 	if (b)
@@ -519,7 +475,7 @@ cfi_rows(struct cfi *c, uint32_t from, uint32_t to, struct rows *t)
 void
 cfi_free(struct cfi *c)
 {
-	free(c->window.b);
+	cfiwindow_free(&c->window);
 	free(c->first);
 	free(c->fde);
 	free(c->cie);

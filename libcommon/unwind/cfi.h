@@ -17,11 +17,11 @@
  * is right, as with the binary search of .eh_frame_hdr; of two at the same
  * address, the first in the file.
  *
- * Memory does not grow with the section: it is read through a window, and a list
- * of more than CFI_PIECE FDEs is made piece by piece of the code, for which the
- * section is gone through again each time:
+ * Memory does not grow with the section: it is read through a window (cfiwindow.h),
+ * and a list of more than CFI_PIECE FDEs is made piece by piece of the code, for
+ * which the section is gone through again each time:
  *
- *	section  [CIE|FDE|FDE|FDE|FDE|CIE|FDE|…      a window of 64 KB moves over it
+ *	section  [CIE|FDE|FDE|FDE|FDE|CIE|FDE|…      the window moves over it
  *	code     [ piece 0 | piece 1 | piece 2 …     c.fde[]: one of them
  *
  * Every byte is a stranger's: what cannot be read is skipped and counted, never
@@ -48,6 +48,7 @@
 
 #include "base/attr.h"
 #include "elf/elffile.h"
+#include "unwind/cfiwindow.h"
 #include "unwind/rows.h"
 
 enum {
@@ -55,7 +56,6 @@ enum {
 	CFI_CIES_MAX = 1 << 16, /* linkers keep one of a kind */
 	CFI_ENTRY_MAX = 1 << 20, /* bytes; the longest seen have some thousand */
 	CFI_REMEMBER_MAX = 8, /* depth of remember_state; compilers use 1 */
-	CFI_WINDOW = 64 << 10, /* bytes of the file in memory */
 	CFI_PIECE = 256 << 10, /* FDEs listed at a time, 5 MB; libLLVM has 0.15
 				* million */
 	CFI_PIECES = 16,       /* more than so many: they are larger */
@@ -84,15 +84,9 @@ struct cfi_fde {
 	uint32_t cie;
 };
 
-/* Bytes of the section that were read last. */
-struct cfi_window {
-	uint8_t *b;
-	size_t at, len, cap;
-};
-
 struct cfi {
 	struct cfi_section s;
-	struct cfi_window window;
+	struct cfiwindow window; /* over the section */
 	uint64_t base;
 	struct cfi_fde *fde; /* of the piece at hand, by start, no two with the
 			      * same */
@@ -130,10 +124,6 @@ void cfi_list(struct cfi *c, size_t piece);
 
 /* The FDE that covers an offset from base; false if none does. */
 GP_MUSTUSE bool cfi_find(struct cfi *c, uint64_t pc, struct cfi_fde *fde);
-
-/* So many bytes of the section from an offset on; NULL if it has fewer, or they
- * cannot be read. They are there until anything is called with c again. */
-const uint8_t *cfi_bytes(struct cfi *c, size_t off, size_t len);
 
 /* Add the rows of all functions that begin in [from, to] to t, whose last row
  * must not be above from. */

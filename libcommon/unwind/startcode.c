@@ -200,7 +200,7 @@ may_be_context(struct cfi *c, const struct cfi_fde *d)
 
 	if (d->len < 16 || d->len > 256)
 		return false;
-	b = cfi_bytes(c, d->off, d->end - d->off);
+	b = cfiwindow_bytes(&c->window, d->off, d->end - d->off);
 	for (uint32_t i = 0; b && i < d->end - d->off; i++)
 		if (b[i] != 0)
 			return false;

@@ -134,7 +134,7 @@ check_context(const char *hex, uint32_t before_end, uint32_t rule)
 		{ .start = 0, .len = before_end },
 		{ .start = CODE, .len = 26, .off = 0, .end = sizeof nops },
 	};
-	struct cfi c = { .s = { .data = nops, .len = sizeof nops },
+	struct cfi c = { .window = { .data = nops, .len = sizeof nops },
 		.fde = fde, .n = 2, .pieces = 1 };
 	struct elffile f = code_image(hex);
 	struct rows t = { 0 };
