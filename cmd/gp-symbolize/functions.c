@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/symfile.h"
+#include "base/symwrite.h"
 #include "elf/gopclntab.h"
 #include "elf/minidebug.h"
 #include "elf/plt.h"
@@ -253,7 +253,7 @@ write_functions(struct functions *x)
 		.functions = t->functions,
 		.left_out = t->left_out,
 	};
-	const struct symfile_source from = {
+	const struct symwrite_source from = {
 		.key = x->key, .key_len = x->key_len,
 		.note = &note, .note_len = sizeof note,
 		.range = &t->range, .name = name_of, .arg = &x->symtab,
@@ -262,7 +262,7 @@ write_functions(struct functions *x)
 
 	if (!debugfile_read_link(&x->elf, note.link, &crc))
 		note.link[0] = '\0';
-	return symfile_write(&from, put, x->call) ? ELFFILE_OK :
+	return symwrite(&from, put, x->call) ? ELFFILE_OK :
 	    FUNCTIONS_TOO_MANY;
 }
 

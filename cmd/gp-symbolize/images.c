@@ -424,7 +424,9 @@ images_function(struct images *im, uint32_t image, uint64_t addr,
 	value = symfile_lookup(&i->table->file, addr);
 	/* Another load may have another file before it. */
 	*function = (uint64_t)i->load << 32 | value;
-	return value < SYMFILE_NO_NAME ? IMAGES_FUNCTION : IMAGES_NOTHING;
+	if (value == SYMFILE_UNSURE)
+		return IMAGES_UNREAD; /* images_name() reads it anew */
+	return value < SYMFORMAT_NO_NAME ? IMAGES_FUNCTION : IMAGES_NOTHING;
 }
 
 enum images_found
@@ -438,7 +440,7 @@ images_first(struct images *im, uint32_t image, uint64_t from,
 	i->used = ++im->clock;
 	if (!get_table(im, i, roots))
 		return IMAGES_NAMELESS;
-	return rangetab_first(&i->table->file.range, from, addr) ?
+	return symfile_first(&i->table->file, from, addr) ?
 	    IMAGES_NAMED : IMAGES_NAMELESS;
 }
 

@@ -344,7 +344,7 @@ tables_read(struct tables *t, const struct tables_file *f,
 }
 
 enum symfile_found
-table_find(const struct table *t, uint64_t addr, struct buf *b)
+table_find(struct table *t, uint64_t addr, struct buf *b)
 {
 	return symfile_find(&t->file, addr, b);
 }
@@ -358,7 +358,7 @@ table_memory(const struct table *t)
 void
 table_free(struct table *t)
 {
-	if (t->file.range.start)
+	if (t->file.index)
 		symfile_free(&t->file);
 	buf_free(&t->image);
 	*t = (struct table){ .held = 0 };

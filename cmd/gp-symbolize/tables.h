@@ -75,7 +75,7 @@ GP_MUSTUSE bool tables_read(struct tables *t, const struct tables_file *f,
     const struct tables_roots *roots, struct table *table);
 
 /* The name of what is at an address, as symfile_find() has it. */
-enum symfile_found table_find(const struct table *t, uint64_t addr,
+enum symfile_found table_find(struct table *t, uint64_t addr,
     struct buf *b);
 
 /* Bytes of memory it holds. */

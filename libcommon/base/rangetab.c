@@ -6,8 +6,6 @@
 #include "base/diag.h"
 #include "base/radix.h"
 
-enum { INDEX_MIN = 32 }; /* pieces */
-
 struct rangetab_item {
 	uint64_t start, end;
 	uint32_t value;
@@ -249,46 +247,14 @@ rangetab_build(struct rangetab *t, enum rangetab_rule rule)
 	t->value = shrink(t->value, t->n, sizeof *t->value);
 }
 
-void
-rangetab_index(struct rangetab *t)
-{
-	uint64_t span;
-	uint32_t k = 0;
-
-	if (t->n < INDEX_MIN || t->bucket)
-		return;
-	span = t->start[t->n - 1] - t->start[0];
-	for (t->shift = 0; span >> t->shift >= t->n / 2; t->shift++)
-		;
-	t->buckets = (uint32_t)(span >> t->shift) + 1;
-	t->bucket = malloc(t->buckets * sizeof *t->bucket);
-	if (!t->bucket)
-		die_nomem();
-	for (uint32_t b = 0; b < t->buckets; b++) {
-		uint64_t from = t->start[0] + ((uint64_t)b << t->shift);
-
-		while (k + 1 < t->n && t->start[k + 1] <= from)
-			k++;
-		t->bucket[b] = k;
-	}
-}
-
 uint32_t
 rangetab_find(const struct rangetab *t, uint64_t addr)
 {
 	const uint64_t *at = t->start;
 	uint32_t n = t->n, half;
-	uint64_t b;
 
 	if (n == 0 || addr < at[0])
 		return RANGETAB_NONE;
-	b = t->buckets ? (addr - at[0]) >> t->shift : 0;
-	if (b < t->buckets) {
-		uint32_t last = b + 1 < t->buckets ? t->bucket[b + 1] : n - 1;
-
-		at += t->bucket[b];
-		n = last - t->bucket[b] + 1;
-	}
 	/* The last piece that starts at or before addr is in at[0 .. n). No
 	 * branch depends on what is compared: it could not be foretold. */
 	for (; n > 1; n -= half) {
@@ -298,22 +264,10 @@ rangetab_find(const struct rangetab *t, uint64_t addr)
 	return t->value[at - t->start];
 }
 
-bool
-rangetab_first(const struct rangetab *t, uint64_t from, uint64_t *start)
-{
-	for (uint32_t i = 0; i < t->n; i++)
-		if (t->value[i] != RANGETAB_NONE && t->start[i] >= from) {
-			*start = t->start[i];
-			return true;
-		}
-	return false;
-}
-
 size_t
 rangetab_memory(const struct rangetab *t)
 {
 	return t->n * (sizeof *t->start + sizeof *t->value) +
-	    t->buckets * sizeof *t->bucket +
 	    t->item_cap * sizeof *t->item;
 }
 
@@ -323,6 +277,5 @@ rangetab_free(struct rangetab *t)
 	free(t->item);
 	free(t->start);
 	free(t->value);
-	free(t->bucket);
 	*t = (struct rangetab){ 0 };
 }

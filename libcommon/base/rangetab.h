@@ -25,8 +25,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/attr.h"
-
 #define RANGETAB_NONE UINT32_MAX
 
 /* Which range wins where several with a size overlap. */
@@ -50,11 +48,6 @@ struct rangetab {
 	uint64_t *start;
 	uint32_t *value; /* RANGETAB_NONE: a gap */
 	uint32_t n;
-	/* after rangetab_index(): of addresses whose distance to start[0] is b when
-	 * 2^shift is the unit, the first one's piece */
-	uint32_t *bucket;
-	uint32_t buckets;
-	unsigned shift;
 };
 
 /* Add [start, end). Empty ranges are left out. value is not RANGETAB_NONE. */
@@ -69,17 +62,8 @@ void rangetab_add_open(struct rangetab *t, uint64_t start, uint64_t limit,
  * wins. */
 void rangetab_build(struct rangetab *t, enum rangetab_rule rule);
 
-/* Make rangetab_find() faster: for tables in which much is looked up. Costs no more
- * than to go over the table. */
-void rangetab_index(struct rangetab *t);
-
 /* The value at an address, or RANGETAB_NONE. */
 uint32_t rangetab_find(const struct rangetab *t, uint64_t addr);
-
-/* Where the first piece with a value starts, of those that start at or above an
- * address; false if there is none. Looks at each. */
-GP_MUSTUSE bool rangetab_first(const struct rangetab *t, uint64_t from,
-    uint64_t *start);
 
 /* Bytes of memory it holds. */
 size_t rangetab_memory(const struct rangetab *t);

@@ -5,79 +5,8 @@
 #include <unistd.h>
 
 #include "base/diag.h"
-#include "base/radix.h"
 
-static const char magic[8] = "gp-syms";
-
-/* At the end of the file. */
-struct trailer {
-	char magic[8];
-	uint32_t version;
-	uint32_t key_len, note_len;
-	uint32_t n; /* pieces */
-	uint64_t names_size;
-	uint64_t sum; /* of this, with 0 here, and ranges */
-	char key[SYMFILE_KEY_MAX];
-	char note[SYMFILE_NOTE_MAX];
-};
-
-_Static_assert(sizeof(struct trailer) == 808, "as in the file");
-
-/* Before each name. */
-struct name {
-	uint32_t sum;
-	uint32_t len;
-};
-
-enum {
-	PIECE = sizeof(uint64_t) + sizeof(uint32_t),
-	CHUNK = 64 * 1024, /* bytes of names that are written at once */
-};
-
-static uint64_t
-sum_of(const struct trailer *h, const uint64_t *start, const uint32_t *value)
-{
-	struct trailer zero = *h;
-	uint64_t sum;
-
-	zero.sum = 0;
-	sum = cachedir_sum(CACHEDIR_SUM, &zero, sizeof zero);
-	sum = cachedir_sum(sum, start, h->n * sizeof *start);
-	return cachedir_sum(sum, value, h->n * sizeof *value);
-}
-
-static uint32_t
-sum_of_name(const char *s, size_t len)
-{
-	uint64_t sum = cachedir_sum(CACHEDIR_SUM + len, s, len);
-
-	/* All bits into the half that is kept. */
-	return (uint32_t)((sum ^ sum >> 32) * 0x9e3779b97f4a7c15u >> 32);
-}
-
-/* The trailer that a file of this key has; counts, note and sum are left out. */
-static void
-make_trailer(struct trailer *h, const void *key, size_t key_len)
-{
-	memset(h, 0, sizeof *h);
-	memcpy(h->magic, magic, sizeof h->magic);
-	h->version = SYMFILE_VERSION;
-	h->key_len = (uint32_t)key_len;
-	memcpy(h->key, key, key_len);
-}
-
-/* -- reading ------------------------------------------------------------- */
-
-static bool
-is_ordered(const struct rangetab *t, uint64_t names_size)
-{
-	for (uint32_t i = 0; i < t->n; i++)
-		if ((i && t->start[i - 1] >= t->start[i]) ||
-		    (t->value[i] < SYMFILE_NO_NAME &&
-		    t->value[i] >= names_size))
-			return false;
-	return true;
-}
+/* -- loading ------------------------------------------------------------- */
 
 /* Returns how many bytes there are. */
 static size_t
@@ -97,9 +26,16 @@ get(const struct symfile *s, void *to, size_t len, uint64_t at)
 	return len;
 }
 
+static uint64_t
+index_at(const struct symformat_trailer *t)
+{
+	return symformat_pieces_at(t->names_size) +
+	    (uint64_t)t->pieces * sizeof(struct symformat_piece);
+}
+
 static bool
-read_trailer(const struct symfile *s, const struct trailer *want,
-    struct trailer *t)
+read_trailer(const struct symfile *s, const struct symformat_trailer *want,
+    struct symformat_trailer *t)
 {
 	uint64_t size = s->size;
 
@@ -108,52 +44,75 @@ read_trailer(const struct symfile *s, const struct trailer *want,
 	    memcmp(t->magic, want->magic, sizeof t->magic) == 0 &&
 	    t->version == want->version && t->key_len == want->key_len &&
 	    memcmp(t->key, want->key, sizeof t->key) == 0 &&
-	    t->note_len <= sizeof t->note && t->n <= SYMFILE_PIECES_MAX &&
-	    t->names_size <= UINT32_MAX &&
-	    size == t->names_size + (uint64_t)t->n * PIECE + sizeof *t;
+	    t->note_len <= sizeof t->note &&
+	    t->pieces <= SYMFORMAT_PIECES_MAX && t->pages <= t->pieces &&
+	    t->names_size < SYMFORMAT_NO_NAME && size == index_at(t) +
+	    (uint64_t)t->pages * sizeof *s->index + sizeof *t;
+}
+
+/* How many pieces page k has. */
+static uint32_t
+page_len(const struct symfile *s, uint32_t k)
+{
+	uint32_t next = k + 1 < s->pages ? s->index[k + 1].first : s->pieces;
+
+	return next - s->index[k].first;
 }
 
 static bool
-read_ranges(struct symfile *s, const struct trailer *t)
+is_ordered(const struct symfile *s)
 {
-	size_t starts = t->n * sizeof *s->range.start;
-	size_t values = t->n * sizeof *s->range.value;
+	const struct symformat_page *p = s->index;
 
-	s->range.start = calloc((size_t)t->n + 1, sizeof *s->range.start);
-	s->range.value = calloc((size_t)t->n + 1, sizeof *s->range.value);
-	if (!s->range.start || !s->range.value)
+	if (s->pages == 0)
+		return s->pieces == 0;
+	for (uint32_t i = 0; i < s->pages; i++)
+		if ((i == 0 ? p[i].first != 0 :
+		    p[i - 1].start >= p[i].start) ||
+		    p[i].first >= s->pieces ||
+		    (i && p[i - 1].first >= p[i].first) ||
+		    page_len(s, i) > SYMFORMAT_PAGE)
+			return false;
+	return true;
+}
+
+static bool
+read_index(struct symfile *s, const struct symformat_trailer *t)
+{
+	size_t len = t->pages * sizeof *s->index;
+
+	s->index = malloc(len + 1);
+	s->page = calloc((size_t)t->pages + 1, sizeof *s->page);
+	if (!s->index || !s->page)
 		die_nomem();
-	s->range.n = t->n;
-	return get(s, s->range.start, starts, t->names_size) == starts &&
-	    get(s, s->range.value, values, t->names_size + starts) == values &&
-	    sum_of(t, s->range.start, s->range.value) == t->sum &&
-	    is_ordered(&s->range, t->names_size);
+	s->pages = t->pages;
+	s->pieces = t->pieces;
+	s->names_size = t->names_size;
+	return get(s, s->index, len, index_at(t)) == len &&
+	    symformat_sum(t, s->index) == t->sum && is_ordered(s);
 }
 
 /* What it is read from is set. */
 static bool
 read_file(struct symfile *s, const void *key, size_t key_len)
 {
-	struct trailer want, t;
+	struct symformat_trailer want, t;
 
 	if (key_len > sizeof want.key)
 		return false;
-	make_trailer(&want, key, key_len);
+	want = symformat_trailer(key, key_len);
 	if (!read_trailer(s, &want, &t))
 		return false;
-	s->names_size = t.names_size;
 	s->note_len = t.note_len;
 	memcpy(s->note, t.note, t.note_len);
-	return read_ranges(s, &t);
+	return read_index(s, &t);
 }
 
 static bool
 open_it(struct symfile *s, const void *key, size_t key_len)
 {
-	if (read_file(s, key, key_len)) {
-		rangetab_index(&s->range);
+	if (read_file(s, key, key_len))
 		return true;
-	}
 	s->fd = -1; /* the caller's */
 	symfile_free(s);
 	return false;
@@ -198,57 +157,170 @@ symfile_load(struct symfile *s, struct cachedir *c, const char *file,
 	return ok;
 }
 
+/* -- pages --------------------------------------------------------------- */
+
+static bool
+is_good(const struct symfile *s, uint32_t k, const struct symformat_piece *p)
+{
+	const struct symformat_page *page = &s->index[k];
+	uint32_t n = page_len(s, k);
+
+	if (symformat_sum_part(p, n * sizeof *p) != page->sum ||
+	    p[0].start != 0 || UINT64_MAX - page->start < p[n - 1].start ||
+	    (k + 1 < s->pages &&
+	    page->start + p[n - 1].start >= page[1].start))
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		if ((i && p[i - 1].start >= p[i].start) ||
+		    (p[i].value >= s->names_size &&
+		    p[i].value != SYMFORMAT_NO_NAME &&
+		    p[i].value != RANGETAB_NONE))
+			return false;
+	return true;
+}
+
+/* The pieces of page k, or NULL if they cannot be read. */
+static const struct symformat_piece *
+get_page(struct symfile *s, uint32_t k)
+{
+	size_t len = page_len(s, k) * sizeof(struct symformat_piece);
+	uint64_t at = symformat_pieces_at(s->names_size) +
+	    s->index[k].first * sizeof(struct symformat_piece);
+	struct symformat_piece *p;
+
+	if (s->page[k])
+		return s->page[k];
+	if (s->mem) {
+		const void *there = s->mem + at;
+
+		s->page[k] = is_good(s, k, there) ? there : NULL;
+		return s->page[k];
+	}
+	p = malloc(len);
+	if (!p)
+		die_nomem();
+	if (get(s, p, len, at) == len && is_good(s, k, p))
+		s->page[k] = p;
+	else
+		free(p);
+	return s->page[k];
+}
+
+/* Of what starts at or before addr the last; the first one does. No branch depends on
+ * what is compared: it could not be foretold. */
+static uint32_t
+last_page(const struct symfile *s, uint64_t addr)
+{
+	const struct symformat_page *p = s->index;
+
+	for (uint32_t n = s->pages, half; n > 1; n -= half) {
+		half = n / 2;
+		p += p[half].start <= addr ? half : 0;
+	}
+	return (uint32_t)(p - s->index);
+}
+
+static const struct symformat_piece *
+last_piece(const struct symformat_piece *p, uint32_t n, uint64_t behind)
+{
+	for (uint32_t half; n > 1; n -= half) {
+		half = n / 2;
+		p += p[half].start <= behind ? half : 0;
+	}
+	return p;
+}
+
 uint32_t
-symfile_lookup(const struct symfile *s, uint64_t addr)
+symfile_lookup(struct symfile *s, uint64_t addr)
 {
-	return rangetab_find(&s->range, addr);
+	const struct symformat_piece *p;
+	uint32_t k;
+
+	if (s->pages == 0 || addr < s->index[0].start)
+		return RANGETAB_NONE;
+	k = last_page(s, addr);
+	p = get_page(s, k);
+	return p ? last_piece(p, page_len(s, k),
+	    addr - s->index[k].start)->value : SYMFILE_UNSURE;
 }
 
-enum symfile_found
-symfile_find(const struct symfile *s, uint64_t addr, struct buf *b)
+bool
+symfile_first(struct symfile *s, uint64_t from, uint64_t *start)
 {
-	return symfile_name(s, rangetab_find(&s->range, addr), b);
+	uint32_t k = s->pages && from >= s->index[0].start ?
+	    last_page(s, from) : 0;
+
+	for (; k < s->pages; k++) {
+		const struct symformat_piece *p = get_page(s, k);
+
+		if (!p)
+			return false;
+		for (uint32_t i = 0; i < page_len(s, k); i++) {
+			*start = s->index[k].start + p[i].start;
+			if (p[i].value != RANGETAB_NONE && *start >= from)
+				return true;
+		}
+	}
+	return false;
 }
 
-enum symfile_found
-symfile_name(const struct symfile *s, uint32_t v, struct buf *b)
+/* -- names --------------------------------------------------------------- */
+
+/* Add the name at a place. */
+static bool
+add_name(const struct symfile *s, uint32_t at, struct buf *b)
 {
-	char first[256], *rest;
-	struct name name;
+	char first[256]; /* most names are short: one read */
+	struct symformat_name name;
 	size_t have, start = b->len;
-	size_t n;
+	char *to;
 
-	if (v >= SYMFILE_NO_NAME)
-		return v == RANGETAB_NONE ? SYMFILE_NONE : SYMFILE_NAMELESS;
-	/* Most names are short: one read. */
-	n = get(s, first, sizeof first, v);
-	if (n < sizeof name)
-		return SYMFILE_DAMAGED;
+	have = get(s, first, sizeof first, at);
+	if (have < sizeof name)
+		return false;
 	memcpy(&name, first, sizeof name);
-	if (name.len == 0 || name.len > SYMFILE_NAME_MAX)
-		return SYMFILE_DAMAGED;
-	have = n - sizeof name;
+	if (name.len == 0 || name.len > SYMFORMAT_NAME_MAX)
+		return false;
+	have -= sizeof name;
 	if (have > name.len)
 		have = name.len;
 	buf_grow(b, name.len);
-	memcpy(b->s + start, first + sizeof name, have);
-	rest = b->s + start + have;
-	if (have < name.len && get(s, rest, name.len - have,
-	    v + sizeof name + have) != name.len - have)
-		name.sum = ~sum_of_name(b->s + start, name.len);
-	if (sum_of_name(b->s + start, name.len) != name.sum) {
-		b->s[start] = '\0';
-		return SYMFILE_DAMAGED;
-	}
-	b->len = start + name.len;
+	to = b->s + start;
+	memcpy(to, first + sizeof name, have);
+	if ((have == name.len || get(s, to + have, name.len - have,
+	    at + sizeof name + have) == name.len - have) &&
+	    symformat_sum_part(to, name.len) == name.sum)
+		b->len += name.len;
 	b->s[b->len] = '\0';
-	return SYMFILE_FOUND;
+	return b->len > start;
+}
+
+enum symfile_found
+symfile_find(struct symfile *s, uint64_t addr, struct buf *b)
+{
+	uint32_t at = symfile_lookup(s, addr);
+
+	switch (at) {
+	case RANGETAB_NONE:
+		return SYMFILE_NONE;
+	case SYMFORMAT_NO_NAME:
+		return SYMFILE_NAMELESS;
+	case SYMFILE_UNSURE:
+		return SYMFILE_DAMAGED;
+	default:
+		return add_name(s, at, b) ? SYMFILE_FOUND : SYMFILE_DAMAGED;
+	}
 }
 
 size_t
 symfile_memory(const struct symfile *s)
 {
-	return sizeof *s + rangetab_memory(&s->range);
+	size_t size = sizeof *s + s->pages * (sizeof *s->index +
+	    sizeof *s->page);
+
+	if (!s->mem)
+		size += s->pieces * sizeof(struct symformat_piece);
+	return size;
 }
 
 void
@@ -256,138 +328,9 @@ symfile_free(struct symfile *s)
 {
 	if (s->fd >= 0)
 		close(s->fd);
-	rangetab_free(&s->range);
+	for (uint32_t k = 0; k < s->pages && !s->mem; k++)
+		free((void *)s->page[k]);
+	free(s->page);
+	free(s->index);
 	*s = (struct symfile){ .fd = -1 };
-}
-
-/* -- writing ------------------------------------------------------------- */
-
-struct writer {
-	bool (*write)(void *arg, const void *p, size_t len);
-	void *arg;
-	struct radix_item *item; /* value of the source's, piece */
-	uint32_t n;
-	uint32_t *at; /* where each piece's name is in the file */
-	uint64_t names_size;
-	struct buf chunk;
-};
-
-/* All pieces that have names, in the order of values. */
-static void
-collect(struct writer *w, const struct rangetab *t)
-{
-	w->item = malloc(((size_t)t->n + 1) * sizeof *w->item);
-	w->at = malloc(((size_t)t->n + 1) * sizeof *w->at);
-	if (!w->item || !w->at)
-		die_nomem();
-	for (uint32_t i = 0; i < t->n; i++) {
-		w->at[i] = t->value[i];
-		if (t->value[i] < SYMFILE_NO_NAME)
-			w->item[w->n++] = (struct radix_item){ t->value[i], i };
-	}
-	radix_sort(w->item, w->n);
-}
-
-static bool
-flush(struct writer *w)
-{
-	bool ok = w->chunk.len == 0 ||
-	    w->write(w->arg, w->chunk.s, w->chunk.len);
-
-	buf_reset(&w->chunk);
-	return ok;
-}
-
-/* Add a name; its place, or SYMFILE_NO_NAME if there is none. */
-static uint32_t
-add_name(struct writer *w, const struct symfile_source *from, uint32_t value)
-{
-	uint32_t at = (uint32_t)w->names_size;
-	struct name name = { .len = 0 };
-	struct buf *b = &w->chunk;
-	size_t head = b->len, start = head + sizeof name;
-
-	buf_add(b, &name, sizeof name);
-	if (!from->name(from->arg, value, b) || b->len == start) {
-		b->len = head;
-		return SYMFILE_NO_NAME;
-	}
-	if (b->len - start > SYMFILE_NAME_MAX)
-		b->len = start + SYMFILE_NAME_MAX;
-	name.len = (uint32_t)(b->len - start);
-	name.sum = sum_of_name(b->s + start, name.len);
-	memcpy(b->s + head, &name, sizeof name);
-	w->names_size += sizeof name + name.len;
-	return at;
-}
-
-static bool
-write_names(struct writer *w, const struct symfile_source *from)
-{
-	uint32_t at = RANGETAB_NONE;
-
-	for (uint32_t i = 0; i < w->n; i++) {
-		if (i == 0 || w->item[i].key != w->item[i - 1].key)
-			at = add_name(w, from, (uint32_t)w->item[i].key);
-		w->at[w->item[i].value] = at;
-		if (w->names_size > UINT32_MAX - 2 * SYMFILE_NAME_MAX ||
-		    (w->chunk.len >= CHUNK && !flush(w)))
-			return false;
-	}
-	return flush(w);
-}
-
-static bool
-write_all(struct writer *w, const struct symfile_source *from)
-{
-	const struct rangetab *t = from->range;
-	struct trailer end;
-
-	if (!write_names(w, from))
-		return false;
-	make_trailer(&end, from->key, from->key_len);
-	end.n = t->n;
-	end.note_len = (uint32_t)from->note_len;
-	if (from->note_len)
-		memcpy(end.note, from->note, from->note_len);
-	end.names_size = w->names_size;
-	end.sum = sum_of(&end, t->start, w->at);
-	return w->write(w->arg, t->start, t->n * sizeof *t->start) &&
-	    w->write(w->arg, w->at, t->n * sizeof *w->at) &&
-	    w->write(w->arg, &end, sizeof end);
-}
-
-bool
-symfile_write(const struct symfile_source *from,
-    bool (*write)(void *arg, const void *p, size_t len), void *arg)
-{
-	struct writer w = { .write = write, .arg = arg };
-	bool ok;
-
-	if (from->key_len > SYMFILE_KEY_MAX ||
-	    from->note_len > SYMFILE_NOTE_MAX ||
-	    from->range->n > SYMFILE_PIECES_MAX)
-		return false;
-	collect(&w, from->range);
-	ok = write_all(&w, from);
-	free(w.item);
-	free(w.at);
-	buf_free(&w.chunk);
-	return ok;
-}
-
-static bool
-write_to_fd(void *arg, const void *p, size_t len)
-{
-	return file_write_all(*(int *)arg, p, len) == 0;
-}
-
-bool
-symfile_store(struct cachedir *c, const char *file,
-    const struct symfile_source *from, bool private)
-{
-	struct file_new out;
-
-	return cachedir_begin(c, &out, file, private ? 0600 : 0644) &&
-	    cachedir_end(c, &out, symfile_write(from, write_to_fd, &out.fd));
 }

@@ -8,6 +8,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/symwrite.h"
 
 static const char file_name[] = "kernel";
 
@@ -178,12 +179,12 @@ static void
 store(struct kernsyms *k, const struct buf *key)
 {
 	struct rangetab t = { 0 };
-	struct symfile_source from = { .key = key->s, .key_len = key->len,
+	struct symwrite_source from = { .key = key->s, .key_len = key->len,
 		.range = &t, .name = name_of, .arg = &k->list };
 
 	filter(&k->list, &t);
 	if (t.n)
-		symfile_store(k->cache, file_name, &from, true);
+		symwrite_store(k->cache, file_name, &from, true);
 	rangetab_free(&t);
 }
 
@@ -249,13 +250,13 @@ kernsyms_find(struct kernsyms *k, uint64_t addr, struct buf *b)
 }
 
 bool
-kernsyms_function(const struct kernsyms *k, uint64_t addr, uint64_t *function)
+kernsyms_function(struct kernsyms *k, uint64_t addr, uint64_t *function)
 {
 	uint32_t v = k->cached ? symfile_lookup(&k->file, addr) :
 	    rangetab_find(&k->list.range, addr);
 
 	*function = v;
-	return v < SYMFILE_NO_NAME;
+	return v < SYMFORMAT_NO_NAME;
 }
 
 void

@@ -52,7 +52,7 @@ GP_MUSTUSE bool kernsyms_find(struct kernsyms *k, uint64_t addr,
 
 /* A number that stands for the function at an address; false if there is none, or
  * if it takes kernsyms_find() to know. */
-GP_MUSTUSE bool kernsyms_function(const struct kernsyms *k, uint64_t addr,
+GP_MUSTUSE bool kernsyms_function(struct kernsyms *k, uint64_t addr,
     uint64_t *function);
 
 void kernsyms_free(struct kernsyms *k);

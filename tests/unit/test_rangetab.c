@@ -40,24 +40,6 @@ START_TEST(inner_ranges_win_and_outer_ones_go_on_behind)
 }
 END_TEST
 
-START_TEST(the_first_piece_from_an_address_on_is_found)
-{
-	struct rangetab t = { 0 };
-	uint64_t at;
-
-	rangetab_add(&t, 0, 10, 1, 0);
-	rangetab_add(&t, 100, 200, 2, 0);
-	rangetab_add(&t, 300, 310, 3, 0);
-	rangetab_build(&t, RANGETAB_INNER);
-	ck_assert(rangetab_first(&t, 0, &at) && at == 0);
-	ck_assert(rangetab_first(&t, 5, &at) && at == 100); /* no gap */
-	ck_assert(rangetab_first(&t, 100, &at) && at == 100);
-	ck_assert(rangetab_first(&t, 101, &at) && at == 300);
-	ck_assert(!rangetab_first(&t, 301, &at));
-	rangetab_free(&t);
-}
-END_TEST
-
 START_TEST(of_equal_ranges_the_higher_rank_wins_then_the_first)
 {
 	struct rangetab t = { 0 };
@@ -167,38 +149,11 @@ START_TEST(any_ranges_are_found_as_by_looking_at_each)
 		rangetab_add(&t, r[i][0], r[i][1], i, r[i][2]);
 	}
 	rangetab_build(&t, rule);
-	for (int indexed = 0; indexed < 2; indexed++) {
-		for (uint32_t a = 0; a < 100; a++)
-			ck_assert_uint_eq(rangetab_find(&t, a),
-			    oracle((const uint32_t (*)[3])r, n, a, rule));
-		rangetab_index(&t);
-	}
+	for (uint32_t a = 0; a < 100; a++)
+		ck_assert_uint_eq(rangetab_find(&t, a),
+		    oracle((const uint32_t (*)[3])r, n, a, rule));
 	for (uint32_t i = 1; i < t.n; i++)
 		ck_assert_uint_lt(t.start[i - 1], t.start[i]);
-	rangetab_free(&t);
-}
-END_TEST
-
-/* Thousands close together, some far away, up to the last address. */
-START_TEST(an_index_changes_nothing)
-{
-	struct rangetab t = { 0 };
-	uint64_t far[] = { 1, 1ull << 40, 1ull << 63, UINT64_MAX - 8 };
-
-	srand((unsigned)_i);
-	for (uint32_t i = 0; i < 5000; i++)
-		rangetab_add(&t, 0xffffffff81000000u + (uint64_t)rand() % 100000,
-		    0xffffffff81000000u + 100000, i, 1);
-	for (uint32_t i = 0; i < 4; i++)
-		rangetab_add(&t, far[i], far[i] + 8, i, 1);
-	rangetab_build(&t, RANGETAB_INNER);
-	rangetab_index(&t);
-	for (uint32_t i = 0; i < t.n; i++) {
-		ck_assert_uint_eq(rangetab_find(&t, t.start[i]), t.value[i]);
-		ck_assert_uint_eq(rangetab_find(&t, t.start[i] - 1),
-		    i ? t.value[i - 1] : RANGETAB_NONE);
-	}
-	ck_assert_uint_eq(rangetab_find(&t, 0), RANGETAB_NONE);
 	rangetab_free(&t);
 }
 END_TEST
@@ -264,13 +219,11 @@ suite(void)
 
 	tcase_add_test(t, nothing_is_found_in_an_empty_table);
 	tcase_add_test(t, inner_ranges_win_and_outer_ones_go_on_behind);
-	tcase_add_test(t, the_first_piece_from_an_address_on_is_found);
 	tcase_add_test(t, of_equal_ranges_the_higher_rank_wins_then_the_first);
 	tcase_add_test(t, open_ranges_end_at_the_next_or_at_their_limit);
 	tcase_add_test(t, a_label_in_a_function_never_shows);
 	tcase_add_test(t, by_rank_what_came_later_covers_what_came_before);
 	tcase_add_test(t, the_ends_of_the_address_space_are_addresses);
-	tcase_add_loop_test(t, an_index_changes_nothing, 0, 5);
 	tcase_add_test(t, of_equals_that_with_less_flaws_wins);
 	tcase_add_loop_test(t, any_ranges_are_found_as_by_looking_at_each, 0,
 	    200);

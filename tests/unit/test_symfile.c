@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/symwrite.h"
 #include "suite.h"
 
 static char dir[64], path[128];
@@ -27,7 +28,7 @@ name_of(void *arg, uint32_t value, struct buf *b)
 	buf_addf(b, "f%u", value);
 	while (value == 7 && b->len - start < 1000)
 		buf_addc(b, 'x');
-	while (value == 8 && b->len - start < 2 * SYMFILE_NAME_MAX)
+	while (value == 8 && b->len - start < 2 * SYMFORMAT_NAME_MAX)
 		buf_addc(b, 'y');
 	return true;
 }
@@ -56,11 +57,11 @@ teardown(void)
 static bool
 store(const char *note, bool private)
 {
-	const struct symfile_source from = { .key = key, .key_len = sizeof key,
+	const struct symwrite_source from = { .key = key, .key_len = sizeof key,
 		.note = note, .note_len = strlen(note), .range = &made,
 		.name = name_of };
 
-	return symfile_store(&cache, "file", &from, private);
+	return symwrite_store(&cache, "file", &from, private);
 }
 
 static bool
@@ -70,7 +71,7 @@ load(struct symfile *s)
 }
 
 static const char *
-name_at(const struct symfile *s, uint64_t addr)
+name_at(struct symfile *s, uint64_t addr)
 {
 	static struct buf b;
 
@@ -103,7 +104,7 @@ START_TEST(what_was_stored_is_found)
 	ck_assert_str_eq(name_at(&s, 0x11f), "f1");
 	ck_assert_str_eq(name_at(&s, 0x19f), "f9");
 	ck_assert_str_eq(name_at(&s, 0x1a0), "none");
-	ck_assert_uint_gt(symfile_memory(&s), 10 * 12);
+	ck_assert_uint_gt(symfile_memory(&s), 10 * 8);
 	symfile_free(&s);
 }
 END_TEST
@@ -125,7 +126,7 @@ START_TEST(long_names_are_whole_and_bounded)
 
 	ck_assert(store("", false) && load(&s));
 	ck_assert_uint_eq(strlen(name_at(&s, 0x170)), 1000);
-	ck_assert_uint_eq(strlen(name_at(&s, 0x180)), SYMFILE_NAME_MAX);
+	ck_assert_uint_eq(strlen(name_at(&s, 0x180)), SYMFORMAT_NAME_MAX);
 	ck_assert_str_eq(name_at(&s, 0x190), "f9");
 	symfile_free(&s);
 }
@@ -192,8 +193,8 @@ START_TEST(no_changed_byte_makes_a_wrong_name)
 		ck_assert_int_eq(pwrite(fd, &b, 1, i), 1);
 	}
 	close(fd);
-	ck_assert_uint_ge(absent, 808 + 10 * 12);
-	ck_assert_uint_eq(damaged, 8 + 2);
+	ck_assert_uint_eq(absent, sizeof(struct symformat_trailer) + 16);
+	ck_assert_uint_eq(damaged, 11 * 8 + 8 + 2);
 	ck_assert(load(&s));
 	symfile_free(&s);
 }
@@ -226,14 +227,150 @@ START_TEST(a_file_that_is_cut_while_it_is_in_use_is_damaged)
 }
 END_TEST
 
+/* Thousands close together, some far away, up to the last address. */
+static void
+make_many(struct rangetab *t)
+{
+	static const uint64_t far[] = { 1, 1ull << 40, 1ull << 63,
+		UINT64_MAX - 8 };
+
+	srand(1);
+	for (uint32_t i = 0; i < 5000; i++)
+		rangetab_add(t, 0xffffffff81000000u + (uint64_t)rand() % 100000,
+		    0xffffffff81000000u + 100000, 10 + i, 1);
+	for (uint32_t i = 0; i < 4; i++)
+		rangetab_add(t, far[i], far[i] + 8, 4 + i, 1);
+	rangetab_build(t, RANGETAB_INNER);
+}
+
+static void
+check_name(struct symfile *s, uint64_t addr, uint32_t value)
+{
+	struct buf want = { 0 };
+
+	if (value == RANGETAB_NONE)
+		buf_adds(&want, "none");
+	else
+		ck_assert(name_of(NULL, value, &want));
+	ck_assert_str_eq(name_at(s, addr), want.s);
+	buf_free(&want);
+}
+
+/* Pages begin where there is room for no more pieces, and where one is too far away. */
+START_TEST(pieces_of_all_pages_are_found)
+{
+	struct rangetab t = { 0 };
+	const struct symwrite_source from = { .key = key, .key_len = sizeof key,
+		.range = &t, .name = name_of };
+	struct symfile s;
+	uint64_t at;
+
+	make_many(&t);
+	ck_assert(symwrite_store(&cache, "file", &from, false) && load(&s));
+	ck_assert_uint_gt(s.pages, t.n / SYMFORMAT_PAGE + 2);
+	ck_assert_str_eq(name_at(&s, 0), "none");
+	for (uint32_t i = 0; i < t.n; i++) {
+		check_name(&s, t.start[i], t.value[i]);
+		check_name(&s, t.start[i] - 1,
+		    i ? t.value[i - 1] : RANGETAB_NONE);
+	}
+	ck_assert(symfile_first(&s, 2, &at) && at == 1ull << 40);
+	symfile_free(&s);
+	rangetab_free(&t);
+}
+END_TEST
+
+START_TEST(the_first_piece_from_an_address_on_is_found)
+{
+	struct rangetab t = { 0 };
+	const struct symwrite_source from = { .key = key, .key_len = sizeof key,
+		.range = &t, .name = name_of };
+	struct symfile s;
+	uint64_t at;
+
+	rangetab_add(&t, 0, 10, 1, 0);
+	rangetab_add(&t, 100, 200, 2, 0);
+	rangetab_add(&t, 1ull << 40, (1ull << 40) + 5, 3, 0);
+	rangetab_build(&t, RANGETAB_INNER);
+	ck_assert(symwrite_store(&cache, "file", &from, false) && load(&s));
+	ck_assert(symfile_first(&s, 0, &at) && at == 0);
+	ck_assert(symfile_first(&s, 5, &at) && at == 100); /* no gap */
+	ck_assert(symfile_first(&s, 100, &at) && at == 100);
+	ck_assert(symfile_first(&s, 101, &at) && at == 1ull << 40);
+	ck_assert(!symfile_first(&s, (1ull << 40) + 1, &at));
+	symfile_free(&s);
+	rangetab_free(&t);
+}
+END_TEST
+
+/* What is asked is read then, and not before; what was read is not read again. */
+START_TEST(only_pages_that_are_asked_for_are_read)
+{
+	struct rangetab t = { 0 };
+	const struct symwrite_source from = { .key = key, .key_len = sizeof key,
+		.range = &t, .name = name_of };
+	struct symfile s;
+	int fd;
+	off_t at;
+
+	make_many(&t);
+	ck_assert(symwrite_store(&cache, "file", &from, false) && load(&s));
+	ck_assert_uint_lt(symfile_lookup(&s, 1), SYMFORMAT_NO_NAME);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	at = (off_t)symformat_pieces_at(s.names_size);
+	ck_assert_int_eq(pwrite(fd, "wrong", 5, at), 5);
+	ck_assert_uint_lt(symfile_lookup(&s, 1), SYMFORMAT_NO_NAME);
+	at += (off_t)(s.index[s.pages / 2].first *
+	    sizeof(struct symformat_piece));
+	ck_assert_int_eq(pwrite(fd, "wrong", 5, at), 5);
+	close(fd);
+	ck_assert_uint_eq(symfile_lookup(&s, s.index[s.pages / 2].start),
+	    SYMFILE_UNSURE);
+	ck_assert_str_eq(name_at(&s, s.index[s.pages / 2].start), "damaged");
+	ck_assert_uint_lt(symfile_lookup(&s, s.index[s.pages / 2].start - 1),
+	    SYMFORMAT_NO_NAME);
+	symfile_free(&s);
+	rangetab_free(&t);
+}
+END_TEST
+
+static bool
+into_buf(void *arg, const void *p, size_t len)
+{
+	buf_add(arg, p, len);
+	return true;
+}
+
+START_TEST(a_table_in_memory_is_read_alike)
+{
+	struct rangetab t = { 0 };
+	const struct symwrite_source from = { .key = key, .key_len = sizeof key,
+		.range = &t, .name = name_of };
+	struct buf b = { 0 };
+	struct symfile s;
+
+	make_many(&t);
+	ck_assert(symwrite(&from, into_buf, &b));
+	ck_assert(!symfile_open_mem(&s, b.s, b.len - 1, key, sizeof key));
+	ck_assert(symfile_open_mem(&s, b.s, b.len, key, sizeof key));
+	for (uint32_t i = 0; i < t.n; i++)
+		check_name(&s, t.start[i], t.value[i]);
+	b.s[0] ^= 1; /* the sum of the first name */
+	ck_assert_str_eq(name_at(&s, 1), "damaged");
+	symfile_free(&s);
+	buf_free(&b);
+	rangetab_free(&t);
+}
+END_TEST
+
 START_TEST(a_table_of_nothing_is_one)
 {
 	struct rangetab none = { 0 };
 	struct symfile s;
-	const struct symfile_source from = { .key = key, .key_len = sizeof key,
+	const struct symwrite_source from = { .key = key, .key_len = sizeof key,
 		.range = &none, .name = name_of };
 
-	ck_assert(symfile_store(&cache, "file", &from, false) && load(&s));
+	ck_assert(symwrite_store(&cache, "file", &from, false) && load(&s));
 	ck_assert_str_eq(name_at(&s, 0x100), "none");
 	symfile_free(&s);
 }
@@ -256,6 +393,10 @@ suite(void)
 	tcase_add_test(t, no_changed_byte_makes_a_wrong_name);
 	tcase_add_test(t, a_file_of_another_length_is_absent);
 	tcase_add_test(t, a_file_that_is_cut_while_it_is_in_use_is_damaged);
+	tcase_add_test(t, pieces_of_all_pages_are_found);
+	tcase_add_test(t, the_first_piece_from_an_address_on_is_found);
+	tcase_add_test(t, only_pages_that_are_asked_for_are_read);
+	tcase_add_test(t, a_table_in_memory_is_read_alike);
 	tcase_add_test(t, a_table_of_nothing_is_one);
 	return s;
 }
