@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 #include "base/intern.h"
+#include "profile/flamew.h"
 #include "profile/kind.h"
 #include "profile/palette.h"
 #include "profile/webtext.h"
@@ -181,7 +182,7 @@ put_module_of(FILE *out, const struct flame *f)
 	struct intern modules = { 0 };
 
 	for (uint32_t i = 0; i < f->names; i++)
-		flame_write_number(out, module_of(&modules, f, i));
+		flamew_number(out, module_of(&modules, f, i));
 	intern_free(&modules);
 }
 
@@ -212,7 +213,7 @@ put_slot(FILE *out, const char *slot, size_t len, const struct page *p)
 	else if (strcmp(name, "META") == 0)
 		put_meta(out, p);
 	else if (strcmp(name, "NODES") == 0)
-		flame_write_nodes(p->f, out);
+		flamew_nodes(p->f, out);
 	else if (strcmp(name, "TIMES") == 0)
 		timeline_write(p->timeline, out);
 }

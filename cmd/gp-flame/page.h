@@ -8,7 +8,7 @@
  *	<script type="text/plain" id="gp-kinds">          a letter for each name
  *	<script type="application/json" id="gp-modules">  what names belong to
  *	<script type="text/plain" id="gp-module-of">      a number for each name
- *	<script type="text/plain" id="gp-nodes">          flame_write_nodes()
+ *	<script type="text/plain" id="gp-nodes">          flamew_nodes()
  *	<script type="text/plain" id="gp-times">          timeline_write()
  *	<script>  page/NN-*.js
  *

@@ -1,5 +1,5 @@
 /*
- * flame.h - the tree behind a flame graph: built from stacks, laid out, encoded.
+ * flame.h - the tree behind a flame graph: built from stacks and laid out.
  *
  *	a;b 2          all 6
  *	a;c;d 3   ->   a 6                     node  0    1  2  3  4
@@ -12,8 +12,6 @@
  * viewer draws at some depth is found by binary search. Node 0 is the root of
  * all and has no name. x and widths are in samples; a node's own samples come
  * behind its children.
- *
- * Encoded, a node takes about 4 bytes: see flame_write_nodes().
  *
  * Two profiles can share a tree: every stack has a count in each, and so has
  * every node. x and widths are those of the second, what was before is the base.
@@ -31,7 +29,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/attr.h"
 #include "base/buf.h"
@@ -99,25 +96,6 @@ void flame_layout(struct flame *f);
 
 /* The name with an id below f->names; its length goes to *len. */
 const char *flame_name(const struct flame *f, uint32_t id, size_t *len);
-
-/*
- * Write the nodes in their order as ASCII text. Each is
- *
- *	kids * 2 + (self != 0)   name   self, if not 0
- *
- * or, with a base,
- *
- *	kids * 4 + (base != 0) * 2 + (self != 0)   name   self   base
- *
- * and in a chart ends in how far behind its neighbour's end, or its parent's
- * begin, it begins. The root has no name. Parents, totals and places follow from
- * the order. Errors stay in the FILE.
- */
-void flame_write_nodes(const struct flame *f, FILE *out);
-
-/* Write a number as all of them are: five bits a character, lowest first, bit 5
- * set if more follow, 63 added; the characters '?' to '~'. */
-void flame_write_number(FILE *out, uint64_t v);
 
 void flame_free(struct flame *f);
 

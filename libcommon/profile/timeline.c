@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/diag.h"
-#include "profile/flame.h"
+#include "profile/flamew.h"
 
 #define MS UINT64_C(1000000)
 
@@ -116,12 +116,12 @@ timeline_write(const struct timeline *t, FILE *out)
 		for (end = i; end < t->n &&
 		    t->entry[end].slot == t->entry[i].slot; )
 			end++;
-		flame_write_number(out, t->entry[i].slot - slot);
-		flame_write_number(out, end - i);
+		flamew_number(out, t->entry[i].slot - slot);
+		flamew_number(out, end - i);
 		slot = t->entry[i].slot;
 		for (size_t k = i; k < end; k++) {
-			flame_write_number(out, t->entry[k].stack - stack);
-			flame_write_number(out, t->entry[k].count);
+			flamew_number(out, t->entry[k].stack - stack);
+			flamew_number(out, t->entry[k].count);
 			stack = t->entry[k].stack;
 		}
 	}

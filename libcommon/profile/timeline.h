@@ -51,7 +51,7 @@ void timeline_sort(struct timeline *t, const uint32_t *number);
  * Write a sorted timeline as ASCII text: for each slot that has entries how far it
  * is from the one before (the first: from 0), how many entries it has, and for
  * each how far its stack is from the one before and its count; numbers as of
- * flame_write_number(). Errors stay in the FILE.
+ * flamew_number(). Errors stay in the FILE.
  */
 void timeline_write(const struct timeline *t, FILE *out);
 

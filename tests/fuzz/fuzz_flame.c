@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "profile/flame.h"
+#include "profile/flamew.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -84,7 +85,7 @@ check_encoding(const struct flame *f)
 	uint32_t up = 0;
 	uint64_t x = 0;
 
-	flame_write_nodes(f, out);
+	flamew_nodes(f, out);
 	fclose(out);
 	s = text;
 	for (uint32_t i = 0; i < f->n; i++) {
