@@ -7,6 +7,7 @@
 #include "base/diag.h"
 #include "base/grow.h"
 #include "stream/frame.h"
+#include "stream/samestart.h"
 
 /* A frame of the stack added last: where it ends in the text, what it is. */
 struct flame_step {
@@ -16,35 +17,14 @@ struct flame_step {
 	bool leaves;    /* a stack ended in it, or in one before it here */
 };
 
-/* Equal bytes at the start of both. */
-static size_t
-common_prefix(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	size_t n = a_len < b_len ? a_len : b_len, i = 0;
-	uint64_t x, y;
-
-	for (; i + 8 <= n; i += 8) {
-		memcpy(&x, a + i, 8);
-		memcpy(&y, b + i, 8);
-		if (x != y)
-			break;
-	}
-	while (i < n && a[i] == b[i])
-		i++;
-	return i;
-}
-
 /* Drop the steps that a new stack does not begin with; same: bytes at its start
  * that are those of the last one. */
 static void
 keep_shared(struct flame *f, const char *stack, size_t len, size_t same)
 {
-	for (; f->steps; f->steps--) {
-		size_t end = f->step[f->steps - 1].end;
-
-		if (end <= same && (end == len || stack[end] == ';'))
-			return;
-	}
+	while (f->steps && !samestart_has(stack, len, same,
+	    f->step[f->steps - 1].end))
+		f->steps--;
 }
 
 /*
@@ -133,7 +113,7 @@ reverse_into(struct buf *b, const char *stack, size_t len)
 static void
 push_stack(struct flame *f, const char *stack, size_t len)
 {
-	size_t same = common_prefix(buf_str(&f->last), f->last.len, stack, len);
+	size_t same = samestart_bytes(buf_str(&f->last), f->last.len, stack, len);
 	size_t pos, had = f->steps, kept;
 	bool look = false, leaves = false;
 

@@ -17,6 +17,7 @@
 #include "base/grow.h"
 #include "profile/place.h"
 #include "stream/frame.h"
+#include "stream/samestart.h"
 
 /* How far the stack before is known. The first mark is of all the heads. */
 struct fold_mark {
@@ -286,28 +287,16 @@ add_line_heads(struct fold *f, const char *s, size_t len)
 static void
 share_line(struct fold *f, const char *s, size_t len)
 {
-	size_t max, n = 0;
-	uint64_t a, b;
+	size_t same;
 
 	if (f->prev_n)
 		f->marks = f->prev_n = f->prev.len = 0;
-	max = len < f->prev.len ? len : f->prev.len;
-	for (; max - n >= 8; n += 8) {
-		memcpy(&a, s + n, 8);
-		memcpy(&b, f->prev.s + n, 8);
-		if (a != b)
-			break;
-	}
-	while (n < max && s[n] == f->prev.s[n])
-		n++;
-	for (; f->marks; f->marks--) {
-		size_t end = f->mark[f->marks - 1].end;
-
-		if (end <= n && (end == len || s[end] == ';'))
-			break;
-	}
-	f->prev.len = n;
-	buf_add(&f->prev, s + n, len - n);
+	same = samestart_bytes(buf_str(&f->prev), f->prev.len, s, len);
+	while (f->marks && !samestart_has(s, len, same,
+	    f->mark[f->marks - 1].end))
+		f->marks--;
+	f->prev.len = same;
+	buf_add(&f->prev, s + same, len - same);
 }
 
 static void
