@@ -7,14 +7,11 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/diag.h"
-#include "base/file.h"
-#include "elf/buildid.h"
-#include "proc/kallsyms.h"
+#include "recordhead.h"
 #include "stream/record.h"
 #include "targets.h"
 
@@ -74,57 +71,6 @@ now(void)
 
 /* -- starting ------------------------------------------------------------- */
 
-/* What it takes to name the kernel's addresses elsewhere. */
-static void
-put_kernel(struct buf *b)
-{
-	struct buf notes = { 0 };
-	struct buildid id;
-	uint64_t start;
-	char text[24];
-
-	if (file_read_at(-1, "/sys/kernel/notes", &notes, 65536) == 0 &&
-	    buildid_find(&id, notes.s, notes.len, 4))
-		record_put_hex(b, "kernel_build_id", id.b, id.len);
-	buf_free(&notes);
-	if (kallsyms_text(NULL, &start)) {
-		snprintf(text, sizeof text, "%" PRIx64, start);
-		record_put(b, "kernel_text", text);
-	}
-}
-
-static void
-write_header(struct recorder *r)
-{
-	time_t t = time(NULL);
-	struct buf b = { 0 };
-	struct utsname u;
-	char start[32];
-	struct tm tm;
-
-	uname(&u);
-	strftime(start, sizeof start, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
-	record_begin(&b, "gp");
-	record_put_u64(&b, "version", 1);
-	record_put(&b, "kind", "raw");
-	record_put(&b, "tool", "gp-record/" GP_VERSION);
-	record_put(&b, "host", u.nodename);
-	record_put(&b, "arch", u.machine);
-	record_put(&b, "kernel", u.release);
-	record_put(&b, "event", r->o->event.name);
-	record_put_u64(&b, r->o->freq ? "freq" : "period",
-	    r->o->freq ? r->o->freq : r->o->period);
-	record_put_u64(&b, "cpus", cpus_attached(&r->cpus));
-	if (r->o->interval)
-		record_put_seconds(&b, "interval", r->o->interval);
-	record_put(&b, "start", start);
-	record_put_seconds(&b, "clock", r->table.begin);
-	put_kernel(&b);
-	record_end(&b);
-	stream_write_record(&r->writer, &b);
-	buf_free(&b);
-}
-
 void
 recorder_add_target(struct recorder *r, uint32_t pid)
 {
@@ -156,6 +102,7 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 		.freq = o->freq, .one_process = o->command != 0,
 	};
 	int status = EX_UNAVAILABLE;
+	struct buf head = { 0 };
 	struct rings rings;
 	char why[512];
 
@@ -217,7 +164,9 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	if (cpus_attached(&r->cpus) == 0)
 		die(EX_UNAVAILABLE, "cannot sample %s on any CPU",
 		    o->event.name);
-	write_header(r);
+	recordhead_put(&head, o, cpus_attached(&r->cpus), r->table.begin);
+	stream_write_record(&r->writer, &head);
+	buf_free(&head);
 }
 
 /* -- running -------------------------------------------------------------- */
