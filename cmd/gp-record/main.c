@@ -19,11 +19,11 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/monotonic.h"
 #include "base/opt.h"
 #include "base/parse.h"
 #include "cgroup.h"
@@ -374,26 +374,17 @@ enter_cgroup(struct event *e)
 	buf_free(&path);
 }
 
-static uint64_t
-monotonic(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 /* Poll until the time, the command or the targets end, or a signal comes. */
 static void
 record(struct recorder *r, const struct child *c)
 {
-	uint64_t end = monotonic() + duration, left;
+	uint64_t end = monotonic_ns() + duration, left;
 	bool ended = false;
 	int ms;
 
 	while (!stop && !ended) {
 		ms = POLL_MS;
-		left = monotonic();
+		left = monotonic_ns();
 		left = left < end ? end - left : 0;
 		if (duration && left / 1000000 < POLL_MS)
 			ms = (int)(left / 1000000) + 1;

@@ -1,5 +1,7 @@
 #include "procmaps.h"
 
+#include "base/monotonic.h"
+
 /* Whether the pid has become another program, or another process, as records say
  * that were not applied yet. */
 static bool
@@ -20,7 +22,7 @@ procmaps_read(struct process_table *t, struct space *s, uint32_t pid,
     const struct proc *proc)
 {
 	struct sideband *sb = t->sideband;
-	uint64_t gaps = sb->gaps, before = space_now();
+	uint64_t gaps = sb->gaps, before = monotonic_ns();
 	struct buf text = { 0 };
 	bool good = proc_read_file(proc, "maps", &text) == PROC_OK;
 

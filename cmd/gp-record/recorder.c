@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/monotonic.h"
 #include "recordhead.h"
 #include "stream/record.h"
 #include "targets.h"
@@ -60,15 +61,6 @@ pool_slots(const struct recorder_options *o)
 	return slots < 512 ? 512 : slots > 4096 ? 4096 : (uint32_t)slots;
 }
 
-static uint64_t
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 /* -- starting ------------------------------------------------------------- */
 
 void
@@ -116,7 +108,7 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	*r = (struct recorder){
 		.o = o,
 		.writer.f = o->out,
-		.flushed = now(),
+		.flushed = monotonic_ns(),
 	};
 	r->table.out = &r->writer;
 	r->table.per_thread = o->per_thread;
@@ -158,7 +150,7 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 			early_note(&r->table, process_get(&r->table, t->pid));
 	}
 	early_settle(&r->table);
-	r->table.begin = now();
+	r->table.begin = monotonic_ns();
 	load_begin(&r->load, "");
 	cpus_follow(&r->cpus, attach, r);
 	if (cpus_attached(&r->cpus) == 0)
@@ -294,7 +286,7 @@ take(struct recorder *r, uint64_t until)
 	/* Not only when the kernel says so: it does with the next record. */
 	if (r->sideband.gaps > r->sideband_gaps) {
 		r->sideband_gaps = r->sideband.gaps;
-		process_distrust(&r->table, now());
+		process_distrust(&r->table, monotonic_ns());
 	}
 	take_samples(r);
 	apply_changes(r, until);
@@ -305,7 +297,7 @@ bool
 recorder_wait(struct recorder *r, int ms, int fd)
 {
 	struct timespec batch = { .tv_nsec = BATCH_NS };
-	uint64_t t = now();
+	uint64_t t = monotonic_ns();
 	bool calm = t >= r->sideband_next;
 	struct pollfd p[] = {
 		{ .fd = sampler_fd(r->sampler), .events = POLLIN },
@@ -318,14 +310,14 @@ recorder_wait(struct recorder *r, int ms, int fd)
 	if (t < r->table.misled + HURRY_NS && ms > HURRY_MS)
 		ms = HURRY_MS;
 	if (poll(p, GP_COUNT(p), ms) > 0 && !p[2].revents) {
-		t = now();
+		t = monotonic_ns();
 		if (t - r->woken > ALONE_NS)
 			batch.tv_nsec = SETTLE_NS;
 		r->woken = t;
 		nanosleep(&batch, NULL);
 	}
 	if (p[1].revents)
-		r->sideband_next = now() + SIDEBAND_NS;
+		r->sideband_next = monotonic_ns() + SIDEBAND_NS;
 	return p[2].revents != 0;
 }
 
@@ -361,7 +353,7 @@ write_early(struct recorder *r, uint64_t t)
 void
 recorder_poll(struct recorder *r)
 {
-	uint64_t t = now();
+	uint64_t t = monotonic_ns();
 
 	if (t >= r->cpus_next) {
 		cpus_follow(&r->cpus, attach, r);

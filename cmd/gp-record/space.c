@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/diag.h"
+#include "base/monotonic.h"
 #include "proc/maps.h"
 
 /* Where code was replaced, walks ask for what is there now for so long, and with each
@@ -97,15 +97,6 @@ splice(struct space *s, struct sampler *sampler, uint32_t at, uint32_t to,
 		install(s, sampler, &s->map[i]);
 }
 
-uint64_t
-space_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 static bool
 is_same_code(const struct mapping *a, const struct mapping *b)
 {
@@ -136,7 +127,7 @@ take_place(struct space *s, struct mapping *m, const struct mapping *old)
 		m->replaced = old->replaced + 1;
 		if (doubles > HOLD_DOUBLES)
 			doubles = HOLD_DOUBLES;
-		m->held = space_now() + (HOLD_NS << doubles);
+		m->held = monotonic_ns() + (HOLD_NS << doubles);
 		s->holds = true;
 	}
 	return !old->held;
@@ -171,7 +162,7 @@ space_add(struct space *s, struct sampler *sampler, const struct mapping *m)
 	/* Only now does the sampler know it. */
 	misled = misled && s->installed;
 	if (misled)
-		s->map[at + mid].since = space_now();
+		s->map[at + mid].since = monotonic_ns();
 	return misled;
 }
 
@@ -296,7 +287,7 @@ space_take(struct space *s, struct sampler *sampler, struct modules *modules,
 	keep_known(s, &new, modules);
 	splice(s, sampler, 0, s->n, new.map, new.n);
 	free(new.map);
-	now = space_now();
+	now = monotonic_ns();
 	for (uint32_t i = 0; i < s->n; i++)
 		if (s->map[i].since == MISLED_NOW)
 			s->map[i].since = now;

@@ -52,9 +52,6 @@ struct space {
 	uint64_t read;       /* CLOCK_MONOTONIC, ns: when /proc was, or 0 */
 };
 
-/* CLOCK_MONOTONIC in ns, by which since, from and read are told. */
-uint64_t space_now(void);
-
 /* The mapping that holds addr, or NULL. Valid until the next change. */
 const struct mapping *space_find(struct space *s, uint64_t addr);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/monotonic.h"
 
 #define CENSUS_NS UINT64_C(2000000000)
 
@@ -83,7 +84,7 @@ step_all(struct crew *c)
 
 		if (c->killed_by)
 			stage_kill(s);
-		stage_step(s, stage_now());
+		stage_step(s, monotonic_ns());
 		if (running && !stage_is_running(s))
 			settle(c, (enum plan_stage)i);
 	}
@@ -109,8 +110,8 @@ crew_wait(struct crew *c)
 		    .fd = stage_is_running(s) ? s->pidfd : -1,
 		    .events = POLLIN };
 	}
-	look_around(c, stage_now());
-	if (poll(p, GP_COUNT(p), timeout_ms(c, stage_now())) > 0) {
+	look_around(c, monotonic_ns());
+	if (poll(p, GP_COUNT(p), timeout_ms(c, monotonic_ns())) > 0) {
 		if (p[0].revents)
 			take_signal(c);
 		if (p[1].revents)
@@ -166,7 +167,7 @@ crew_run(struct crew *c, enum plan_stage which, int in, int out,
 	if (lseek(in, 0, SEEK_SET) < 0 && errno != ESPIPE)
 		return;
 	crew_start(c, which, in, out);
-	s->deadline = stage_now() + deadlines * c->plan->deadline_ns;
+	s->deadline = monotonic_ns() + deadlines * c->plan->deadline_ns;
 	while (stage_is_running(s))
 		crew_wait(c);
 }

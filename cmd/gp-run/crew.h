@@ -29,7 +29,7 @@ struct crew {
 	struct said said[PLAN_STAGES];
 	struct feed feed;
 	struct figures *figures;
-	uint64_t next_census; /* stage_now() of it */
+	uint64_t next_census; /* monotonic_ns() of it */
 	int signals;     /* a signalfd */
 	int nsignals;    /* how many came */
 	int killed_by;   /* the second one, or 0 */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/monotonic.h"
 #include "journal.h"
 
 /* gp-upload gets more time: it waits for a server, and tries again. */
@@ -114,11 +115,11 @@ void
 delivery_send_kept(struct crew *c)
 {
 	char stem[JOURNAL_STEM_MAX] = "", after[JOURNAL_STEM_MAX];
-	uint64_t until = stage_now() + c->plan->deadline_ns;
+	uint64_t until = monotonic_ns() + c->plan->deadline_ns;
 	enum figures_upload how;
 	int fd;
 
-	while (c->nsignals == 0 && stage_now() < until) {
+	while (c->nsignals == 0 && monotonic_ns() < until) {
 		memcpy(after, stem, sizeof after);
 		fd = journal_open(c->plan->state, after, stem);
 		if (fd < 0)

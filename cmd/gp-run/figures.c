@@ -9,11 +9,11 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/monotonic.h"
 #include "base/parse.h"
 #include "oom.h"
 
@@ -41,7 +41,7 @@ void
 figures_begin(struct figures *f)
 {
 	*f = (struct figures){
-		.began = stage_now(),
+		.began = monotonic_ns(),
 		.oom_before = oom_kills(),
 	};
 }

@@ -57,7 +57,7 @@ struct figures {
 	uint64_t pipes, processes; /* most seen at once, in all of the cycle */
 	uint64_t left;             /* processes that stages left behind */
 	uint64_t oom_before;       /* the kernel's count, of this control group */
-	uint64_t began;            /* stage_now() */
+	uint64_t began;            /* monotonic_ns() */
 	bool interrupted;
 };
 

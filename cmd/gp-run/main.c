@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/monotonic.h"
 #include "base/opt.h"
 #include "base/parse.h"
 #include "cycle.h"
@@ -285,10 +286,10 @@ static int
 wait_lock(struct lock *l, int signals)
 {
 	struct pollfd p = { .fd = signals, .events = POLLIN };
-	uint64_t until = stage_now() + wait_ns;
+	uint64_t until = monotonic_ns() + wait_ns;
 	int r;
 
-	while ((r = lock_take(l, lock_path)) == 1 && stage_now() < until)
+	while ((r = lock_take(l, lock_path)) == 1 && monotonic_ns() < until)
 		if (poll(&p, 1, LOCK_TICK_MS) > 0)
 			return r;
 	if (r == 1 && wait_ns)

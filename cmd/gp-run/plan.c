@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
+#include "base/monotonic.h"
 
 /* gp-record writes what it has this often, so that no more is lost when it dies,
  * and every second how many samples it has, so that what is lost has a number. */
@@ -152,12 +153,12 @@ check(const struct plan *o, struct stage *s, int null)
 	stage_arg(s, "--check");
 	s->said = STDERR_FILENO;
 	if (stage_start(s, null, null, &none) == 0) {
-		s->deadline = stage_now() + o->deadline_ns;
+		s->deadline = monotonic_ns() + o->deadline_ns;
 		while (stage_is_running(s)) {
 			struct pollfd p = { s->pidfd, POLLIN, 0 };
 
 			poll(&p, 1, 1000);
-			stage_step(s, stage_now());
+			stage_step(s, monotonic_ns());
 		}
 		status = stage_exit_status(s);
 	}

@@ -13,6 +13,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/monotonic.h"
 #include "base/parse.h"
 #include "figures.h"
 #include "journal.h"
@@ -126,7 +127,7 @@ put_cycle(struct metrics *m, const struct figures *f,
 	if (isnan(metrics_get(m, METRIC_CREATED, NULL)))
 		/* This cycle is counted, too. */
 		metrics_set(m, METRIC_CREATED, NULL,
-		    now() - seconds(stage_now() - f->began));
+		    now() - seconds(monotonic_ns() - f->began));
 	for (int i = 0; i < OUTCOMES; i++)
 		metrics_add(m, METRIC_CYCLES, labels("outcome=\"%s\"",
 		    outcomes[i]), i == (int)how ? 1 :
@@ -137,7 +138,7 @@ put_cycle(struct metrics *m, const struct figures *f,
 	if (delivered)
 		metrics_set(m, METRIC_CYCLE_LAST_SUCCESS, NULL, now());
 	metrics_set(m, METRIC_CYCLE_DURATION, NULL,
-	    seconds(stage_now() - f->began));
+	    seconds(monotonic_ns() - f->began));
 	metrics_set(m, METRIC_CYCLE_STATUS, NULL, c->status);
 	metrics_set(m, METRIC_CYCLE_PROCESSES, NULL, (double)f->processes);
 	metrics_set(m, METRIC_CYCLE_PIPES, NULL, (double)f->pipes);

@@ -1,3 +1,4 @@
+#include "base/monotonic.h"
 #include "phases.h"
 
 #include <errno.h>
@@ -106,7 +107,7 @@ start_recording(struct cycle *c, int targets)
 	feed_init(&c->crew.feed, from[0], to[1], c->raw, c->plan->size_max);
 	crew_start(&c->crew, PLAN_SYMBOLIZE, to[0], c->named);
 	crew_start(&c->crew, PLAN_RECORD, in, from[1]);
-	rec->deadline = stage_now() + c->plan->duration_ns +
+	rec->deadline = monotonic_ns() + c->plan->duration_ns +
 	    c->plan->deadline_ns;
 	close(to[0]);
 	close(from[1]);
@@ -135,7 +136,7 @@ relay(struct cycle *c)
 			ended = true;
 			r = feed_end(f);
 			feed_write(f);
-			sym->deadline = stage_now() + c->plan->deadline_ns;
+			sym->deadline = monotonic_ns() + c->plan->deadline_ns;
 			continue;
 		}
 		if (f->cut_errno)

@@ -11,25 +11,16 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/monotonic.h"
 #include "privs.h"
 
 enum { URGENT_NICE = -10 };
 enum { EXEC_FAILED = 127, CHILDREN_BYTES_MAX = 1 << 20, SWEEP_ROUNDS = 500 };
-
-uint64_t
-stage_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
 
 void
 stage_init(struct stage *s, const char *name, const char *path)
@@ -160,7 +151,7 @@ stage_start(struct stage *s, int in, int out,
 		return -1;
 	}
 	s->state = STAGE_RUNNING;
-	s->began = stage_now();
+	s->began = monotonic_ns();
 	return 0;
 }
 
@@ -191,7 +182,7 @@ finish(struct stage *s, enum stage_state state)
 	s->pidfd = -1;
 	s->deadline = STAGE_NEVER;
 	s->state = state;
-	s->ended = stage_now();
+	s->ended = monotonic_ns();
 }
 
 void
@@ -202,7 +193,7 @@ stage_ask(struct stage *s)
 	kill(s->pid, s->polite);
 	kill(s->pid, SIGCONT); /* else a stopped one would not take it */
 	s->state = STAGE_ASKED;
-	s->deadline = stage_now() + s->patience_ns;
+	s->deadline = monotonic_ns() + s->patience_ns;
 }
 
 void
@@ -212,7 +203,7 @@ stage_kill(struct stage *s)
 		return;
 	kill(-s->pid, SIGKILL);
 	s->state = STAGE_KILLED;
-	s->deadline = stage_now() + s->patience_ns;
+	s->deadline = monotonic_ns() + s->patience_ns;
 }
 
 void

@@ -58,17 +58,14 @@ struct stage {
 	bool urgent;        /* it goes first, and may lock memory */
 	enum stage_state state;
 	bool overdue;       /* a deadline had to end it */
-	uint64_t deadline;  /* stage_now() of the next step */
+	uint64_t deadline;  /* monotonic_ns() of the next step */
 	uint64_t patience_ns;
 	pid_t pid;
 	int pidfd;          /* readable when it has ended */
 	int wstatus;        /* as from waitpid(2) */
 	struct rusage usage; /* of it and its children, when it has ended */
-	uint64_t began, ended; /* stage_now() */
+	uint64_t began, ended; /* monotonic_ns() */
 };
-
-/* CLOCK_MONOTONIC in nanoseconds. */
-uint64_t stage_now(void);
 
 /* Make ready to start: path goes to argv[0]. */
 void stage_init(struct stage *s, const char *name, const char *path);

@@ -15,20 +15,12 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/monotonic.h"
 
 #define CACHE "/cloud.json"
 
 enum { PATH_ROOM = 4096, CACHE_MAX = 65536, AGAIN_S = 600 };
 #define GRACE_NS UINT64_C(500000000)
-
-static uint64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 /* -- the owner's file ------------------------------------------------------- */
 
@@ -217,7 +209,7 @@ start_asking(struct facts *f)
 		return;
 	}
 	f->answer = p[0];
-	f->end = now_ns() + CLOUD_TIME_NS + GRACE_NS;
+	f->end = monotonic_ns() + CLOUD_TIME_NS + GRACE_NS;
 }
 
 void
@@ -241,7 +233,7 @@ read_answer(const struct facts *f, struct buf *text)
 	uint64_t now;
 	ssize_t n = 1;
 
-	while (n > 0 && (now = now_ns()) < f->end && text->len < CACHE_MAX) {
+	while (n > 0 && (now = monotonic_ns()) < f->end && text->len < CACHE_MAX) {
 		if (poll(&p, 1, (int)((f->end - now) / 1000000) + 1) <= 0)
 			continue;
 		n = read(f->answer, chunk, sizeof chunk);

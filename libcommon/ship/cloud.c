@@ -3,9 +3,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/file.h"
+#include "base/monotonic.h"
 #include "ship/http.h"
 #include "ship/secret.h"
 
@@ -141,20 +141,11 @@ cloud_parse(struct about *a, enum cloud_kind kind, const char *text, size_t len)
 	return good;
 }
 
-static uint64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 static bool
 ask(struct http *h, struct http_request *r, uint64_t end,
     struct http_answer *answer, struct buf *why)
 {
-	uint64_t now = now_ns();
+	uint64_t now = monotonic_ns();
 
 	r->fd = -1;
 	r->body_max = ANSWER_MAX;
@@ -216,7 +207,7 @@ cloud_ask(struct about *a, enum cloud_kind kind, uint64_t timeout_ns,
 {
 	const struct http_config config = { .agent = "gp-upload/" GP_VERSION,
 		.proxy = "" };
-	uint64_t end = now_ns() + timeout_ns;
+	uint64_t end = monotonic_ns() + timeout_ns;
 	struct http *h = http_open(&config);
 	struct buf token = { 0 };
 	bool good;

@@ -6,15 +6,13 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/monotonic.h"
 
 static uint64_t
 real_now_ns(void *ctx)
 {
-	struct timespec t;
-
 	(void)ctx;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	return monotonic_ns();
 }
 
 static time_t

@@ -7,11 +7,11 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/monotonic.h"
 #include "ship/cri.h"
 #include "ship/docker.h"
 #include "ship/http.h"
@@ -65,15 +65,6 @@ engine_parse(struct engine *e, const char *text)
 	return "is not docker:PATH, podman:PATH or cri:PATH";
 }
 
-static uint64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 static void
 tell(const struct asking *a, const char *path, const char *why)
 {
@@ -89,7 +80,7 @@ ask(struct http *h, struct http_request *r, uint64_t end,
     struct http_answer *answer, struct buf *why)
 {
 	static const char *const accept[] = { "Accept: application/json", NULL };
-	uint64_t now = now_ns();
+	uint64_t now = monotonic_ns();
 
 	r->timeout_ns = end > now ? end - now : 1;
 	r->body_max = ENGINES_ANSWER_MAX;
@@ -203,7 +194,7 @@ ask_engine(struct asking *a, const struct engine *e)
 {
 	struct http_config config = { .agent = "gp-discover/" GP_VERSION,
 		.proxy = "", .socket = e->path, .http2 = e->cri };
-	uint64_t now = now_ns(), end = now + ENGINES_ONE_NS;
+	uint64_t now = monotonic_ns(), end = now + ENGINES_ONE_NS;
 	struct buf why = { 0 };
 	struct http *h;
 
@@ -244,7 +235,7 @@ engines_ask(struct names *names, const struct engine *list, size_t n,
     void (*failed)(const char *path, const char *why))
 {
 	struct asking a = { .names = names, .failed = failed,
-		.end = now_ns() + ENGINES_ALL_NS, .missing = n > 0,
+		.end = monotonic_ns() + ENGINES_ALL_NS, .missing = n > 0,
 		.request = make_request() };
 	char path[128];
 
