@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 const char *const tally_language_names[TALLY_NLANGUAGES] = {
 #define X(id, name, suffix, loop) name,
 	TALLY_LANGUAGES(X)
@@ -29,20 +31,6 @@ tally_is_told(size_t language)
 	return languages[language].loop != NULL;
 }
 
-static bool
-ends_in(const char *s, size_t len, const char *suffix)
-{
-	size_t n = strlen(suffix);
-
-	return len >= n && memcmp(s + len - n, suffix, n) == 0;
-}
-
-static bool
-is(const char *s, size_t len, const char *name)
-{
-	return strlen(name) == len && memcmp(s, name, len) == 0;
-}
-
 /* A clone is "name.part.0" or "name.cold". */
 static bool
 is_function(const char *s, size_t len, const char *name)
@@ -65,7 +53,7 @@ static void
 look_at(const char *s, size_t len, unsigned *of, unsigned *loops)
 {
 	for (unsigned i = 0; i < TALLY_NLANGUAGES; i++) {
-		if (s[len - 1] == ']' && ends_in(s, len, languages[i].suffix))
+		if (s[len - 1] == ']' && text_ends(s, len, languages[i].suffix))
 			*of |= 1u << i;
 		else if (languages[i].loop &&
 		    is_function(s, len, languages[i].loop))
@@ -90,7 +78,7 @@ tally_sample(struct tally *t, const char *stack, size_t len, uint64_t count)
 		n = (size_t)((p ? p : end) - s);
 		if (n == 0)
 			continue;
-		if (is(s, n, "[truncated]")) {
+		if (text_is(s, n, "[truncated]")) {
 			t->truncated += count;
 			continue;
 		}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "base/text.h"
 #include "profile/suffix.h"
 
 const char KIND_MODULE_KERNEL[] = "[kernel]";
@@ -47,14 +48,6 @@ const char *
 kind_word(enum kind k)
 {
 	return words[k];
-}
-
-static bool
-ends_in(const char *s, size_t len, const char *end)
-{
-	size_t n = strlen(end);
-
-	return len >= n && memcmp(s + len - n, end, n) == 0;
 }
 
 /* Without ":31" or ":31:7" at the end. */
@@ -101,7 +94,7 @@ kind_of_frame(const char *s, size_t len, bool *sure)
 		sure = &unused;
 	*sure = true;
 	for (size_t i = 0; n && i < GP_COUNT(of_suffix); i++)
-		if (ends_in(s, len, of_suffix[i].text))
+		if (text_ends(s, len, of_suffix[i].text))
 			return of_suffix[i].kind;
 	if (len > 2 && ((s[0] == '[' && s[len - 1] == ']') ||
 	    (s[0] == '$' && (s[1] == 'k' || s[1] == 'j' ||
@@ -110,7 +103,7 @@ kind_of_frame(const char *s, size_t len, bool *sure)
 	*sure = false;
 	n = file_of(s, len, &file);
 	for (size_t i = 0; n && i < GP_COUNT(of_file); i++)
-		if (ends_in(file, n, of_file[i].text))
+		if (text_ends(file, n, of_file[i].text))
 			return of_file[i].kind;
 	return KIND_NATIVE;
 }

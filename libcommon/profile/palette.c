@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 /* On light ground, on dark ground. Chosen by search: the least distance between
  * two that occur together, in CIELAB, over normal and the three kinds of colour
  * blind sight, was made as large as it would go. */
@@ -205,14 +207,6 @@ has(const char *s, size_t len, const char *part)
 	return memmem(s, len, part, strlen(part)) != NULL;
 }
 
-static bool
-ends_in(const char *s, size_t len, const char *end)
-{
-	size_t n = strlen(end);
-
-	return len >= n && memcmp(s + len - n, end, n) == 0;
-}
-
 /* "java/lang/String.hashCode", "Lorg/x/Y" and their like. */
 static bool
 is_java(const char *s, size_t len)
@@ -233,11 +227,11 @@ is_java(const char *s, size_t len)
 static enum palette_id
 band_of_java(const char *s, size_t len)
 {
-	if (ends_in(s, len, "_[i]"))
+	if (text_ends(s, len, "_[i]"))
 		return PALETTE_AQUA;
-	if (ends_in(s, len, "_[j]") || is_java(s, len))
+	if (text_ends(s, len, "_[j]") || is_java(s, len))
 		return PALETTE_GREEN;
-	if (ends_in(s, len, "_[k]"))
+	if (text_ends(s, len, "_[k]"))
 		return PALETTE_ORANGE;
 	return has(s, len, "::") ? PALETTE_YELLOW : PALETTE_RED;
 }
@@ -247,7 +241,7 @@ band_of_js(const char *s, size_t len)
 {
 	const char *slash = memchr(s, '/', len);
 
-	if (ends_in(s, len, "_[j]"))
+	if (text_ends(s, len, "_[j]"))
 		return slash ? PALETTE_GREEN : PALETTE_AQUA;
 	if (has(s, len, "::"))
 		return PALETTE_YELLOW;
@@ -265,7 +259,7 @@ band_of_perl(const char *s, size_t len)
 		return PALETTE_YELLOW;
 	if (has(s, len, "Perl") || has(s, len, ".pl"))
 		return PALETTE_GREEN;
-	return ends_in(s, len, "_[k]") ? PALETTE_ORANGE : PALETTE_RED;
+	return text_ends(s, len, "_[k]") ? PALETTE_ORANGE : PALETTE_RED;
 }
 
 static enum palette_id

@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "base/grow.h"
 #include "base/parse.h"
+#include "base/text.h"
 #include "stream/lines.h"
 
 static bool
@@ -203,12 +204,6 @@ contains(const char *s, size_t len, const char *what)
 	return len && memmem(s, len, what, strlen(what));
 }
 
-static bool
-is(const char *s, size_t len, const char *what)
-{
-	return strlen(what) == len && memcmp(s, what, len) == 0;
-}
-
 /* Whether \.\(.*\)\. is in it: a method in Go. */
 static bool
 is_go(const char *s, size_t len)
@@ -254,7 +249,7 @@ put_unknown(struct perfcompat *p, struct buf *b, const struct stack_line *l)
 		len -= (size_t)(slash + 1 - s);
 		s = slash + 1;
 	}
-	if (is(l->mod, l->mod_len, "[unknown]")) {
+	if (text_is(l->mod, l->mod_len, "[unknown]")) {
 		s = "unknown";
 		len = 7;
 	}
@@ -310,7 +305,7 @@ put_function(struct perfcompat *p, const char *s, size_t len,
 	bool inlined = b->len > 0;
 	size_t cut = 0;
 
-	if (is(s, len, "[unknown]"))
+	if (text_is(s, len, "[unknown]"))
 		put_unknown(p, &name, l);
 	else
 		buf_add(&name, s, len);

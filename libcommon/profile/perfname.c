@@ -4,29 +4,8 @@
 
 #include "base/ascii.h"
 #include "base/attr.h"
+#include "base/text.h"
 #include "stream/frame.h"
-
-static bool
-is_text(const char *s, size_t len, const char *text)
-{
-	return strlen(text) == len && memcmp(s, text, len) == 0;
-}
-
-static bool
-ends_in(const char *s, size_t len, const char *text)
-{
-	size_t n = strlen(text);
-
-	return len >= n && memcmp(s + len - n, text, n) == 0;
-}
-
-static bool
-begins_with(const char *s, size_t len, const char *text)
-{
-	size_t n = strlen(text);
-
-	return len >= n && memcmp(s, text, n) == 0;
-}
 
 /*
  * Where the module's '(' is in a text that ends in ')'; len if there is none. It
@@ -80,7 +59,7 @@ perfname_split(const char *s, size_t len, struct perfname *out)
 		out->module = s + at + 1;
 		out->module_len = len - at - 2;
 		len = at;
-		if (is_text(out->module, out->module_len, "inlined")) {
+		if (text_is(out->module, out->module_len, "inlined")) {
 			out->inlined = true;
 			out->module = NULL;
 		}
@@ -105,14 +84,14 @@ is_kernel_file(const char *s, size_t len)
 	const char *base = slash ? slash + 1 : s;
 	size_t n = len - (size_t)(base - s);
 
-	if (begins_with(base, n, "vmlinux") &&
+	if (text_begins(base, n, "vmlinux") &&
 	    (n == 7 || base[7] == '-' || base[7] == '.'))
 		return true;
 	dot = memrchr(base, '.', n);
-	if (dot && (ends_in(base, n, ".xz") || ends_in(base, n, ".gz") ||
-	    ends_in(base, n, ".zst")))
+	if (dot && (text_ends(base, n, ".xz") || text_ends(base, n, ".gz") ||
+	    text_ends(base, n, ".zst")))
 		n = (size_t)(dot - base);
-	return ends_in(base, n, ".ko");
+	return text_ends(base, n, ".ko");
 }
 
 bool
@@ -121,16 +100,16 @@ perfname_is_kernel(const struct perfname *n)
 	if (n->inlined)
 		return false;
 	/* The upper half of the address space. */
-	if (!n->module || is_text(n->module, n->module_len, FRAME_UNKNOWN))
+	if (!n->module || text_is(n->module, n->module_len, FRAME_UNKNOWN))
 		return n->pc >= (uint64_t)1 << 63;
 	if (n->module_len == 0 || n->module[0] != '[')
 		return is_kernel_file(n->module, n->module_len) ||
-		    begins_with(n->module, n->module_len, "bpf_prog_");
+		    text_begins(n->module, n->module_len, "bpf_prog_");
 	for (size_t i = 0; i < GP_COUNT(user_modules); i++)
-		if (begins_with(n->module, n->module_len, user_modules[i]))
+		if (text_begins(n->module, n->module_len, user_modules[i]))
 			return false;
-	return !begins_with(n->module, n->module_len, "[JIT]") &&
-	    !begins_with(n->module, n->module_len, "[stack:");
+	return !text_begins(n->module, n->module_len, "[JIT]") &&
+	    !text_begins(n->module, n->module_len, "[stack:");
 }
 
 bool
@@ -140,9 +119,9 @@ perfname_is_jit(const char *s, size_t len)
 	const char *base = slash ? slash + 1 : s;
 	size_t n = len - (size_t)(base - s);
 
-	return (begins_with(base, n, "perf-") && ends_in(base, n, ".map")) ||
-	    (begins_with(base, n, "jitted-") && ends_in(base, n, ".so")) ||
-	    begins_with(s, len, "[JIT] tid");
+	return (text_begins(base, n, "perf-") && text_ends(base, n, ".map")) ||
+	    (text_begins(base, n, "jitted-") && text_ends(base, n, ".so")) ||
+	    text_begins(s, len, "[JIT] tid");
 }
 
 /* Behind the bracket that closes the one at i, which may hold others; len if
@@ -227,11 +206,11 @@ put_unknown(struct buf *b, const struct perfname *n, bool addrs)
 	size_t len = n->module_len;
 	bool kernel = perfname_is_kernel(n);
 
-	if (!s || len == 0 || is_text(s, len, FRAME_UNKNOWN)) {
+	if (!s || len == 0 || text_is(s, len, FRAME_UNKNOWN)) {
 		s = kernel ? "[kernel]" : FRAME_UNKNOWN;
 		len = strlen(s);
 	}
-	if (ends_in(s, len, " (deleted)"))
+	if (text_ends(s, len, " (deleted)"))
 		len -= 10;
 	slash = memrchr(s, '/', len);
 	if (slash && slash + 1 < s + len) {
@@ -243,7 +222,7 @@ put_unknown(struct buf *b, const struct perfname *n, bool addrs)
 		len -= 2;
 	}
 	/* As gp itself calls it. */
-	if (kernel && begins_with(s, len, "kernel.")) {
+	if (kernel && text_begins(s, len, "kernel.")) {
 		s = "kernel";
 		len = 6;
 	}
@@ -300,7 +279,7 @@ perfname_put(struct buf *b, const struct perfname *n, bool addrs)
 	bool jit = n->module && perfname_is_jit(n->module, n->module_len);
 	size_t count;
 
-	if (n->symbol_len == 0 || is_text(n->symbol, n->symbol_len,
+	if (n->symbol_len == 0 || text_is(n->symbol, n->symbol_len,
 	    FRAME_UNKNOWN)) {
 		put_unknown(b, n, addrs);
 	} else if (jit) {

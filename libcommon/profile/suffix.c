@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const struct {
 	const char *tag;
 	const char *word;
@@ -27,12 +29,6 @@ static const struct {
 
 enum { TAG_MAX = 3 };
 
-static bool
-is_word(const char *word, const char *s, size_t len)
-{
-	return strlen(word) == len && memcmp(word, s, len) == 0;
-}
-
 size_t
 suffix_of_frame(const char *s, size_t len, uint32_t *bit)
 {
@@ -45,7 +41,7 @@ suffix_of_frame(const char *s, size_t len, uint32_t *bit)
 	if (n == 0 || n > TAG_MAX || len < n + 4 || s[len - 3 - n] != '_')
 		return 0;
 	for (size_t i = 0; i < GP_COUNT(kinds); i++) {
-		if (!is_word(kinds[i].tag, s + len - 1 - n, n))
+		if (!text_is(s + len - 1 - n, n, kinds[i].tag))
 			continue;
 		*bit = (uint32_t)1 << i;
 		return n + 3;
@@ -66,8 +62,8 @@ suffix_parse_set(const char *list, uint32_t *set)
 	for (const char *s = list; ; s += len + 1) {
 		len = strcspn(s, ",");
 		for (i = 0; i < GP_COUNT(kinds); i++)
-			if (is_word(kinds[i].tag, s, len) ||
-			    is_word(kinds[i].word, s, len))
+			if (text_is(s, len, kinds[i].tag) ||
+			    text_is(s, len, kinds[i].word))
 				break;
 		if (i == GP_COUNT(kinds))
 			return "not all, none, or a list of kernel, jit, "
@@ -99,7 +95,7 @@ suffix_of_mapping(const char *name, size_t len)
 	static const char kernel[] = "[kernel.";
 
 	for (size_t i = 0; i < GP_COUNT(kinds); i++)
-		if (kinds[i].mapping && is_word(kinds[i].mapping, name, len))
+		if (kinds[i].mapping && text_is(name, len, kinds[i].mapping))
 			return kinds[i].suffix;
 	return len >= sizeof kernel && memcmp(name, kernel,
 	    sizeof kernel - 1) == 0 ? "_[k]" : "";
