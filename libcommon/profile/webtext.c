@@ -60,6 +60,26 @@ plain_len(const char *s, size_t len)
 	return n;
 }
 
+/* Write what is alike for both: plain text, and a sign for what is no UTF-8. False
+ * if it was that; true if it is a character, *c. *n: its bytes, either way. */
+static bool
+take_char(FILE *out, const char *s, size_t len, size_t *n, uint32_t *c)
+{
+	*n = plain_len(s, len);
+	if (*n) {
+		fwrite(s, 1, *n, out);
+		return false;
+	}
+	*n = utf8_len(s, len);
+	if (*n == 0) {
+		fputs(REPLACEMENT, out);
+		*n = 1;
+		return false;
+	}
+	*c = decode(s, *n);
+	return true;
+}
+
 void
 webtext_json(FILE *out, const char *s, size_t len)
 {
@@ -69,18 +89,8 @@ webtext_json(FILE *out, const char *s, size_t len)
 	for (; len; s += n, len -= n) {
 		uint32_t c;
 
-		n = plain_len(s, len);
-		if (n) {
-			fwrite(s, 1, n, out);
+		if (!take_char(out, s, len, &n, &c))
 			continue;
-		}
-		n = utf8_len(s, len);
-		if (n == 0) {
-			fputs(REPLACEMENT, out);
-			n = 1;
-			continue;
-		}
-		c = decode(s, n);
 		if (c == '\\')
 			fputs("\\\\", out);
 		else if (c < 0x80 || is_invisible(c))
@@ -123,18 +133,8 @@ webtext_html(FILE *out, const char *s, size_t len)
 	for (; len; s += n, len -= n) {
 		uint32_t c;
 
-		n = plain_len(s, len);
-		if (n) {
-			fwrite(s, 1, n, out);
+		if (!take_char(out, s, len, &n, &c))
 			continue;
-		}
-		n = utf8_len(s, len);
-		if (n == 0) {
-			fputs(REPLACEMENT, out);
-			n = 1;
-			continue;
-		}
-		c = decode(s, n);
 		if (is_invisible(c) || strchr("<>&\"'", (int)(c < 0x80 ? c : 'a')))
 			put_html_char(out, c);
 		else
