@@ -256,14 +256,10 @@ collapse(char **path)
 		.format = options.in.from,
 	};
 	struct outfile out;
-	int status = EX_OK, s;
+	int status;
 
 	input_fold_options(&options.in, &fold.opt);
-	for (; *path; path++) {
-		s = input_read(&in, *path);
-		status = status ? status : s;
-	}
-	input_done(&in);
+	status = input_read_all(&in, path);
 	diag_verbose("%" PRIu64 " samples in %" PRIu32 " nodes of %" PRIu32
 	    " names, %" PRIu64 " left out by filters", fold.profile.samples,
 	    fold.profile.stacks.n, fold.profile.names.n, fold.filtered);

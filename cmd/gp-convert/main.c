@@ -124,17 +124,13 @@ convert(char **path)
 		.weight = options.in.reading.weight == READING_PERIOD ?
 		    "weight" : NULL,
 	};
-	int status = EX_OK, s;
+	int status;
 
 	input_fold_options(&options.in, &fold.opt);
 	convert_fold_options(options.to, &fold.opt);
 	if (options.to->has & CONVERT_TIMES)
 		in.reading.clock = &clock;
-	for (; *path; path++) {
-		s = input_read(&in, *path);
-		status = status ? status : s;
-	}
-	input_done(&in);
+	status = input_read_all(&in, path);
 	timeline_sort(&timeline, NULL);
 	c.start = clock.first_start;
 	write_output(&c);

@@ -384,6 +384,19 @@ input_done(struct input *in)
 	reading_done(&in->reading);
 }
 
+int
+input_read_all(struct input *in, char *const *path)
+{
+	int status = EX_OK, s;
+
+	for (; *path; path++) {
+		s = input_read(in, *path);
+		status = status ? status : s;
+	}
+	input_done(in);
+	return status;
+}
+
 const char *
 input_option_weight(void *options, const char *word)
 {

@@ -2,9 +2,7 @@
  * input.h - a file with stacks in whatever format, added to a profile.
  *
  *	struct input in = { .reading.fold = &f };
- *	while (*path)
- *		status = input_read(&in, *path++);
- *	input_done(&in);
+ *	status = input_read_all(&in, paths);
  *
  * The format is told by the content (detect.h), each has its reader: gp streams
  * and folded text here, the others in modules of their own. What is compressed or
@@ -35,6 +33,10 @@ GP_MUSTUSE int input_read(struct input *in, const char *path);
 
 /* Say what is to be said of all files, and free what they took. */
 void input_done(struct input *in);
+
+/* Add all files of a list that NULL ends, and be done; the first status that is not
+ * EX_OK. */
+GP_MUSTUSE int input_read_all(struct input *in, char *const *path);
 
 /*
  * The options of a command that reads profiles, for its table: o is the address
