@@ -16,8 +16,8 @@ col_time(char out[COL_TIME_MAX], time_t t)
 		snprintf(out, COL_TIME_MAX, "1970-01-01T00:00:00");
 }
 
-static void
-put_time(struct jsonw *w, const char *key, time_t t)
+void
+col_put_time(struct jsonw *w, const char *key, time_t t)
 {
 	char text[COL_TIME_MAX];
 
@@ -66,8 +66,8 @@ put_metadata(struct jsonw *w, const struct col_head *h)
 	put_pairs(w, "cloud_info", h->cloud, h->clouds);
 	put_pairs(w, "external_metadata", h->own, h->owns);
 	jsonw_str(w, "agent_version", COL_AGENT_VERSION);
-	put_time(w, "spawn_time", h->start);
-	put_time(w, "current_time", h->end);
+	col_put_time(w, "spawn_time", h->start);
+	col_put_time(w, "current_time", h->end);
 	jsonw_u64(w, "spawn_uptime_ms", m->uptime_ms);
 	jsonw_str(w, "run_mode", m->run_mode);
 	jsonw_str(w, "deployment_type", m->deployment);

@@ -35,6 +35,7 @@
 /* ISO 8601 to the second, UTC, without a zone: "2026-01-02T03:04:05". */
 enum { COL_TIME_MAX = 24 };
 void col_time(char out[COL_TIME_MAX], time_t t);
+void col_put_time(struct jsonw *w, const char *key, time_t t);
 
 struct col_pair {
 	const char *key, *value;

@@ -127,15 +127,6 @@ put_text(struct studio *st, struct piece *pc, const struct buf *text)
 	return gz_write(pc->gz, st->json.s + 1, st->json.len - 2);
 }
 
-static void
-put_time(struct jsonw *w, const char *key, time_t t)
-{
-	char text[COL_TIME_MAX];
-
-	col_time(text, t);
-	jsonw_str(w, key, text);
-}
-
 /* All but the profile, which comes last and is left open. */
 static int
 put_start(struct studio *st, struct piece *pc, const struct parcel *p)
@@ -147,14 +138,14 @@ put_start(struct studio *st, struct piece *pc, const struct parcel *p)
 
 	buf_reset(&st->json);
 	jsonw_object(&w, NULL);
-	put_time(&w, "start_time", start);
-	put_time(&w, "end_time", p->time.tv_sec);
+	col_put_time(&w, "start_time", start);
+	col_put_time(&w, "end_time", p->time.tv_sec);
 	jsonw_str(&w, "hostname",
 	    fo->host.len ? fo->host.s : st->machine.hostname);
 	col_put_share(&w, "cpu_avg", fo->has_cpu ? &fo->cpu_busy : NULL);
 	col_put_share(&w, "mem_avg",
 	    fo->has_memory ? &fo->memory_used : NULL);
-	put_time(&w, "spawn_time", start);
+	col_put_time(&w, "spawn_time", start);
 	if (st->gpid)
 		snprintf(gpid, sizeof gpid, "%llu",
 		    (unsigned long long)st->gpid);
