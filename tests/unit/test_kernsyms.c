@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 #include "suite.h"
+#include "temp_dir.h"
 
-static char dir[64], proc[96], notes[96];
+static char proc[96], notes[96];
 static struct cachedir cache;
 static struct buf name;
 
@@ -44,8 +45,7 @@ setup(void)
 {
 	char path[256];
 
-	strcpy(dir, "/tmp/gp-kernsyms.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_dir_begin();
 	snprintf(proc, sizeof proc, "%s/proc", dir);
 	snprintf(notes, sizeof notes, "%s/notes", dir);
 	snprintf(path, sizeof path, "%s/sys/kernel/random", proc);
@@ -62,12 +62,9 @@ setup(void)
 static void
 teardown(void)
 {
-	char command[128];
-
 	cachedir_done(&cache);
 	buf_free(&name);
-	snprintf(command, sizeof command, "rm -rf %s", dir);
-	ck_assert_int_eq(system(command), 0);
+	temp_dir_end();
 }
 
 static struct kernsyms

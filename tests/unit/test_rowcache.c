@@ -16,11 +16,11 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "suite.h"
+#include "temp_dir.h"
 #include "unwind/ehframe.h"
 #include "unwind/filerows.h"
 #include "unwind/rowcache.h"
 
-static char dir[64];
 static struct rowcache cache;
 static struct elffile elf;
 static struct rows made;
@@ -30,8 +30,7 @@ setup(void)
 {
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 
-	strcpy(dir, "/tmp/gp-rowcache.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_dir_begin();
 	ck_assert_int_eq(elffile_init(&elf, fd), ELFFILE_OK);
 	/* Some toolchains write none: the key matters here, not its source. */
 	if (buildid_is_none(&elf.build_id))
@@ -42,26 +41,12 @@ setup(void)
 }
 
 static void
-remove_all(void)
-{
-	DIR *d = opendir(dir);
-	struct dirent *e;
-
-	while (d && (e = readdir(d)))
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			unlinkat(dirfd(d), e->d_name, 0);
-	if (d)
-		closedir(d);
-	rmdir(dir);
-}
-
-static void
 teardown(void)
 {
 	rowcache_done(&cache);
 	rows_free(&made);
 	close(elf.fd);
-	remove_all();
+	temp_dir_end();
 }
 
 static size_t

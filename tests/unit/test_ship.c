@@ -4,7 +4,6 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,30 +16,7 @@
 #include "ship/stamp.h"
 #include "ship/store.h"
 #include "suite.h"
-
-static char dir[64];
-
-static void
-make_dir(void)
-{
-	strcpy(dir, "/tmp/gp-ship.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void
-remove_dir(void)
-{
-	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
+#include "temp_dir.h"
 
 static int
 text_fd(const char *text, size_t len)
@@ -533,7 +509,7 @@ suite(void)
 	tcase_add_test(words, bundle_of_the_same_is_the_same);
 	tcase_add_test(words, bundle_says_when_the_profile_is_short);
 	tcase_add_test(words, gz_says_when_the_disk_is_full);
-	tcase_add_checked_fixture(files, make_dir, remove_dir);
+	tcase_add_checked_fixture(files, temp_dir_begin, temp_dir_end);
 	tcase_add_test(files, store_never_replaces);
 	tcase_add_test(files, store_that_is_aborted_leaves_nothing);
 	tcase_add_test(files, store_trims_the_oldest_first);

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,34 +17,24 @@
 #include "ship/status.h"
 #include "ship/trim.h"
 #include "suite.h"
+#include "temp_dir.h"
 
 static const char an_id[] = "0123456789abcdef0123456789abcdef";
 static const char *const both[] = { "a", "b" };
 static struct spool spool;
-static char dir[64];
 
 static void
 set_up(void)
 {
-	strcpy(dir, "/tmp/gp-spool.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_dir_begin();
 	ck_assert_int_eq(spool_open(&spool, dir, (struct bound_sum){ 0 }), 0);
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
 }
 
 static void
 tear_down(void)
 {
 	spool_close(&spool);
-	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	temp_dir_end();
 }
 
 /* names */
