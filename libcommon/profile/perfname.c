@@ -202,7 +202,7 @@ perfname_cut_args(const char *s, size_t len)
 static void
 put_unknown(struct buf *b, const struct perfname *n, bool addrs)
 {
-	const char *s = n->module, *slash;
+	const char *s = n->module;
 	size_t len = n->module_len;
 	bool kernel = perfname_is_kernel(n);
 
@@ -212,15 +212,7 @@ put_unknown(struct buf *b, const struct perfname *n, bool addrs)
 	}
 	if (text_ends(s, len, " (deleted)"))
 		len -= 10;
-	slash = memrchr(s, '/', len);
-	if (slash && slash + 1 < s + len) {
-		len -= (size_t)(slash + 1 - s);
-		s = slash + 1;
-	}
-	if (len > 2 && s[0] == '[' && s[len - 1] == ']') {
-		s++;
-		len -= 2;
-	}
+	frame_cut_module(&s, &len);
 	/* As gp itself calls it. */
 	if (kernel && text_begins(s, len, "kernel.")) {
 		s = "kernel";

@@ -172,18 +172,10 @@ add_unknown(struct pprof *p, const struct pproftab_location *l,
     struct pproftab_mapping *m)
 {
 	uint32_t module = module_of(p, m);
-	const char *s = m ? m->file.s : "", *slash;
+	const char *s = m ? m->file.s : "";
 	size_t len = m ? m->file.len : 0;
 
-	slash = len ? memrchr(s, '/', len) : NULL;
-	if (slash && slash + 1 < s + len) {
-		len -= (size_t)(slash + 1 - s);
-		s = slash + 1;
-	}
-	if (len > 2 && s[0] == '[' && s[len - 1] == ']') {
-		s++;
-		len -= 2;
-	}
+	frame_cut_module(&s, &len);
 	if (m && strcmp(suffix_of(m), "_[k]") == 0) {
 		s = "kernel";
 		len = 6;

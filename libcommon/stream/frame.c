@@ -159,6 +159,21 @@ frame_put_name(struct buf *b, const char *s, size_t len)
 }
 
 void
+frame_cut_module(const char **path, size_t *len)
+{
+	const char *slash = *len ? memrchr(*path, '/', *len) : NULL;
+
+	if (slash && slash + 1 < *path + *len) {
+		*len -= (size_t)(slash + 1 - *path);
+		*path = slash + 1;
+	}
+	if (*len > 2 && (*path)[0] == '[' && (*path)[*len - 1] == ']') {
+		++*path;
+		*len -= 2;
+	}
+}
+
+void
 frame_put_comm(struct buf *b, const char *s, size_t len)
 {
 	size_t start = b->len;

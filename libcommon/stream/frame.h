@@ -49,6 +49,10 @@ void frame_put(struct buf *b, const struct frame *f);
  */
 void frame_put_name(struct buf *b, const char *s, size_t len);
 
+/* Cut what a frame without a name calls its module by out of its path: what is behind
+ * the last slash, "[vdso]" without its brackets. */
+void frame_cut_module(const char **path, size_t *len);
+
 /* Add a comm, safe as a name is, blanks as '_', and never starting with '#'. Without
  * the pid behind it, too, it is no address. */
 void frame_put_comm(struct buf *b, const char *s, size_t len);

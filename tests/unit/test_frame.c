@@ -163,6 +163,30 @@ START_TEST(utf8_is_what_unicode_says)
 }
 END_TEST
 
+static const struct {
+	const char *path, *want;
+} modules[] = {
+	{ "/usr/lib/libc.so.6", "libc.so.6" },
+	{ "libc.so.6", "libc.so.6" },
+	{ "/usr/lib/", "/usr/lib/" },
+	{ "[vdso]", "vdso" },
+	{ "/x/[heap]", "heap" },
+	{ "[]", "[]" },
+	{ "[", "[" },
+	{ "", "" },
+};
+
+START_TEST(a_module_is_called_by_the_end_of_its_path)
+{
+	const char *s = modules[_i].path;
+	size_t len = strlen(s);
+
+	frame_cut_module(&s, &len);
+	ck_assert_uint_eq(len, strlen(modules[_i].want));
+	ck_assert_mem_eq(s, modules[_i].want, len);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -181,6 +205,8 @@ suite(void)
 	    GP_COUNT(no_roots));
 	tcase_add_loop_test(t, utf8_is_what_unicode_says, 0,
 	    GP_COUNT(utf8s));
+	tcase_add_loop_test(t, a_module_is_called_by_the_end_of_its_path, 0,
+	    GP_COUNT(modules));
 	suite_add_tcase(s, t);
 	return s;
 }
