@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 #include "base/file.h"
+#include "exact.h"
 #include "proc/maps.h"
 #include "suite.h"
 
@@ -75,21 +76,10 @@ static const char *const bad[] = {
 	"1000-2000\n",
 };
 
-/* Exactly the bytes, so that ASan sees one that is read beyond. */
-static char *
-exact(const char *s, size_t len)
-{
-	char *p = malloc(len ? len : 1);
-
-	ck_assert_ptr_nonnull(p);
-	memcpy(p, s, len);
-	return p;
-}
-
 START_TEST(a_line_is_read)
 {
 	size_t len = strlen(good[_i].line);
-	char *text = exact(good[_i].line, len);
+	char *text = exact(good[_i].line);
 	const struct maps_entry *w = &good[_i].want;
 	struct maps_entry e;
 	struct maps m;
@@ -120,7 +110,7 @@ START_TEST(what_is_no_line_is_skipped_and_counted)
 	struct maps_entry e;
 	struct maps m;
 
-	text = exact(bad[_i], len);
+	text = exact(bad[_i]);
 	maps_init(&m, text, len);
 	ck_assert(!maps_next(&m, &e));
 	ck_assert_uint_eq(m.bad, 1);
@@ -128,7 +118,7 @@ START_TEST(what_is_no_line_is_skipped_and_counted)
 	if (bad[_i][len - 1] != '\n')
 		return;
 	all = (size_t)snprintf(both, sizeof both, "%s%s", bad[_i], next);
-	text = exact(both, all);
+	text = exact(both);
 	maps_init(&m, text, all);
 	ck_assert(maps_next(&m, &e));
 	ck_assert_str_eq(e.path, "/next");

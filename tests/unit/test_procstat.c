@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "exact.h"
 #include "proc/procstat.h"
 #include "suite.h"
 
@@ -35,18 +36,6 @@ static const char *const no_stats[] = {
 	"4242 (kworker/u16:3-events_unbound_with_a_long_name_of_64_bytes_abcdef)"
 	    TAIL,
 };
-
-/* Exactly the bytes, so that ASan sees one that is read beyond. */
-static char *
-exact(const char *s)
-{
-	size_t len = strlen(s);
-	char *p = malloc(len ? len : 1);
-
-	ck_assert_ptr_nonnull(p);
-	memcpy(p, s, len);
-	return p;
-}
 
 START_TEST(stat_is_read_whatever_the_comm_holds)
 {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "exact.h"
 #include "stream/samestart.h"
 #include "suite.h"
 
@@ -26,18 +27,6 @@ static const struct {
 	{ "aaaaaaab", "aaaaaaac", 7, 0 },
 	{ "aaaaaaaa", "aaaaaaaaa", 8, 0 },
 };
-
-/* Exactly the bytes, so that ASan sees one that is read beyond. */
-static char *
-exact(const char *s)
-{
-	size_t len = strlen(s);
-	char *p = malloc(len ? len : 1);
-
-	ck_assert_ptr_nonnull(p);
-	memcpy(p, s, len);
-	return p;
-}
 
 START_TEST(only_whole_frames_are_the_same)
 {
