@@ -1,8 +1,12 @@
 #include "ring.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "base/diag.h"
 
 static size_t
 page(void)
@@ -10,17 +14,35 @@ page(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-int
-ring_open(struct ring *r, int fd, size_t bytes)
+static bool
+map_ring(struct ring *r, int fd, size_t bytes)
 {
 	void *map = mmap(NULL, page() + bytes, PROT_READ | PROT_WRITE,
 	    MAP_SHARED, fd, 0);
 
 	if (map == MAP_FAILED)
-		return -1;
+		return false;
 	r->fd = fd;
 	r->map = map;
 	r->bytes = bytes;
+	return true;
+}
+
+int
+ring_open(struct ring *r, int fd, size_t bytes, size_t least, int epoll)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int err;
+
+	if (!map_ring(r, fd, bytes) &&
+	    (least == bytes || !map_ring(r, fd, least))) {
+		err = errno;
+		close(fd);
+		errno = err;
+		return -1;
+	}
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &ev) != 0)
+		diag_verbose("epoll_ctl:");
 	return 0;
 }
 

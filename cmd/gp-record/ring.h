@@ -29,9 +29,15 @@ struct ring {
 /* The largest record of the side-band: a mapping's, with a path of PATH_MAX. */
 #define RING_RECORD_MAX 4352
 
-/* Map the ring of an event; bytes: a power of two, whole pages. Takes fd over if
- * it works. 0, or -1 with errno. */
-GP_MUSTUSE int ring_open(struct ring *r, int fd, size_t bytes);
+/*
+ * Map the ring of an event: of so many bytes, or where that cannot be, of least; both
+ * are powers of two, whole pages. Takes fd over, also if it fails.
+ *
+ * epoll tells when there is something to read, if the event can be added to it: else
+ * the ring is read by the clock alone. 0, or -1 with errno.
+ */
+GP_MUSTUSE int ring_open(struct ring *r, int fd, size_t bytes, size_t least,
+    int epoll);
 
 /* The next record, its header first, valid until the next call; false if there
  * is none. */

@@ -279,9 +279,8 @@ open_event(const struct perf_sampler *s, int cpu)
 static int
 perf_attach(struct sampler *base, int cpu)
 {
-	struct epoll_event ev = { .events = EPOLLIN };
 	struct perf_sampler *s = (void *)base;
-	int fd, err;
+	int fd;
 
 	if (cpu < 0 || cpu >= s->cpus) {
 		errno = EINVAL;
@@ -291,16 +290,8 @@ perf_attach(struct sampler *base, int cpu)
 	fd = open_event(s, cpu);
 	if (fd < 0)
 		return -1;
-	if (ring_open(&s->ring[cpu], fd, s->o.cpu_ring_bytes) != 0 &&
-	    ring_open(&s->ring[cpu], fd, least_ring(s)) != 0) {
-		err = errno;
-		close(fd);
-		errno = err;
-		return -1;
-	}
-	if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &ev) != 0)
-		diag_verbose("epoll_ctl:");
-	return 0;
+	return ring_open(&s->ring[cpu], fd, s->o.cpu_ring_bytes, least_ring(s),
+	    s->epoll);
 }
 
 static void

@@ -97,9 +97,8 @@ open_dummy(const struct sideband *s, int cpu, bool build_id, bool ksymbol)
 int
 sideband_attach(struct sideband *s, int cpu)
 {
-	struct epoll_event ev = { .events = EPOLLIN };
 	struct ring *r = &s->ring[cpu];
-	int err, fd;
+	int fd;
 
 	ring_close(r);
 	fd = open_dummy(s, cpu, true, true);
@@ -110,16 +109,7 @@ sideband_attach(struct sideband *s, int cpu)
 		fd = open_dummy(s, cpu, false, false);
 	if (fd < 0)
 		return -1;
-	if (ring_open(r, fd, s->ring_bytes) != 0) {
-		err = errno;
-		close(fd);
-		errno = err;
-		return -1;
-	}
-	/* Without it the ring is read by the clock alone. */
-	if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &ev) != 0)
-		diag_verbose("epoll_ctl:");
-	return 0;
+	return ring_open(r, fd, s->ring_bytes, s->ring_bytes, s->epoll);
 }
 
 static struct change *

@@ -14,11 +14,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 /* No kernel here. */
 int
-ring_open(struct ring *r, int fd, size_t bytes)
+ring_open(struct ring *r, int fd, size_t bytes, size_t least, int epoll)
 {
 	(void)r;
 	(void)fd;
 	(void)bytes;
+	(void)least;
+	(void)epoll;
 	return -1;
 }
 
