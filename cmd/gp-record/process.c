@@ -10,7 +10,6 @@
 #include "base/hash.h"
 #include "proc/jitdump.h"
 #include "samplestack.h"
-#include "stream/frame.h"
 #include "stream/record.h"
 
 struct process *
@@ -85,27 +84,6 @@ write_records(struct process_table *t)
 		stream_write_record(t->out, &t->records);
 }
 
-/* The line of the stack that ends at node. */
-static void
-write_stack(struct process_table *t, struct process *p, uint32_t node)
-{
-	const struct stacktab_node *n = p->stacks.node;
-	uint32_t depth = stacktab_depth(&p->stacks, node), i = depth;
-	static uint64_t frame[SAMPLER_FRAMES + 2];
-	uint64_t count = n[node].count;
-
-	/* Its first frame is the thread, or 0. */
-	for (; node; node = n[node].parent)
-		frame[--i] = n[node].frame;
-	buf_reset(&t->text);
-	frame_put_root(&t->text, p->comm, p->pid, (uint32_t)frame[0]);
-	for (i = 1; i < depth; i++) {
-		buf_addc(&t->text, ';');
-		modules_put_frame(&t->modules, frame[i], p->pid, &t->text);
-	}
-	stream_write_sample(t->out, t->text.s, t->text.len, count);
-}
-
 /* Say when what follows was sampled. */
 static void
 tell_time(struct process_table *t)
@@ -126,9 +104,8 @@ write_process(struct process_table *t, struct process *p)
 		return;
 	tell_time(t);
 	write_records(t);
-	for (uint32_t i = 1; i < p->stacks.n; i++)
-		if (p->stacks.node[i].count)
-			write_stack(t, p, i);
+	stacklines_write(&t->lines, &p->stacks, &t->modules, p->comm, p->pid,
+	    t->out);
 	t->nodes -= p->stacks.n;
 	stacktab_free(&p->stacks);
 }
@@ -470,5 +447,5 @@ process_free(struct process_table *t)
 	modules_free(&t->modules);
 	intern_free(&t->places);
 	buf_free(&t->records);
-	buf_free(&t->text);
+	stacklines_free(&t->lines);
 }

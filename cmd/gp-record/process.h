@@ -33,6 +33,7 @@
 #include "proc/proc.h"
 #include "sideband.h"
 #include "space.h"
+#include "stacklines.h"
 #include "stream/stacktab.h"
 #include "stream/stream.h"
 #include "tables.h"
@@ -85,7 +86,7 @@ struct process_table {
 	const struct targets *targets; /* what gp-discover said, or NULL */
 	struct stream_writer *out;
 	struct buf records;    /* waiting to be written */
-	struct buf text;       /* scratch */
+	struct stacklines lines;
 	bool per_thread;
 	uint64_t misled;       /* when code was last found to have replaced code
 				* that the sampler knows, ns */

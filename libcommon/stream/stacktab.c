@@ -122,14 +122,48 @@ stacktab_push(struct stacktab *t, uint32_t parent, uint64_t frame)
 	return t->n - 1;
 }
 
-uint32_t
-stacktab_depth(const struct stacktab *t, uint32_t node)
-{
-	uint32_t depth = 0;
+/* Of each node the first child, and the next one of the same parent; 0: none. */
+struct kin {
+	uint32_t child, next;
+};
 
-	for (; node; node = t->node[node].parent)
-		depth++;
-	return depth;
+static struct kin *
+find_kin(const struct stacktab *t)
+{
+	struct kin *kin = calloc((size_t)t->n + 1, sizeof *kin);
+
+	if (!kin)
+		die_nomem();
+	for (uint32_t i = t->n; i-- > 1;) {
+		struct kin *parent = &kin[t->node[i].parent];
+
+		kin[i].next = parent->child;
+		parent->child = i;
+	}
+	return kin;
+}
+
+void
+stacktab_walk(const struct stacktab *t,
+    void (*visit)(void *arg, uint32_t node, uint32_t depth), void *arg)
+{
+	struct kin *kin = find_kin(t);
+	uint32_t node = kin[0].child, depth = 1;
+
+	while (node) {
+		visit(arg, node, depth);
+		if (kin[node].child) {
+			node = kin[node].child;
+			depth++;
+			continue;
+		}
+		while (node && !kin[node].next) {
+			node = t->node[node].parent;
+			depth--;
+		}
+		node = kin[node].next;
+	}
+	free(kin);
 }
 
 void

@@ -57,8 +57,14 @@ stacktab_count(struct stacktab *t, uint32_t node, uint64_t count)
 	t->node[node].count += count;
 }
 
-/* Frames in the stack that ends at node. */
-uint32_t stacktab_depth(const struct stacktab *t, uint32_t node);
+/*
+ * Visit every node but the empty one, depth first, those of one parent in the order in
+ * which they came: so each stack begins like the one before it as far as it can.
+ *
+ * depth: frames in the stack that ends at node, at most one more than the last time.
+ */
+void stacktab_walk(const struct stacktab *t,
+    void (*visit)(void *arg, uint32_t node, uint32_t depth), void *arg);
 
 void stacktab_reset(struct stacktab *t); /* empty, memory kept */
 void stacktab_free(struct stacktab *t);

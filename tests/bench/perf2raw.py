@@ -2,8 +2,8 @@
 
     perf script -F comm,pid,ip,dso --show-mmap-events | perf2raw.py > raw
 
-So that both name the same samples. Equal stacks are counted, and those of a process
-come together, as gp-record does it.
+So that both name the same samples. Equal stacks are counted, those of a process come
+together, and in the order of the tree that they form, as gp-record writes them.
 """
 import re
 import struct
@@ -60,6 +60,22 @@ def frame(ip, dso, leaf):
     return '$%d+%x' % (number, addr)
 
 
+def in_tree_order(stacks):
+    """(stack, count), one that begins like another next to it."""
+    tree = [0, {}]
+    for stack, count in stacks.items():
+        node = tree
+        for f in stack.split(';'):
+            node = node[1].setdefault(f, [0, {}])
+        node[0] = count
+    todo = [('', tree)]
+    while todo:
+        stack, (count, below) = todo.pop()
+        if count:
+            yield stack[1:], count
+        todo += [(stack + ';' + f, n) for f, n in reversed(below.items())]
+
+
 def main():
     root, frames = None, []
     for line in sys.stdin:
@@ -89,7 +105,7 @@ def main():
             number, ' build_id=' + bid if bid else '',
             path.replace('%', '%25').replace(' ', '%20')))
     for stacks in processes.values():
-        for stack, count in stacks.items():
+        for stack, count in in_tree_order(stacks):
             print(stack, count)
     print('#end lines=%d samples=%d lost=0' % (
         sum(map(len, processes.values())),

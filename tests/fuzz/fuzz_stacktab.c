@@ -4,7 +4,8 @@
  * Each byte is a frame, a zero byte ends a stack. A node below a new one may be
  * appended unseen; which are is up to the frames. Property: walking up from the
  * node that came out gives the frames that went in; the same stack gives the
- * same node; parents have smaller numbers; the counts add up.
+ * same node; parents have smaller numbers; the counts add up; a walk comes by every
+ * node once, and by its parent last of all that are as high.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -45,13 +46,44 @@ check_stack(struct stacktab *t, const uint8_t *s, size_t len)
 
 	stacktab_count(t, node, len + 1);
 	require(push(t, s, len) == node && t->n == n);
-	require(stacktab_depth(t, node) == len);
 	for (; len; len--) {
 		require(t->node[node].frame == s[len - 1]);
 		require(t->node[node].parent < node);
 		node = t->node[node].parent;
 	}
 	require(node == 0);
+}
+
+struct walk {
+	const struct stacktab *t;
+	uint32_t *above; /* the last node of each depth */
+	uint32_t depth, visited;
+};
+
+static void
+visit(void *arg, uint32_t node, uint32_t depth)
+{
+	struct walk *w = arg;
+
+	require(depth >= 1 && depth <= w->depth + 1 && node < w->t->n);
+	require(w->t->node[node].parent == w->above[depth - 1]);
+	/* Those of one parent in the order of their numbers: each once. */
+	require(depth > w->depth || node > w->above[depth]);
+	w->above[depth] = node;
+	w->depth = depth;
+	w->visited++;
+}
+
+static void
+check_walk(const struct stacktab *t)
+{
+	struct walk w = { .t = t,
+		.above = calloc((size_t)t->n + 1, sizeof *w.above) };
+
+	require(w.above != NULL);
+	stacktab_walk(t, visit, &w);
+	require(w.visited == t->n - 1);
+	free(w.above);
 }
 
 int
@@ -72,6 +104,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	for (uint32_t i = 0; i < t.n; i++)
 		sum -= t.node[i].count;
 	require(sum == 0);
+	check_walk(&t);
 	stacktab_free(&t);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "suite.h"
 
 START_TEST(equal_stacks_are_one_node)
@@ -18,8 +19,6 @@ START_TEST(equal_stacks_are_one_node)
 	stacktab_count(&t, b, 4);
 	ck_assert_uint_eq(t.node[b].count, 7);
 	ck_assert_uint_eq(t.node[a].count, 0);
-	ck_assert_uint_eq(stacktab_depth(&t, b), 2);
-	ck_assert_uint_eq(stacktab_depth(&t, 0), 0);
 	stacktab_free(&t);
 }
 END_TEST
@@ -67,6 +66,43 @@ START_TEST(many_nodes_keep_their_parents_and_frames)
 }
 END_TEST
 
+struct visits {
+	struct buf text;
+	const struct stacktab *t;
+};
+
+static void
+visit(void *arg, uint32_t node, uint32_t depth)
+{
+	struct visits *v = arg;
+
+	buf_addf(&v->text, "%u:%llu ", depth,
+	    (unsigned long long)v->t->node[node].frame);
+}
+
+START_TEST(a_walk_goes_down_before_it_goes_on)
+{
+	struct stacktab t = { 0 };
+	struct visits v = { .t = &t };
+	uint32_t a, b;
+
+	stacktab_walk(&t, visit, &v);
+	ck_assert_uint_eq(v.text.len, 0);
+	a = stacktab_push(&t, 0, 5);
+	b = stacktab_push(&t, 0, 2);
+	stacktab_push(&t, b, 9);
+	a = stacktab_push(&t, a, 6);
+	stacktab_push(&t, b, 3);
+	stacktab_push(&t, stacktab_push(&t, a, 8), 1);
+	stacktab_push(&t, 0, 7);
+	stacktab_walk(&t, visit, &v);
+	ck_assert_str_eq(v.text.s,
+	    "1:5 2:6 3:8 4:1 1:2 2:9 2:3 1:7 ");
+	buf_free(&v.text);
+	stacktab_free(&t);
+}
+END_TEST
+
 START_TEST(reset_forgets_everything)
 {
 	struct stacktab t = { 0 };
@@ -90,6 +126,7 @@ suite(void)
 	tcase_add_test(t, equal_stacks_are_one_node);
 	tcase_add_test(t, the_empty_stack_can_be_counted);
 	tcase_add_test(t, many_nodes_keep_their_parents_and_frames);
+	tcase_add_test(t, a_walk_goes_down_before_it_goes_on);
 	tcase_add_test(t, reset_forgets_everything);
 	suite_add_tcase(s, t);
 	return s;
