@@ -1,20 +1,13 @@
 /*
  * The sampler without BPF: perf_event_open(2) copies registers and the top of the
- * user stack with each sample, and the walk is left to user space.
+ * user stack with each sample (perfsample.h), and the walk is left to user space.
+ * Tables are plain memory; the trie of mappings is not needed, since the walk asks
+ * the process table itself.
  *
- *	PERF_RECORD_SAMPLE
- *	| ip | pid tid | time | nr, kernel's callchain | abi, registers |
- *	| size, stack ..., how much of it was copied |
- *
- * becomes a struct sample with one user frame and a rescue behind it. Tables are
- * plain memory; the trie of mappings is not needed, since the walk asks the process
- * table itself.
- *
- * Source: perf_event_open(2); asm/perf_regs.h for the registers' order.
+ * Source: perf_event_open(2).
  */
 #include "sampler_engine.h"
 
-#include <asm/perf_regs.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
@@ -28,28 +21,12 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
+#include "perfsample.h"
 #include "ring.h"
-
-/* Of the user stack, with each sample. */
-#define STACK_BYTES (16 * 1024)
 
 /* Of each CPU's ring, where a user may lock no more than 516 KiB a CPU
  * (kernel.perf_event_mlock_kb), of which the side-band has its part. */
 #define RING_BYTES_LOCKED ((size_t)256 * 1024)
-
-/* All general registers, the ip and cs, in the kernel's order. */
-#define REGS_MASK ((1ull << PERF_REG_X86_AX) | (1ull << PERF_REG_X86_BX) | \
-	(1ull << PERF_REG_X86_CX) | (1ull << PERF_REG_X86_DX) | \
-	(1ull << PERF_REG_X86_SI) | (1ull << PERF_REG_X86_DI) | \
-	(1ull << PERF_REG_X86_BP) | (1ull << PERF_REG_X86_SP) | \
-	(1ull << PERF_REG_X86_IP) | (0xffull << PERF_REG_X86_R8))
-enum { REGS = 17 };
-
-/* Where each DWARF register is among those: AX BX CX DX SI DI BP SP IP R8-15. */
-static const uint8_t reg_at[16] = {
-	0, 3, 2, 1, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16,
-};
-enum { REG_IP = 8 };
 
 struct perf_sampler {
 	struct sampler base;
@@ -67,109 +44,6 @@ struct perf_sampler {
 };
 
 /* -- reading -------------------------------------------------------------- */
-
-/* Takes fields off a record; fails for good when there are too few bytes. */
-struct cursor {
-	const char *p;
-	size_t left;
-	bool bad;
-};
-
-static void
-take(struct cursor *c, void *dst, size_t len)
-{
-	if (c->bad || c->left < len) {
-		c->bad = true;
-		memset(dst, 0, len);
-		return;
-	}
-	memcpy(dst, c->p, len);
-	c->p += len;
-	c->left -= len;
-}
-
-static uint64_t
-take_u64(struct cursor *c)
-{
-	uint64_t v;
-
-	take(c, &v, sizeof v);
-	return v;
-}
-
-/* The kernel's part of the callchain; its context markers are no frames. */
-static void
-take_callchain(struct cursor *c, struct sample *s, struct buf *b)
-{
-	uint64_t n = take_u64(c), addr;
-
-	for (; n && !c->bad; n--) {
-		addr = take_u64(c);
-		if (addr >= (uint64_t)PERF_CONTEXT_MAX ||
-		    s->nkernel == SAMPLER_KERNEL_MAX)
-			continue;
-		buf_add(b, &addr, sizeof addr);
-		s->nkernel++;
-	}
-}
-
-/* Registers and stack: a rescue, if there is a user part at all. */
-static void
-take_user(struct cursor *c, struct sample *s, struct buf *b)
-{
-	uint64_t abi = take_u64(c), reg[REGS], size, copied;
-	struct sample_rescue r = { .exact = 1 };
-	const char *stack;
-
-	s->status = SAMPLE_NO_USER;
-	if (abi == PERF_SAMPLE_REGS_ABI_NONE)
-		return;
-	take(c, reg, sizeof reg);
-	for (int i = 0; i < 16; i++)
-		r.reg[i] = reg[reg_at[i]];
-	r.pc = reg[REG_IP];
-	r.from = r.reg[UNWIND_RSP];
-	size = take_u64(c);
-	if (c->bad || size > c->left) {
-		c->bad = true;
-		return;
-	}
-	stack = c->p;
-	c->p += size;
-	c->left -= size;
-	copied = size ? take_u64(c) : 0;
-	s->nuser = 1;
-	buf_add(b, &r.pc, sizeof r.pc);
-	s->status = SAMPLE_COMPAT;
-	if (abi != PERF_SAMPLE_REGS_ABI_64)
-		return;
-	s->status = UNWIND_NO_MAP;
-	s->nrescue = (uint32_t)(copied < size ? copied : size);
-	buf_add(b, &r, sizeof r);
-	buf_add(b, stack, s->nrescue);
-}
-
-/* Make a struct sample of a PERF_RECORD_SAMPLE; false if it is none. */
-static bool
-make_sample(const char *body, size_t len, struct buf *b)
-{
-	struct sample s = { .status = SAMPLE_NO_USER };
-	struct cursor c = { body, len, false };
-	uint32_t id[2];
-
-	take_u64(&c); /* ip: the callchain has it, or the registers */
-	take(&c, id, sizeof id);
-	s.pid = id[0];
-	s.tid = id[1];
-	s.time = take_u64(&c);
-	s.image = s.pid;
-	buf_reset(b);
-	buf_add(b, &s, sizeof s);
-	take_callchain(&c, &s, b);
-	take_user(&c, &s, b);
-	memcpy(b->s, &s, sizeof s);
-	return !c.bad;
-}
 
 /* Have the next sample of a CPU in record[cpu]. */
 static bool
@@ -189,7 +63,7 @@ fetch(struct perf_sampler *s, int cpu)
 			s->count.ring_full += lost[1];
 		}
 		if (h.type != PERF_RECORD_SAMPLE ||
-		    !make_sample(body, len, &s->record[cpu]))
+		    !perfsample_make(body, len, &s->record[cpu]))
 			continue;
 		s->pending[cpu] = true;
 		return true;
@@ -250,11 +124,9 @@ open_event(const struct perf_sampler *s, int cpu)
 		.config = s->o.event.config,
 		.freq = s->o.freq != 0,
 		.sample_period = s->o.freq ? s->o.freq : s->o.period,
-		.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_TID |
-		    PERF_SAMPLE_TIME | PERF_SAMPLE_CALLCHAIN |
-		    PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER,
-		.sample_regs_user = REGS_MASK,
-		.sample_stack_user = STACK_BYTES,
+		.sample_type = PERFSAMPLE_TYPE,
+		.sample_regs_user = PERFSAMPLE_REGS,
+		.sample_stack_user = PERFSAMPLE_STACK_BYTES,
 		.exclude_callchain_user = 1,
 		.exclude_kernel = s->user_only || s->o.event.user_only,
 		.exclude_user = s->o.event.kernel_only,
