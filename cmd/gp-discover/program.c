@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/diag.h"
+#include "base/grow.h"
 #include "elf/elfhas.h"
 #include "proc/execfn.h"
 
@@ -65,12 +65,7 @@ find_file(struct programs *ps, int fd)
 	id = intern_add(&ps->files, (const char *)key, sizeof key);
 	if (id < n)
 		return &ps->file[id];
-	if (id >= ps->cap) {
-		ps->cap = ps->cap ? ps->cap * 2 : 64;
-		ps->file = reallocarray(ps->file, ps->cap, sizeof *ps->file);
-		if (!ps->file)
-			die_nomem();
-	}
+	ps->file = grow_for(ps->file, id, &ps->cap, sizeof *ps->file);
 	ps->file[id] = (struct program){ .execfn = NULL };
 	if (elffile_init(&f, fd) == ELFFILE_OK)
 		read_file(&ps->file[id], &f);

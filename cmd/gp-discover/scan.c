@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/grow.h"
 #include "proc/proc.h"
 #include "runtime/appid.h"
 
@@ -289,15 +290,7 @@ out:
 static void
 add(struct scan *s, const struct scan_process *p)
 {
-	struct scan_process *all;
-
-	if (s->n == s->cap) {
-		s->cap = s->cap ? s->cap * 2 : 512;
-		all = reallocarray(s->process, s->cap, sizeof *all);
-		if (!all)
-			die_nomem();
-		s->process = all;
-	}
+	s->process = grow_for(s->process, s->n, &s->cap, sizeof *s->process);
 	s->process[s->n++] = *p;
 }
 

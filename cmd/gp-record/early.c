@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/diag.h"
+#include "base/grow.h"
 #include "process.h"
 #include "procmaps.h"
 #include "visit.h"
@@ -15,12 +15,7 @@ early_note(struct process_table *t, struct process *p)
 	/* A process maps its files one after the other. */
 	if (p->early)
 		return;
-	if (e->n == e->cap) {
-		e->cap = e->cap ? e->cap * 2 : 64;
-		e->pid = reallocarray(e->pid, e->cap, sizeof *e->pid);
-		if (!e->pid)
-			die_nomem();
-	}
+	e->pid = grow_for(e->pid, e->n, &e->cap, sizeof *e->pid);
 	p->early = true;
 	e->pid[e->n++] = p->pid;
 }

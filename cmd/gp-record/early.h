@@ -16,6 +16,7 @@
 #ifndef GP_RECORD_EARLY_H
 #define GP_RECORD_EARLY_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct process;
@@ -24,7 +25,8 @@ struct process_table;
 /* Processes to be looked at; each of them says so itself, too. Zeroed: none. */
 struct early {
 	uint32_t *pid;
-	uint32_t n, cap;
+	uint32_t n;
+	size_t cap;
 };
 
 /* Have a process looked at. */

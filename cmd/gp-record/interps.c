@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/grow.h"
 
 /* How long a name is believed without asking again: at first, since many code
  * objects do not live long and others come in their place; and when it was true
@@ -210,12 +211,7 @@ add_code(struct interps *s, struct interps_process *p, uint64_t word)
 {
 	if (p->ncode >= INTERPS_CODES_MAX)
 		drop_codes(s, p);
-	if (p->ncode == p->cap) {
-		p->cap = p->cap ? p->cap * 2 : 64;
-		p->code = reallocarray(p->code, p->cap, sizeof *p->code);
-		if (!p->code)
-			die_nomem();
-	}
+	p->code = grow_for(p->code, p->ncode, &p->cap, sizeof *p->code);
 	pairmap_set(&p->index, sampler_word_code(word), 0, p->ncode);
 	p->code[p->ncode] = (struct interps_code){
 		.believed = BELIEVED_NS, .name = MODULE_NAME_UNKNOWN,

@@ -81,7 +81,8 @@ struct interps_process {
 	uint32_t changes;     /* struct space's, when it was last looked at */
 	struct pairmap index; /* code object to number of code */
 	struct interps_code *code;
-	uint32_t ncode, cap;
+	uint32_t ncode;
+	size_t cap;
 	uint64_t budget_of;   /* the time that reads were counted in */
 	uint32_t reads;
 	struct pairmap lines; /* (check, place in the code) to a name */

@@ -9,7 +9,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "base/diag.h"
+#include "base/grow.h"
 #include "elf/elffile.h"
 #include "stream/frame.h"
 #include "stream/record.h"
@@ -70,13 +70,7 @@ modules_find(struct modules *m, const struct module_key *key)
 	buf_free(&b);
 	if (i < n)
 		return i;
-	if (i >= m->cap) {
-		m->cap = m->cap ? m->cap * 2 : 64;
-		m->module = reallocarray(m->module, m->cap,
-		    sizeof *m->module);
-		if (!m->module)
-			die_nomem();
-	}
+	m->module = grow_for(m->module, i, &m->cap, sizeof *m->module);
 	m->module[i] = (struct module){ .key = *key };
 	m->module[i].key.path = intern_str(&m->keys, i);
 	return i;

@@ -75,7 +75,7 @@ struct modules {
 	struct intern ids;     /* path and build id: index + 1 is the stream id */
 	struct intern names;   /* frames that are names */
 	struct module *module;
-	uint32_t cap;
+	size_t cap;
 };
 
 /* The module that a mapping names, new or known. */

@@ -7,6 +7,7 @@
 
 #include "announce.h"
 #include "base/diag.h"
+#include "base/grow.h"
 #include "base/hash.h"
 #include "proc/jitdump.h"
 #include "samplestack.h"
@@ -301,12 +302,7 @@ add_end(struct process_table *t, uint32_t pid, uint64_t time)
 		memmove(t->end, t->end + first, t->nend * sizeof *t->end);
 		t->first_end = 0;
 	}
-	if (t->nend == t->capend) {
-		t->capend = t->capend ? t->capend * 2 : 64;
-		t->end = reallocarray(t->end, t->capend, sizeof *t->end);
-		if (!t->end)
-			die_nomem();
-	}
+	t->end = grow_for(t->end, t->nend, &t->capend, sizeof *t->end);
 	t->end[t->nend++] = (struct process_end){ pid, time };
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/grow.h"
 
 #ifndef PERF_RECORD_MISC_MMAP_BUILD_ID
 #define PERF_RECORD_MISC_MMAP_BUILD_ID (1 << 14)
@@ -117,13 +118,7 @@ add(struct sideband *s, enum change_kind kind, uint64_t time)
 {
 	struct change *c;
 
-	if (s->n == s->cap) {
-		s->cap = s->cap ? s->cap * 2 : 256;
-		s->change = reallocarray(s->change, s->cap,
-		    sizeof *s->change);
-		if (!s->change)
-			die_nomem();
-	}
+	s->change = grow_for(s->change, s->n, &s->cap, sizeof *s->change);
 	c = &s->change[s->n++];
 	*c = (struct change){ .kind = kind, .time = time };
 	return c;

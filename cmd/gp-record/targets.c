@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/grow.h"
 #include "base/parse.h"
 
 const char *const targets_keys[TARGETS_KEYS] = {
@@ -28,13 +29,7 @@ add(struct targets *t, const struct record *r, const struct stream *s)
 		return;
 	if (!record_get_u64(r, "start", &start))
 		start = 0;
-	if (t->n == t->cap) {
-		t->cap = t->cap ? t->cap * 2 : 64;
-		t->target = reallocarray(t->target, t->cap,
-		    sizeof *t->target);
-		if (!t->target)
-			die_nomem();
-	}
+	t->target = grow_for(t->target, t->n, &t->cap, sizeof *t->target);
 	target = &t->target[t->n++];
 	*target = (struct target){ .pid = (uint32_t)pid, .start = start };
 	for (int i = 0; i < TARGETS_KEYS; i++) {

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
+#include "base/grow.h"
 
 enum {
 	USED_AGAIN_S = 3600, /* how exact "least recently used" is */
@@ -210,12 +211,7 @@ struct list {
 static void
 add_kept(struct list *l, const char *name, const struct stat *st)
 {
-	if (l->n == l->cap) {
-		l->cap = l->cap ? l->cap * 2 : 64;
-		l->kept = reallocarray(l->kept, l->cap, sizeof *l->kept);
-		if (!l->kept)
-			die_nomem();
-	}
+	l->kept = grow_for(l->kept, l->n, &l->cap, sizeof *l->kept);
 	l->kept[l->n] = (struct kept){ strdup(name), st->st_mtime,
 		(uint64_t)st->st_blocks * 512 };
 	if (!l->kept[l->n].name)

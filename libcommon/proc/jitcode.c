@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/grow.h"
 #include "base/radix.h"
 
 #define MAGIC 0x315a4a67u /* "gJZ1" */
@@ -49,12 +50,7 @@ jitcode_add(struct jitcode *j, uint64_t start, uint64_t size, uint64_t time,
 		j->bad++;
 		return false;
 	}
-	if (j->n == j->cap) {
-		j->cap = j->cap ? j->cap * 2 : 256;
-		j->v = reallocarray(j->v, j->cap, sizeof *j->v);
-		if (!j->v)
-			die_nomem();
-	}
+	j->v = grow_for(j->v, j->n, &j->cap, sizeof *j->v);
 	if (name_len > JITCODE_NAME_MAX)
 		name_len = JITCODE_NAME_MAX;
 	j->v[j->n++] = (struct jitcode_entry){ start, end, time, name,
@@ -66,13 +62,7 @@ void
 jitcode_add_line(struct jitcode *j, uint64_t addr, uint32_t number,
     uint32_t file)
 {
-	if (j->nline == j->line_cap) {
-		j->line_cap = j->line_cap ? j->line_cap * 2 : 256;
-		j->line = reallocarray(j->line, j->line_cap,
-		    sizeof *j->line);
-		if (!j->line)
-			die_nomem();
-	}
+	j->line = grow_for(j->line, j->nline, &j->line_cap, sizeof *j->line);
 	j->line[j->nline++] = (struct jitcode_line){ addr, number, file };
 }
 
@@ -235,10 +225,10 @@ jitcode_read(struct jitcode *j, const void *p, size_t len)
 		return false;
 	s += sizeof h;
 	j->v = copy_of(s, h.n, sizeof *j->v);
-	j->n = j->cap = h.n;
+	j->cap = j->n = h.n;
 	s += h.n * sizeof *j->v;
 	j->line = copy_of(s, h.lines, sizeof *j->line);
-	j->nline = j->line_cap = h.lines;
+	j->line_cap = j->nline = h.lines;
 	s += h.lines * sizeof *j->line;
 	buf_add(&j->text, s, (size_t)h.text);
 	j->timed = h.flags & TIMED;

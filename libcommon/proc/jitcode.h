@@ -58,9 +58,11 @@ struct jitcode_line {
 
 struct jitcode {
 	struct jitcode_entry *v; /* in order of time, once built */
-	uint32_t n, cap;
+	uint32_t n;
+	size_t cap;
 	struct jitcode_line *line;
-	uint32_t nline, line_cap;
+	uint32_t nline;
+	size_t line_cap;
 	struct buf text;
 	bool cut;     /* a limit left something out */
 	bool timed;   /* times are known */

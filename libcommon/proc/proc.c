@@ -12,8 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/diag.h"
 #include "base/file.h"
+#include "base/grow.h"
 #include "base/parse.h"
 #include "proc/procstat.h"
 
@@ -389,7 +389,6 @@ proc_list(const char *root, uint32_t **pids, size_t *n)
 	size_t cap = 0;
 	struct dirent *e;
 	uint64_t pid;
-	void *p;
 	DIR *d;
 
 	*pids = NULL;
@@ -401,13 +400,7 @@ proc_list(const char *root, uint32_t **pids, size_t *n)
 		if (!parse_u64(e->d_name, &pid) || pid == 0 ||
 		    pid > PARSE_PID_MAX)
 			continue;
-		if (*n == cap) {
-			cap = cap ? cap * 2 : 1024;
-			p = realloc(*pids, cap * sizeof **pids);
-			if (!p)
-				die_nomem();
-			*pids = p;
-		}
+		*pids = grow_for(*pids, *n, &cap, sizeof **pids);
 		(*pids)[(*n)++] = (uint32_t)pid;
 	}
 	closedir(d);

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/diag.h"
 #include "base/file.h"
+#include "base/grow.h"
 #include "base/hash.h"
 
 /* Bytes of METADATA that are read: what is wanted stands at its head. */
@@ -246,13 +246,7 @@ find_folder(struct site *s)
 		close(fd);
 		return -1;
 	}
-	if (pk->n == pk->cap) {
-		pk->cap = pk->cap ? pk->cap * 2 : 16;
-		pk->folder = reallocarray(pk->folder, pk->cap,
-		    sizeof *pk->folder);
-		if (!pk->folder)
-			die_nomem();
-	}
+	pk->folder = grow_for(pk->folder, pk->n, &pk->cap, sizeof *pk->folder);
 	pk->folder[pk->n].dev = st.st_dev;
 	pk->folder[pk->n].ino = st.st_ino;
 	s->id = pk->n++;

@@ -39,7 +39,8 @@ struct packages {
 	struct packages_folder {
 		uint64_t dev, ino;
 	} *folder;
-	uint32_t n, cap;
+	uint32_t n;
+	size_t cap;
 };
 
 /* Add the package of a source file, by its path as the process has it; false, and

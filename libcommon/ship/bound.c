@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/grow.h"
 
 bool
 bound_is_over(struct bound_sum have, struct bound_sum max)
@@ -27,12 +28,7 @@ by_name(const void *a, const void *b)
 static void
 add_name(struct bound_names *l, const char *name)
 {
-	if (l->n == l->cap) {
-		l->cap = l->cap ? l->cap * 2 : 64;
-		l->name = realloc(l->name, l->cap * sizeof *l->name);
-		if (!l->name)
-			die_nomem();
-	}
+	l->name = grow_for(l->name, l->n, &l->cap, sizeof *l->name);
 	l->name[l->n] = strdup(name);
 	if (!l->name[l->n++])
 		die_nomem();

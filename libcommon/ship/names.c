@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
-#include "base/diag.h"
+#include "base/grow.h"
 
 static bool
 is_id(struct names_text t)
@@ -51,7 +51,6 @@ void
 names_add(struct names *n, const struct names_container *c)
 {
 	const struct names_text none = { .len = 0 };
-	struct names_entry *all;
 	uint32_t known = n->ids.n, at;
 
 	if (!is_id(c->id) || !is_name(c->name) ||
@@ -64,13 +63,7 @@ names_add(struct names *n, const struct names_container *c)
 	at = intern_add(&n->ids, c->id.s, c->id.len);
 	if (at < known)
 		return;
-	if (at == n->cap) {
-		n->cap = n->cap ? n->cap * 2 : 64;
-		all = reallocarray(n->entry, n->cap, sizeof *all);
-		if (!all)
-			die_nomem();
-		n->entry = all;
-	}
+	n->entry = grow_for(n->entry, at, &n->cap, sizeof *n->entry);
 	n->entry[at] = (struct names_entry){ .name = keep(n, c->name),
 		.pod = keep(n, c->pod), .namespace = keep(n, c->namespace),
 		.image = keep(n, is_image(c->image) ? c->image : none) };

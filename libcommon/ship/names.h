@@ -40,7 +40,7 @@ struct names_entry {
 struct names {
 	struct intern ids, texts;
 	struct names_entry *entry; /* by id in ids */
-	uint32_t cap;
+	size_t cap;
 	uint64_t left_out;         /* entries that had another form, or no room */
 };
 
