@@ -45,6 +45,23 @@ ascii_is_alnum(char c)
 	    (c >= 'A' && c <= 'Z');
 }
 
+/* Where the blanks, or the digits, begin that end before i. */
+static inline size_t
+ascii_before_blanks(const char *s, size_t i)
+{
+	while (i && ascii_is_blank(s[i - 1]))
+		i--;
+	return i;
+}
+
+static inline size_t
+ascii_before_digits(const char *s, size_t i)
+{
+	while (i && ascii_is_digit(s[i - 1]))
+		i--;
+	return i;
+}
+
 /* Behind the blanks, or the digits, at i of a text of len bytes. */
 static inline size_t
 ascii_skip_blanks(const char *s, size_t len, size_t i)

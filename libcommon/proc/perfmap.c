@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/ascii.h"
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/parse.h"
@@ -39,8 +40,7 @@ take_hex(const char *s, size_t len, size_t *i, uint64_t *v)
 		end++;
 	if (end == len || !parse_hex(s + start, end - start, v))
 		return false;
-	while (end < len && (s[end] == ' ' || s[end] == '\t'))
-		end++;
+	end = ascii_skip_blanks(s, len, end);
 	*i = end;
 	return true;
 }

@@ -19,11 +19,9 @@ take_metric(const char *s, size_t len, bool *negative, uint64_t *out)
 static int64_t
 number_at_end(const char *s, size_t len)
 {
-	size_t i = len;
+	size_t i = ascii_before_digits(s, len);
 	uint64_t v;
 
-	while (i && ascii_is_digit(s[i - 1]))
-		i--;
 	return parse_digits(s + i, len - i, &v) && v <= UINT32_MAX ?
 	    (int64_t)v : -1;
 }
@@ -33,10 +31,8 @@ static void
 add_frame(struct reading *r, const char *s, size_t len)
 {
 	struct buf b = { 0 };
-	size_t line = len, name;
+	size_t line = ascii_before_digits(s, len), name;
 
-	while (line && ascii_is_digit(s[line - 1]))
-		line--;
 	name = line > 1 ? line - 1 : 0;
 	while (name && s[name - 1] != ':')
 		name--;

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/parse.h"
 #include "profile/perfname.h"
 #include "stream/frame.h"
@@ -24,13 +25,10 @@ struct key {
 static size_t
 trim(const char **s, size_t len)
 {
-	while (len && (**s == ' ' || **s == '\t')) {
-		++*s;
-		len--;
-	}
-	while (len && ((*s)[len - 1] == ' ' || (*s)[len - 1] == '\t'))
-		len--;
-	return len;
+	size_t skip = ascii_skip_blanks(*s, len, 0);
+
+	*s += skip;
+	return ascii_before_blanks(*s, len - skip);
 }
 
 /* What a frame's symbol is behind, in perf's form "7f035c main+35 (/bin/a)". */
@@ -58,9 +56,8 @@ add_frame(struct bpftrace *b, const char *s, size_t len)
 	perfname_split(s, len, &name);
 	cut_perf_form(&name);
 	s = name.symbol;
-	len = n = name.symbol_len;
-	while (n && s[n - 1] >= '0' && s[n - 1] <= '9')
-		n--;
+	len = name.symbol_len;
+	n = ascii_before_digits(s, len);
 	if (n > 1 && n < len && s[n - 1] == '+')
 		len = n - 1;
 	if (len > 2 && s[0] == '0' && s[1] == 'x' &&
@@ -153,10 +150,8 @@ take_key(struct bpftrace *b, const char *s, size_t len, uint64_t count)
 static bool
 split_end(const char *s, size_t *len, uint64_t *count)
 {
-	size_t i = *len;
+	size_t i = ascii_before_digits(s, *len);
 
-	while (i && s[i - 1] >= '0' && s[i - 1] <= '9')
-		i--;
 	if (i < 3 || memcmp(s + i - 3, "]: ", 3) != 0 ||
 	    !parse_digits(s + i, *len - i, count))
 		return false;

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "profile/perfhead.h"
 #include "profile/perfscript.h"
 #include "profile/pprof.h"
@@ -114,9 +115,9 @@ is_sample(const char *s, size_t len)
 {
 	size_t i = len;
 
-	while (i && ((s[i - 1] >= '0' && s[i - 1] <= '9') || s[i - 1] == '.'))
+	while (i && (ascii_is_digit(s[i - 1]) || s[i - 1] == '.'))
 		i--;
-	return i < len && i > 1 && (s[i - 1] == ' ' || s[i - 1] == '\t');
+	return i < len && i > 1 && ascii_is_blank(s[i - 1]);
 }
 
 /* The first line that is no comment; next: what follows, maybe half a line. */
@@ -166,7 +167,7 @@ detect(const char *s, size_t len, bool all)
 			return DETECT_UNSURE;
 		n = nl ? (size_t)(nl - s) : len;
 		f = DETECT_UNSURE;
-		if (n && s[0] == '#' && (n == 1 || s[1] == ' ' || s[1] == '\t' ||
+		if (n && s[0] == '#' && (n == 1 || ascii_is_blank(s[1]) ||
 		    !is_sample(s, n)))
 			f = detect_comment(s, n);
 		else if (skip(s, n, " \t\r") < n)

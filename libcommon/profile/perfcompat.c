@@ -90,9 +90,7 @@ match_event(const char *s, size_t len, const char **event, size_t *event_len,
 		end--;
 	if (end == start)
 		return false;
-	number = end;
-	while (number && ascii_is_digit(s[number - 1]))
-		number--;
+	number = ascii_before_digits(s, end);
 	start = number;
 	while (start && ascii_is_space(s[start - 1]))
 		start--;

@@ -52,8 +52,7 @@ perfname_split(const char *s, size_t len, struct perfname *out)
 	size_t at;
 
 	*out = (struct perfname){ .pc = out->pc };
-	while (len && (s[len - 1] == ' ' || s[len - 1] == '\t'))
-		len--;
+	len = ascii_before_blanks(s, len);
 	at = len && s[len - 1] == ')' ? find_module(s, len) : len;
 	if (at < len) {
 		out->module = s + at + 1;

@@ -39,10 +39,8 @@ struct perfscript_seen {
 static bool
 is_source(const char *s, size_t len)
 {
-	size_t i = len;
+	size_t i = ascii_before_digits(s, len);
 
-	while (i && ascii_is_digit(s[i - 1]))
-		i--;
 	return i > 1 && i < len && s[i - 1] == ':' && s[0] != '?';
 }
 
@@ -310,13 +308,11 @@ take_rest(struct perfscript *p, const struct perfhead *h)
 static void
 take_lost(struct perfscript *p, const char *s, size_t len)
 {
-	size_t start = len;
+	size_t start = ascii_before_digits(s, len);
 	struct record r = { 0 };
 	struct buf b = { 0 };
 	uint64_t count;
 
-	while (start && ascii_is_digit(s[start - 1]))
-		start--;
 	if (parse_digits(s + start, len - start, &count)) {
 		record_begin(&b, "lost");
 		record_put_u64(&b, "count", count);

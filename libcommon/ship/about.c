@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 static bool
 is_key(const char *key)
 {
@@ -113,13 +115,11 @@ parse_line(struct about *a, const char *s, size_t len)
 	if (!eq)
 		return false;
 	n = (size_t)(eq - s);
-	while (n && (s[n - 1] == ' ' || s[n - 1] == '\t'))
-		n--;
+	n = ascii_before_blanks(s, n);
 	snprintf(key, sizeof key, "%.*s", (int)(n < sizeof key ? n :
 	    sizeof key - 1), s);
 	skip = (size_t)(eq + 1 - s);
-	while (skip < len && (s[skip] == ' ' || s[skip] == '\t'))
-		skip++;
+	skip = ascii_skip_blanks(s, len, skip);
 	about_add(a, &a->own, key, s + skip, len - skip);
 	return true;
 }

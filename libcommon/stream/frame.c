@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/parse.h"
 #include "base/utf8.h"
 
@@ -125,13 +126,11 @@ trim(struct buf *b, size_t start)
 static void
 fix_ending(char *s, size_t len)
 {
-	size_t i = len, digits;
+	size_t i = ascii_before_digits(s, len), digits;
 
-	while (i && s[i - 1] >= '0' && s[i - 1] <= '9')
-		i--;
 	digits = len - i;
 	if (i && s[i - 1] == '.') {
-		for (i--; i && s[i - 1] >= '0' && s[i - 1] <= '9'; i--)
+		for (i--; i && ascii_is_digit(s[i - 1]); i--)
 			digits++;
 		/* ".5" is no number to it. */
 		if (i < len && s[i] == '.')

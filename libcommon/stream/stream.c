@@ -56,10 +56,8 @@ bool
 stream_split_count(const char *s, size_t *len, uint64_t *count,
     uint32_t *nano)
 {
-	size_t end = *len, start;
+	size_t end = ascii_before_blanks(s, *len), start;
 
-	while (end && ascii_is_blank(s[end - 1]))
-		end--;
 	for (start = end; start; start--)
 		if ((s[start - 1] < '0' || s[start - 1] > '9') &&
 		    !(nano && s[start - 1] == '.'))
@@ -68,8 +66,7 @@ stream_split_count(const char *s, size_t *len, uint64_t *count,
 	    !(nano ? parse_decimal(s + start, end - start, count, nano) :
 	    parse_digits(s + start, end - start, count)))
 		return false;
-	while (start && ascii_is_blank(s[start - 1]))
-		start--;
+	start = ascii_before_blanks(s, start);
 	if (start)
 		*len = start;
 	return start > 0;

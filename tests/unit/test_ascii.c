@@ -31,6 +31,13 @@ START_TEST(what_is_skipped_ends_with_the_text)
 	ck_assert_uint_eq(ascii_skip_digits("x0129a", 3, 1), 3);
 	ck_assert_uint_eq(ascii_skip_digits("x0129a", 6, 0), 0);
 	ck_assert_uint_eq(ascii_skip_digits("", 0, 0), 0);
+	ck_assert_uint_eq(ascii_before_blanks("a \t b", 4), 1);
+	ck_assert_uint_eq(ascii_before_blanks("a \t b", 5), 5);
+	ck_assert_uint_eq(ascii_before_blanks(" \t", 2), 0);
+	ck_assert_uint_eq(ascii_before_digits("x0129", 5), 1);
+	ck_assert_uint_eq(ascii_before_digits("x0129", 3), 1);
+	ck_assert_uint_eq(ascii_before_digits("12x", 3), 3);
+	ck_assert_uint_eq(ascii_before_digits("12", 2), 0);
 }
 END_TEST
 
