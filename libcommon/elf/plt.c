@@ -21,14 +21,18 @@ struct word {
 	uint32_t symbol;
 };
 
-/* Symbols that are read at once, where slots have them in order. */
-enum { SYMBOLS = 256 };
+enum {
+	/* To read one symbol alone takes as long as to read so many at once. */
+	SYMBOLS_PASSED = 32,
+	SYMBOLS_MAX = 1 << 17, /* that are held */
+};
 
 struct plt {
 	struct symtab *t;
 	const struct elffile *f;
-	Elf64_Sym symbol[SYMBOLS];
-	uint64_t first, held; /* which of them */
+	Elf64_Sym *symbol; /* those that are held: */
+	uint64_t first, held;
+	Elf64_Sym one;     /* of the others the last */
 	struct section section[SECTIONS];
 	struct word *word;
 	size_t n, cap;
@@ -137,27 +141,48 @@ decode(const uint8_t *b, size_t len, uint64_t vaddr, uint64_t *through,
 	return true;
 }
 
+static bool
+read_symbols(const struct plt *p, uint64_t i, uint64_t n, Elf64_Sym *to)
+{
+	const struct section *s = &p->section[DYNSYM];
+	uint64_t all = s->size / sizeof *to;
+
+	return i < all && n <= all - i && elffile_read(p->f, s->offset + i *
+	    sizeof *to, to, (size_t)n * sizeof *to) == ELFFILE_OK;
+}
+
+/* Linkers put what comes from elsewhere first, but not in the order of slots: so all
+ * are read at once, where that is less than one by one. */
+static void
+hold_symbols(struct plt *p)
+{
+	uint64_t first = p->word[0].symbol, last = first;
+
+	for (size_t i = 1; i < p->n; i++) {
+		if (p->word[i].symbol < first)
+			first = p->word[i].symbol;
+		if (p->word[i].symbol > last)
+			last = p->word[i].symbol;
+	}
+	p->first = first;
+	p->held = last - first + 1;
+	if (p->held <= SYMBOLS_MAX && p->held / SYMBOLS_PASSED <= p->n) {
+		p->symbol = reallocarray(NULL, (size_t)p->held,
+		    sizeof *p->symbol);
+		if (!p->symbol)
+			die_nomem();
+	}
+	if (!p->symbol || !read_symbols(p, first, p->held, p->symbol))
+		p->held = 0;
+}
+
 /* A symbol; NULL if there is none. */
 static const Elf64_Sym *
 get_symbol(struct plt *p, uint64_t i)
 {
-	uint64_t n = p->section[DYNSYM].size / sizeof p->symbol[0];
-
-	if (i >= n)
-		return NULL;
 	if (i >= p->first && i - p->first < p->held)
 		return &p->symbol[i - p->first];
-	/* Many are jumped over only if the next ones will be wanted. */
-	p->held = i - p->first < 2 * SYMBOLS ? SYMBOLS : 1;
-	p->first = i;
-	if (p->held > n - i)
-		p->held = n - i;
-	if (elffile_read(p->f, p->section[DYNSYM].offset + i *
-	    sizeof p->symbol[0], p->symbol, (size_t)p->held *
-	    sizeof p->symbol[0]) == ELFFILE_OK)
-		return p->symbol;
-	p->held = 0;
-	return NULL;
+	return read_symbols(p, i, 1, &p->one) ? &p->one : NULL;
 }
 
 static void
@@ -222,8 +247,10 @@ plt_add(struct symtab *t, const struct elffile *f)
 		    .suffix = "@plt" });
 	if (p.n && p.table >= 0) {
 		sort_words(&p);
+		hold_symbols(&p);
 		for (int i = PLT; i <= PLT_GOT; i++)
 			read_slots(&p, i);
 	}
 	free(p.word);
+	free(p.symbol);
 }
