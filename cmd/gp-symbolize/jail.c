@@ -1,16 +1,10 @@
 #include "jail.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -20,208 +14,11 @@
 #include "base/diag.h"
 #include "confine.h"
 #include "message.h"
+#include "worker.h"
 
-/* What goes through the socket. */
-enum kind {
-	ASK = 1, /* arg: job; its request; the file, if any */
-	OPENED,  /* arg: 1, and the file; or 0 */
-	HELLO,   /* arg: what is lacking in the jail */
-	PUT,     /* a piece of the answer */
-	OPEN,    /* arg: root; paths, with a NUL between them */
-	SAY,     /* a message */
-	DONE,    /* arg: status; trusted workers: a file, if any */
-};
+enum { REAP_MS = 2000, REAP_HUNG_MS = 100 };
 
-enum {
-	REAP_MS = 2000, REAP_HUNG_MS = 100,
-	MEMORY_KEPT = 32 << 20, /* bytes; the most that malloc takes */
-};
-
-static struct message message; /* one at a time, on either side */
-
-/* -- the worker's side --------------------------------------------------- */
-
-void
-jail_put(struct jail_call *c, const void *p, size_t len)
-{
-	const char *s = p;
-
-	if (c->direct) {
-		const struct jail_request *r = c->direct;
-
-		c->put += len;
-		if (!r->take || c->put > r->answer_max ||
-		    !r->take(r->take_arg, p, len))
-			c->failed = true;
-		return;
-	}
-	for (size_t n; len && !c->failed; s += n, len -= n) {
-		n = len < MESSAGE_MAX ? len : MESSAGE_MAX;
-		c->failed = !message_send(CONFINE_FD, PUT, 0, s, n, -1, 0);
-	}
-}
-
-/* Open the first that is there of paths that stand one behind the other, len
- * bytes with their NULs. */
-static int
-open_first(const struct jail_request *r, unsigned root, const char *path,
-    size_t len)
-{
-	int fd = -1;
-
-	if (!r->open || root >= r->roots)
-		return -1;
-	for (size_t n; len && fd < 0; path += n, len -= n) {
-		n = strlen(path) + 1;
-		fd = r->open(r->open_arg, root, path);
-	}
-	return fd;
-}
-
-int
-jail_open(struct jail_call *c, unsigned root, const char *path)
-{
-	return jail_open_any(c, root, &path, 1);
-}
-
-int
-jail_open_any(struct jail_call *c, unsigned root, const char *const *path,
-    unsigned n)
-{
-	/* The request's bytes are still in use. */
-	static struct message answer;
-	char b[JAIL_PATH_MAX];
-	size_t len = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		size_t size = strlen(path[i]) + 1;
-
-		if (path[i][0] != '/' || size > sizeof b - len)
-			continue;
-		memcpy(b + len, path[i], size);
-		len += size;
-		c->opens++;
-	}
-	if (len == 0 || c->opens > JAIL_OPENS_MAX || c->failed)
-		return -1;
-	if (c->direct)
-		return open_first(c->direct, root, b, len);
-	if (!message_send(CONFINE_FD, OPEN, root, b, len, -1, 0) ||
-	    !message_receive(CONFINE_FD, &answer, true, 0) ||
-	    answer.kind != OPENED) {
-		c->failed = true;
-		return -1;
-	}
-	return answer.fd;
-}
-
-void
-jail_give(struct jail_call *c, int fd)
-{
-	if (c->give >= 0)
-		close(c->give);
-	c->give = fd;
-}
-
-void
-jail_say(struct jail_call *c, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	if (++c->says > JAIL_SAYS_MAX || c->failed)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	if (c->direct)
-		diag_verbose("%s: %s", c->direct->name, text);
-	else
-		c->failed = !message_send(CONFINE_FD, SAY, 0, text,
-		    strlen(text), -1, 0);
-}
-
-/* So many seconds more than were used, and then SIGXCPU. The hard limit stays:
- * what is confined may raise it no further, and the other side has a clock. */
-static void
-bound_cpu(int seconds)
-{
-	struct rusage used;
-	struct rlimit rl;
-
-	if (getrusage(RUSAGE_SELF, &used) != 0 ||
-	    getrlimit(RLIMIT_CPU, &rl) != 0)
-		return;
-	rl.rlim_cur = (rlim_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec +
-	    seconds + 1);
-	if (rl.rlim_cur > rl.rlim_max)
-		rl.rlim_cur = rl.rlim_max;
-	(void)setrlimit(RLIMIT_CPU, &rl);
-}
-
-/* Memory that one file took serves the next: new pages cost more than most of what
- * is written to them. */
-static void
-keep_memory(void)
-{
-	(void)mallopt(M_MMAP_THRESHOLD, MEMORY_KEPT);
-	(void)mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
-}
-
-/* file: the one for all requests, or -1. It is not closed: see jail.h. */
-static void
-serve(const struct jail *j, int file)
-{
-	while (message_receive(CONFINE_FD, &message, true, 0)) {
-		struct jail_call c = { .data = message.b, .len = message.len,
-			.fd = file >= 0 ? file : message.fd, .give = -1 };
-		int status;
-
-		if (message.kind != ASK || message.arg >= j->n)
-			return;
-		if (!j->trusted)
-			bound_cpu(j->cpu_s);
-		status = j->jobs[message.arg].run(&c);
-		if (message.fd >= 0)
-			close(message.fd);
-		if (c.failed || !message_send(CONFINE_FD, DONE,
-		    (uint32_t)status, NULL, 0, c.give, 0))
-			return;
-		if (c.give >= 0)
-			close(c.give);
-	}
-}
-
-static int
-open_again(int fd)
-{
-	char name[64];
-
-	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-	return open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-}
-
-GP_NORETURN static void
-be_worker(const struct jail *j, int sock, int path_fd, pid_t parent)
-{
-	unsigned lack = 0;
-	int file;
-
-	(void)prctl(PR_SET_NAME, j->trusted ? "gp-symbolize:op" :
-	    "gp-symbolize:ro");
-	/* First of all: what hangs from here on holds nobody's pipe. */
-	confine_settle(sock, path_fd, parent);
-	file = path_fd >= 0 ? open_again(CONFINE_FILE) : -1;
-	for (unsigned i = 0; i < j->n; i++)
-		if (j->wanted >> i & 1 && j->jobs[i].prepare)
-			j->jobs[i].prepare();
-	keep_memory();
-	if (!j->trusted)
-		lack = confine_self();
-	if (message_send(CONFINE_FD, HELLO, lack, NULL, 0, -1, 0))
-		serve(j, file);
-	_exit(0);
-}
+static struct message message; /* one at a time */
 
 /* -- starting and ending one --------------------------------------------- */
 
@@ -290,7 +87,7 @@ start(struct jail *j, const struct jail_request *r)
 		return false;
 	j->pid = fork();
 	if (j->pid == 0)
-		be_worker(j, pair[1], r->reopen ? r->fd : -1, parent);
+		worker_be(j, pair[1], r->reopen ? r->fd : -1, parent);
 	err = errno;
 	close(pair[1]);
 	if (j->pid < 0) {
@@ -416,7 +213,7 @@ open_for(struct jail *j, const struct jail_request *r, unsigned *opens,
 	if (n == 0 || *opens > JAIL_OPENS_MAX)
 		return false;
 	memcpy(paths, message.b, len);
-	fd = open_first(r, root, paths, len);
+	fd = worker_open_first(r, root, paths, len);
 	ok = wait_for(j, POLLOUT, deadline) && message_send(j->sock, OPENED,
 	    fd >= 0, NULL, 0, fd, MSG_DONTWAIT);
 	if (fd >= 0)
@@ -505,7 +302,7 @@ ask_direct(struct jail *j, const struct jail_request *r, int *status)
 	if (j->jobs[r->job].prepare)
 		j->jobs[r->job].prepare();
 	if (r->reopen)
-		c.fd = open_again(r->fd);
+		c.fd = worker_open_again(r->fd);
 	*status = j->jobs[r->job].run(&c);
 	if (r->reopen && c.fd >= 0)
 		close(c.fd);

@@ -14,6 +14,7 @@
 #include "cmd/gp-symbolize/confine.c"
 #include "cmd/gp-symbolize/jail.c"
 #include "cmd/gp-symbolize/message.c"
+#include "cmd/gp-symbolize/worker.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

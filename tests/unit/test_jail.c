@@ -10,6 +10,7 @@
 #include "cmd/gp-symbolize/confine.c"
 #include "cmd/gp-symbolize/jail.c"
 #include "cmd/gp-symbolize/message.c"
+#include "cmd/gp-symbolize/worker.c"
 #include "suite.h"
 
 enum {
