@@ -221,11 +221,16 @@ open_for(struct jail *j, const struct jail_request *r, unsigned *opens,
 	return ok;
 }
 
-static bool
-take(const struct jail_request *r, uint64_t *taken)
+/* A piece of the answer came; *taken counts the bytes. */
+static enum jail_err
+take(struct jail *j, const struct jail_request *r, uint64_t *taken)
 {
 	*taken += message.len;
-	return r->take && *taken <= r->answer_max;
+	if (!r->take || *taken > r->answer_max)
+		return give_up(j, JAIL_EPROTO, "the answer is too long");
+	if (!r->take(r->take_arg, message.b, message.len))
+		return give_up(j, JAIL_ETAKE, "not wanted");
+	return JAIL_OK;
 }
 
 /* Descriptors come with results only, and from trusted workers. */
@@ -252,6 +257,7 @@ attend(struct jail *j, const struct jail_request *r, int64_t deadline,
     int *status)
 {
 	static const char nonsense[] = "its reader made no sense";
+	enum jail_err err = JAIL_OK;
 	unsigned opens = 0, says = 0;
 	uint64_t taken = 0;
 
@@ -268,11 +274,9 @@ attend(struct jail *j, const struct jail_request *r, int64_t deadline,
 			tell_strength(j, message.arg);
 			continue;
 		case PUT:
-			if (!take(r, &taken))
-				return give_up(j, JAIL_EPROTO,
-				    "the answer is too long");
-			if (!r->take(r->take_arg, message.b, message.len))
-				return give_up(j, JAIL_ETAKE, "not wanted");
+			err = take(j, r, &taken);
+			if (err != JAIL_OK)
+				return err;
 			continue;
 		case OPEN:
 			if (!open_for(j, r, &opens, deadline))
@@ -286,8 +290,13 @@ attend(struct jail *j, const struct jail_request *r, int64_t deadline,
 			continue;
 		case DONE:
 			*status = (int)message.arg;
-			give(r, message.fd);
-			return JAIL_OK;
+			if (message.len)
+				err = take(j, r, &taken);
+			if (err == JAIL_OK)
+				give(r, message.fd);
+			else
+				drop_file();
+			return err;
 		}
 		return give_up(j, JAIL_EPROTO, nonsense);
 	}

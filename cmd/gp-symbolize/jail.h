@@ -6,8 +6,8 @@
  *	jail_ask: number, bytes, file  --->  jobs[number].run(call)
  *	                               <---    jail_open(call, 1, "/usr/lib/…")
  *	checks, opens; the file or not --->    -1 or a descriptor
- *	take(arg, bytes)               <---    jail_put(call, bytes)
  *	diag_verbose()                 <---    jail_say(call, "12 symbols")
+ *	take(arg, bytes)               <---    jail_put(call, bytes)
  *	JAIL_OK, status                <---  its result
  *
  * ELF and DWARF are read in a forked child, the worker, which has the open file,
@@ -92,7 +92,7 @@ struct jail_job {
 	int (*run)(struct jail_call *c);
 };
 
-/* Add bytes to the answer. */
+/* Add bytes to the answer. They may travel later, and in other pieces. */
 void jail_put(struct jail_call *c, const void *p, size_t len);
 
 /* Have a file opened for reading: a descriptor, the job's to close, or -1. root:

@@ -15,6 +15,10 @@
 
 enum { MEMORY_KEPT = 32 << 20 }; /* bytes; the most that malloc takes */
 
+/* What is to be sent of the answer: each message wakes up the other side. */
+static char unsent[MESSAGE_MAX];
+static size_t unsent_len;
+
 /* -- what jobs call ------------------------------------------------------ */
 
 void
@@ -32,8 +36,16 @@ jail_put(struct jail_call *c, const void *p, size_t len)
 		return;
 	}
 	for (size_t n; len && !c->failed; s += n, len -= n) {
-		n = len < MESSAGE_MAX ? len : MESSAGE_MAX;
-		c->failed = !message_send(CONFINE_FD, PUT, 0, s, n, -1, 0);
+		if (unsent_len == sizeof unsent) {
+			c->failed = !message_send(CONFINE_FD, PUT, 0, unsent,
+			    unsent_len, -1, 0);
+			unsent_len = 0;
+		}
+		n = sizeof unsent - unsent_len;
+		if (n > len)
+			n = len;
+		memcpy(unsent + unsent_len, s, n);
+		unsent_len += n;
 	}
 }
 
@@ -65,7 +77,7 @@ jail_open_any(struct jail_call *c, unsigned root, const char *const *path,
     unsigned n)
 {
 	/* The request's bytes are still in use. */
-	static struct message answer;
+	static struct message opened;
 	char b[JAIL_PATH_MAX];
 	size_t len = 0;
 
@@ -83,12 +95,12 @@ jail_open_any(struct jail_call *c, unsigned root, const char *const *path,
 	if (c->direct)
 		return worker_open_first(c->direct, root, b, len);
 	if (!message_send(CONFINE_FD, OPEN, root, b, len, -1, 0) ||
-	    !message_receive(CONFINE_FD, &answer, true, 0) ||
-	    answer.kind != OPENED) {
+	    !message_receive(CONFINE_FD, &opened, true, 0) ||
+	    opened.kind != OPENED) {
 		c->failed = true;
 		return -1;
 	}
-	return answer.fd;
+	return opened.fd;
 }
 
 void
@@ -105,7 +117,7 @@ jail_say(struct jail_call *c, const char *fmt, ...)
 	char text[512];
 	va_list ap;
 
-	if (++c->says > JAIL_SAYS_MAX || c->failed)
+	if (diag_verbosity() < 1 || ++c->says > JAIL_SAYS_MAX || c->failed)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
@@ -150,22 +162,23 @@ keep_memory(void)
 static void
 serve(const struct jail *j, int file)
 {
-	static struct message message;
+	static struct message asked;
 
-	while (message_receive(CONFINE_FD, &message, true, 0)) {
-		struct jail_call c = { .data = message.b, .len = message.len,
-			.fd = file >= 0 ? file : message.fd, .give = -1 };
+	while (message_receive(CONFINE_FD, &asked, true, 0)) {
+		struct jail_call c = { .data = asked.b, .len = asked.len,
+			.fd = file >= 0 ? file : asked.fd, .give = -1 };
 		int status;
 
-		if (message.kind != ASK || message.arg >= j->n)
+		if (asked.kind != ASK || asked.arg >= j->n)
 			return;
+		unsent_len = 0;
 		if (!j->trusted)
 			bound_cpu(j->cpu_s);
-		status = j->jobs[message.arg].run(&c);
-		if (message.fd >= 0)
-			close(message.fd);
+		status = j->jobs[asked.arg].run(&c);
+		if (asked.fd >= 0)
+			close(asked.fd);
 		if (c.failed || !message_send(CONFINE_FD, DONE,
-		    (uint32_t)status, NULL, 0, c.give, 0))
+		    (uint32_t)status, unsent, unsent_len, c.give, 0))
 			return;
 		if (c.give >= 0)
 			close(c.give);

@@ -19,7 +19,7 @@ enum worker_kind {
 	PUT,     /* a piece of the answer */
 	OPEN,    /* arg: root; paths, with a NUL between them */
 	SAY,     /* a message */
-	DONE,    /* arg: status; trusted workers: a file, if any */
+	DONE,    /* arg: status; the last piece; trusted workers: a file, if any */
 };
 
 /* Be one, and end with the process. path_fd: an O_PATH descriptor that is to be opened
