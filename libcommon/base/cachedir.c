@@ -18,22 +18,42 @@ enum {
 };
 
 /* FNV-1a by words, folded. */
+static uint64_t
+sum_word(uint64_t sum, uint64_t w)
+{
+	sum = (sum ^ w) * 0x100000001b3u;
+	return sum ^ sum >> 32;
+}
+
+/* The last bytes, fewer than 8, as a number, with their count on top. before: that so
+ * many more are in front of them: a copy of unknown length takes longer. */
+static uint64_t
+last_word(const char *s, size_t len, bool before)
+{
+	uint64_t w = 0;
+
+	if (before) {
+		memcpy(&w, s + len - sizeof w, sizeof w);
+		w >>= 8 * (sizeof w - len);
+	} else {
+		memcpy(&w, s, len);
+	}
+	return w | (uint64_t)len << 56;
+}
+
 uint64_t
 cachedir_sum(uint64_t sum, const void *p, size_t len)
 {
 	const char *s = p;
+	bool before = len >= sizeof(uint64_t);
 	uint64_t w;
 
-	for (; len; s += 8, len -= 8) {
-		if (len < 8) {
-			w = (uint64_t)len << 56;
-			memcpy(&w, s, len);
-			return (sum ^ w) * 0x100000001b3u;
-		}
-		memcpy(&w, s, 8);
-		sum = (sum ^ w) * 0x100000001b3u;
-		sum ^= sum >> 32;
+	for (; len >= sizeof w; s += sizeof w, len -= sizeof w) {
+		memcpy(&w, s, sizeof w);
+		sum = sum_word(sum, w);
 	}
+	if (len)
+		sum = (sum ^ last_word(s, len, before)) * 0x100000001b3u;
 	return sum;
 }
 

@@ -49,13 +49,46 @@ parse_decimal(const char *s, size_t len, uint64_t *whole, uint32_t *nano)
 	return true;
 }
 
+/* A byte's worth in each of eight. */
+#define EACH(byte) ((byte) * UINT64_C(0x0101010101010101))
+
+/* Eight digits at once: most of what is read are addresses. No byte carries into the
+ * next, since none is above 0x7f. */
+static bool
+parse_hex8(const char *s, uint64_t *out)
+{
+	uint64_t w, lower, digit, letter;
+
+	memcpy(&w, s, sizeof w);
+	if (w & EACH(0x80))
+		return false;
+	lower = w | EACH(0x20);
+	/* The top bit of each: not below the first, and not above the last. */
+	digit = (w + EACH(0x80 - '0')) & ~(w + EACH(0x80 - '9' - 1));
+	letter = (lower + EACH(0x80 - 'a')) & ~(lower + EACH(0x80 - 'f' - 1)) &
+	    EACH(0x80);
+	if (((digit | letter) & EACH(0x80)) != EACH(0x80))
+		return false;
+	w = (w & EACH(0x0f)) + (letter >> 7) * 9;
+	w = __builtin_bswap64(w);
+	w = (w | w >> 4) & 0x00ff00ff00ff00ff;
+	w = (w | w >> 8) & 0x0000ffff0000ffff;
+	*out = (w | w >> 16) & 0xffffffff;
+	return true;
+}
+
 bool
 parse_hex(const char *s, size_t len, uint64_t *out)
 {
-	uint64_t v = 0;
+	uint64_t v = 0, eight;
 
 	if (len == 0 || len > 16)
 		return false;
+	for (; len >= 8; s += 8, len -= 8) {
+		if (!parse_hex8(s, &eight))
+			return false;
+		v = v << 32 | eight;
+	}
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)s[i];
 		unsigned d = c - '0';

@@ -1,5 +1,6 @@
 #include "base/radix.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,15 @@ sort_few(struct radix_item *v, size_t n)
 			v[k] = v[k - 1];
 		v[k] = x;
 	}
+}
+
+static bool
+is_sorted(const struct radix_item *v, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (v[i - 1].key > v[i].key)
+			return false;
+	return true;
 }
 
 /* How often each value of each digit occurs. */
@@ -56,6 +66,9 @@ radix_sort(struct radix_item *v, size_t n)
 		sort_few(v, n);
 		return;
 	}
+	/* Much is written down in order. */
+	if (is_sorted(v, n))
+		return;
 	spare = malloc(n * sizeof *spare);
 	if (!spare)
 		die_nomem();

@@ -49,32 +49,53 @@ parse_line(struct line *l, const char *s, size_t len)
 		l->module = tab + 2;
 		l->module_len = len - l->name_len - 3;
 	}
-	return l->name_len > 0;
+	return l->name_len > 0 && !memchr(s, '\0', l->name_len);
 }
 
 static bool
-starts_with(const struct line *l, const char *prefix)
+is_function(char type, const char *name, size_t len)
 {
-	size_t len = strlen(prefix);
-
-	return l->name_len >= len && memcmp(l->name, prefix, len) == 0;
+	return (type == 'T' || type == 't' || type == 'W' || type == 'w') &&
+	    (len < 6 || (memcmp(name, "__pfx_", 6) != 0 &&
+	    memcmp(name, "__cfi_", 6) != 0));
 }
 
-/* More is better; 0 is no function. */
+/* Half of all lines are seen to be no function's without being parsed. */
+static bool
+may_be_function(const char *s, size_t len)
+{
+	return len < 20 || s[16] != ' ' || s[18] != ' ' ||
+	    is_function(s[17], s + 19, len - 19);
+}
+
+/* More is better. */
 static uint32_t
 rank_line(const struct line *l)
 {
 	uint32_t underscores = 0;
 
-	if ((l->type != 'T' && l->type != 't' && l->type != 'W' &&
-	    l->type != 'w') || starts_with(l, "__pfx_") ||
-	    starts_with(l, "__cfi_"))
-		return 0;
 	while (underscores < 20 && underscores < l->name_len &&
 	    l->name[underscores] == '_')
 		underscores++;
 	return 1 + 4 * (20 - underscores) +
 	    (l->type == 'T' ? 2 : l->type == 't' ? 0 : 1);
+}
+
+static void
+add_names(struct buf *b, const struct line *l, const char *module,
+    size_t module_len)
+{
+	char *to;
+
+	buf_grow(b, l->name_len + module_len + 2);
+	to = b->s + b->len;
+	memcpy(to, l->name, l->name_len);
+	to[l->name_len] = '\0';
+	to += l->name_len + 1;
+	if (module_len)
+		memcpy(to, module, module_len);
+	to[module_len] = to[module_len + 1] = '\0';
+	b->len += l->name_len + module_len + 2;
 }
 
 static void
@@ -84,11 +105,10 @@ take_line(struct kallsyms *k, const struct line *l)
 	static const char builtin[] = "__builtin__";
 	const char *module = l->module;
 	size_t module_len = l->module_len;
-	uint32_t rank = rank_line(l);
 	uint64_t limit;
 
-	if (rank == 0 || l->addr == 0 || k->functions == KALLSYMS_MAX ||
-	    k->names.len > NAMES_MAX)
+	if (!is_function(l->type, l->name, l->name_len) || l->addr == 0 ||
+	    k->functions == KALLSYMS_MAX || k->names.len > NAMES_MAX)
 		return;
 	if (module_len > sizeof builtin - 1 &&
 	    memcmp(module, builtin, sizeof builtin - 1) == 0) {
@@ -99,12 +119,8 @@ take_line(struct kallsyms *k, const struct line *l)
 		limit = UINT64_MAX;
 	k->functions++;
 	rangetab_add_open(&k->range, l->addr, limit, (uint32_t)k->names.len,
-	    rank);
-	buf_add(&k->names, l->name, l->name_len);
-	buf_addc(&k->names, '\0');
-	if (module_len)
-		buf_add(&k->names, module, module_len);
-	buf_addc(&k->names, '\0');
+	    rank_line(l));
+	add_names(&k->names, l, module, module_len);
 }
 
 /* Take the whole lines of s; returns how many bytes they are. */
@@ -117,8 +133,10 @@ take_lines(struct kallsyms *k, const char *s, size_t len, bool *visible,
 	struct line l;
 
 	while ((nl = memchr(s + used, '\n', len - used))) {
-		if (parse_line(&l, s + used, (size_t)(nl - s) - used) &&
-		    !memchr(l.name, '\0', l.name_len)) {
+		size_t n = (size_t)(nl - s) - used;
+
+		if ((!*visible || may_be_function(s + used, n)) &&
+		    parse_line(&l, s + used, n)) {
 			*any = true;
 			*visible |= l.addr != 0;
 			take_line(k, &l);

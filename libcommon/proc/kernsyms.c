@@ -118,6 +118,8 @@ module_of(const struct kallsyms *k, uint32_t value)
 static bool
 is_passing(const char *module)
 {
+	if (!module[0])
+		return false;
 	return strcmp(module, "bpf") == 0 || strcmp(module, "ftrace") == 0 ||
 	    strcmp(module, "kprobe") == 0 || strcmp(module, "kprobes") == 0;
 }
@@ -161,9 +163,11 @@ filter(const struct kallsyms *k, struct rangetab *t)
 static bool
 add_name(const struct kallsyms *k, uint32_t value, struct buf *b)
 {
-	const char *module = module_of(k, value);
+	const char *name = k->names.s + value;
+	size_t len = strlen(name);
+	const char *module = name + len + 1;
 
-	buf_adds(b, k->names.s + value);
+	buf_add(b, name, len);
 	if (module[0])
 		buf_addf(b, " [%s]", module);
 	return true;

@@ -150,6 +150,27 @@ START_TEST(the_default_follows_the_environment)
 }
 END_TEST
 
+/* Files that are kept have it in them. */
+START_TEST(a_sum_is_what_it_was)
+{
+	static const char text[] = "a text of 30 characters: this.";
+	static const struct {
+		size_t len;
+		uint64_t sum;
+	} want[] = {
+		{ 0, 0xcbf29ce484222325 }, { 1, 0xfc63dc4c8601ec8c },
+		{ 5, 0xfc436292e5278c8c }, { 7, 0x60648692e5278c8c },
+		{ 8, 0x686486928d430a1e }, { 9, 0x58db230608eac9e8 },
+		{ 15, 0x2314c6b7e59829e8 }, { 16, 0xd114c6b7348cef5f },
+		{ 23, 0x41c66e44570e9677 }, { 30, 0xf36b31d41ace0449 },
+	};
+
+	for (size_t i = 0; i < GP_COUNT(want); i++)
+		ck_assert_uint_eq(cachedir_sum(CACHEDIR_SUM, text,
+		    want[i].len), want[i].sum);
+}
+END_TEST
+
 START_TEST(a_sum_sees_each_byte_and_the_length)
 {
 	unsigned char b[40] = { 0 };
@@ -159,6 +180,14 @@ START_TEST(a_sum_sees_each_byte_and_the_length)
 		all[i] = cachedir_sum(CACHEDIR_SUM, b, i);
 	for (size_t i = 1; i <= sizeof b; i++)
 		ck_assert_uint_ne(all[i], all[i - 1]);
+	/* Of the last bytes, too, in each place. */
+	for (size_t len = 1; len <= sizeof b; len++)
+		for (size_t i = 0; i < len; i++) {
+			b[i] = 0x40;
+			ck_assert_uint_ne(cachedir_sum(CACHEDIR_SUM, b, len),
+			    all[len]);
+			b[i] = 0;
+		}
 	for (size_t i = 0; i < sizeof b; i++) {
 		b[i] = 0x40;
 		ck_assert_uint_ne(cachedir_sum(CACHEDIR_SUM, b, sizeof b),
@@ -182,6 +211,7 @@ suite(void)
 	tcase_add_test(t, writing_is_given_up_after_some_failures);
 	tcase_add_test(t, no_cache_is_an_empty_one);
 	tcase_add_test(t, the_default_follows_the_environment);
+	tcase_add_test(t, a_sum_is_what_it_was);
 	tcase_add_test(t, a_sum_sees_each_byte_and_the_length);
 	return s;
 }

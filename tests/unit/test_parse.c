@@ -1,6 +1,7 @@
 #include "base/parse.h"
 
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "suite.h"
@@ -69,6 +70,11 @@ static const struct {
 	{ "g", false, 0 }, { "@", false, 0 }, { "`", false, 0 },
 	{ "G", false, 0 }, { "0x1", false, 0 }, { "/", false, 0 },
 	{ ":", false, 0 }, { "\x81", false, 0 }, { "a ", false, 0 },
+	{ "0123456789abcdef", true, 0x0123456789abcdef },
+	{ "FEDCBA9876543210", true, 0xfedcba9876543210 },
+	{ "12345678", true, 0x12345678 }, { "aBcDeF01", true, 0xabcdef01 },
+	{ "7f12345", true, 0x7f12345 }, { "123456789", true, 0x123456789 },
+	{ "ffffffff810001ff", true, 0xffffffff810001ff },
 };
 
 START_TEST(hexadecimal_numbers)
@@ -78,6 +84,27 @@ START_TEST(hexadecimal_numbers)
 	ck_assert_int_eq(parse_hex(hexes[_i].s, strlen(hexes[_i].s), &v),
 	    hexes[_i].good);
 	ck_assert_uint_eq(v, hexes[_i].good ? hexes[_i].v : 42);
+}
+END_TEST
+
+/* Digits are read eight at once: each byte in each place. */
+START_TEST(what_is_no_digit_is_seen_in_every_place)
+{
+	char s[17] = "0000000000000000";
+	int byte = _i;
+	uint64_t v;
+
+	for (size_t i = 0; i < 16; i++) {
+		const char one[] = { (char)byte, '\0' };
+		bool good = byte && strspn(one, "0123456789abcdefABCDEF");
+
+		s[i] = (char)byte;
+		ck_assert_int_eq(parse_hex(s, 16, &v), good);
+		if (good)
+			ck_assert_uint_eq(v, strtoull(one, NULL, 16) <<
+			    (60 - 4 * i));
+		s[i] = '0';
+	}
 }
 END_TEST
 
@@ -170,6 +197,8 @@ suite(void)
 	    (int)(sizeof decimals / sizeof *decimals));
 	tcase_add_loop_test(t, hexadecimal_numbers, 0,
 	    GP_COUNT(hexes));
+	tcase_add_loop_test(t, what_is_no_digit_is_seen_in_every_place, 0,
+	    256);
 	tcase_add_loop_test(t, durations_have_units, 0,
 	    GP_COUNT(durations));
 	tcase_add_loop_test(t, sizes_are_powers_of_1024, 0,
