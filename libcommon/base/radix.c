@@ -21,22 +21,27 @@ sort_few(struct radix_item *v, size_t n)
 	}
 }
 
-static bool
-is_sorted(const struct radix_item *v, size_t n)
+/* In which bits keys differ; 0 if they are in order already. */
+static uint64_t
+differences(const struct radix_item *v, size_t n)
 {
-	for (size_t i = 1; i < n; i++)
-		if (v[i - 1].key > v[i].key)
-			return false;
-	return true;
+	uint64_t bits = 0;
+	bool sorted = true;
+
+	for (size_t i = 1; i < n; i++) {
+		bits |= v[i].key ^ v[0].key;
+		sorted &= v[i - 1].key <= v[i].key;
+	}
+	return sorted ? 0 : bits;
 }
 
-/* How often each value of each digit occurs. */
+/* How often each value of a digit occurs. */
 static void
-count(const struct radix_item *v, size_t n, size_t counts[DIGITS][VALUES])
+count(const struct radix_item *v, size_t n, int digit, size_t counts[VALUES])
 {
+	memset(counts, 0, VALUES * sizeof counts[0]);
 	for (size_t i = 0; i < n; i++)
-		for (int d = 0; d < DIGITS; d++)
-			counts[d][v[i].key >> 8 * d & 0xff]++;
+		counts[v[i].key >> 8 * digit & 0xff]++;
 }
 
 /* Put all in the order of one digit. */
@@ -59,28 +64,29 @@ distribute(struct radix_item *to, const struct radix_item *from, size_t n,
 void
 radix_sort(struct radix_item *v, size_t n)
 {
-	size_t counts[DIGITS][VALUES] = { { 0 } };
 	struct radix_item *spare, *from = v, *to;
+	size_t counts[VALUES];
+	uint64_t bits;
 
 	if (n <= FEW) {
 		sort_few(v, n);
 		return;
 	}
 	/* Much is written down in order. */
-	if (is_sorted(v, n))
+	bits = differences(v, n);
+	if (bits == 0)
 		return;
 	spare = malloc(n * sizeof *spare);
 	if (!spare)
 		die_nomem();
 	to = spare;
-	count(v, n, counts);
 	for (int d = 0; d < DIGITS; d++) {
 		struct radix_item *swap = from;
 
-		/* The same in all. */
-		if (counts[d][v[0].key >> 8 * d & 0xff] == n)
+		if ((bits >> 8 * d & 0xff) == 0)
 			continue;
-		distribute(to, from, n, d, counts[d]);
+		count(from, n, d, counts);
+		distribute(to, from, n, d, counts);
 		from = to;
 		to = swap;
 	}

@@ -106,9 +106,14 @@ read_header(struct elffile *f)
 {
 	Elf64_Ehdr eh;
 	enum elffile_err err;
+	bool whole = true;
 
-	/* The ident first: a short script is "not ELF", not "too short". */
-	err = elffile_read(f, 0, &eh, EI_NIDENT);
+	err = elffile_read(f, 0, &eh, sizeof eh);
+	/* A short script is "not ELF", not "too short". */
+	if (err == ELFFILE_ESHORT) {
+		whole = false;
+		err = elffile_read(f, 0, &eh, EI_NIDENT);
+	}
 	if (err == ELFFILE_ESHORT ||
 	    (err == ELFFILE_OK && memcmp(eh.e_ident, ELFMAG, SELFMAG) != 0))
 		return ELFFILE_EMAGIC;
@@ -120,9 +125,8 @@ read_header(struct elffile *f)
 		return ELFFILE_ELIMIT;
 	if (eh.e_ident[EI_DATA] != ELFDATA2LSB)
 		return ELFFILE_EMACHINE;
-	err = elffile_read(f, 0, &eh, sizeof eh);
-	if (err != ELFFILE_OK)
-		return err;
+	if (!whole)
+		return ELFFILE_ESHORT;
 	if (eh.e_machine != EM_X86_64)
 		return ELFFILE_EMACHINE;
 	if (eh.e_type != ET_EXEC && eh.e_type != ET_DYN && eh.e_type != ET_REL)

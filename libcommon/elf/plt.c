@@ -21,18 +21,15 @@ struct word {
 	uint32_t symbol;
 };
 
-enum {
-	/* To read one symbol alone takes as long as to read so many at once. */
-	SYMBOLS_PASSED = 32,
-	SYMBOLS_MAX = 1 << 17, /* that are held */
-};
+/* Symbols that are read at once, for each slot: those of other files come first. */
+enum { SYMBOLS_PER_SLOT = 8 };
 
 struct plt {
 	struct symtab *t;
 	const struct elffile *f;
-	Elf64_Sym *symbol; /* those that are held: */
-	uint64_t first, held;
-	Elf64_Sym one;     /* of the others the last */
+	Elf64_Sym *symbol; /* the first ones, */
+	uint64_t held;     /* so many, */
+	Elf64_Sym one;     /* and the last that was read of the others */
 	struct section section[SECTIONS];
 	struct word *word;
 	size_t n, cap;
@@ -144,45 +141,33 @@ decode(const uint8_t *b, size_t len, uint64_t vaddr, uint64_t *through,
 static bool
 read_symbols(const struct plt *p, uint64_t i, uint64_t n, Elf64_Sym *to)
 {
-	const struct section *s = &p->section[DYNSYM];
-	uint64_t all = s->size / sizeof *to;
-
-	return i < all && n <= all - i && elffile_read(p->f, s->offset + i *
-	    sizeof *to, to, (size_t)n * sizeof *to) == ELFFILE_OK;
+	return elffile_read(p->f, p->section[DYNSYM].offset + i * sizeof *to,
+	    to, (size_t)n * sizeof *to) == ELFFILE_OK;
 }
 
-/* Linkers put what comes from elsewhere first, but not in the order of slots: so all
- * are read at once, where that is less than one by one. */
+/* Slots have them in no order: to read them one by one would take longer than all the
+ * rest. */
 static void
 hold_symbols(struct plt *p)
 {
-	uint64_t first = p->word[0].symbol, last = first;
+	uint64_t n = p->section[DYNSYM].size / sizeof *p->symbol;
 
-	for (size_t i = 1; i < p->n; i++) {
-		if (p->word[i].symbol < first)
-			first = p->word[i].symbol;
-		if (p->word[i].symbol > last)
-			last = p->word[i].symbol;
-	}
-	p->first = first;
-	p->held = last - first + 1;
-	if (p->held <= SYMBOLS_MAX && p->held / SYMBOLS_PASSED <= p->n) {
-		p->symbol = reallocarray(NULL, (size_t)p->held,
-		    sizeof *p->symbol);
-		if (!p->symbol)
-			die_nomem();
-	}
-	if (!p->symbol || !read_symbols(p, first, p->held, p->symbol))
-		p->held = 0;
+	if (n > p->n * SYMBOLS_PER_SLOT)
+		n = p->n * SYMBOLS_PER_SLOT;
+	p->symbol = reallocarray(NULL, (size_t)n + 1, sizeof *p->symbol);
+	if (!p->symbol)
+		die_nomem();
+	p->held = read_symbols(p, 0, n, p->symbol) ? n : 0;
 }
 
 /* A symbol; NULL if there is none. */
 static const Elf64_Sym *
 get_symbol(struct plt *p, uint64_t i)
 {
-	if (i >= p->first && i - p->first < p->held)
-		return &p->symbol[i - p->first];
-	return read_symbols(p, i, 1, &p->one) ? &p->one : NULL;
+	if (i < p->held)
+		return &p->symbol[i];
+	return i < p->section[DYNSYM].size / sizeof p->one &&
+	    read_symbols(p, i, 1, &p->one) ? &p->one : NULL;
 }
 
 static void

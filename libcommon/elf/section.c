@@ -98,7 +98,7 @@ section_find(const struct elffile *f, const char *const *name,
     struct section *found, int n)
 {
 	struct names names = { .f = f };
-	Elf64_Shdr sh[32];
+	Elf64_Shdr sh[64];
 	uint64_t count, strndx, got;
 	enum elffile_err err;
 	int hits = 0;

@@ -70,7 +70,7 @@ section_of(const Elf64_Shdr *sh)
 static enum elffile_err
 read_sections(struct reader *r)
 {
-	Elf64_Shdr sh[16];
+	Elf64_Shdr sh[64];
 	uint64_t n, off = r->from->shoff;
 	enum elffile_err err = count_sections(r->from, &n);
 
@@ -99,8 +99,8 @@ read_sections(struct reader *r)
 
 enum {
 	PEEK = 32,
-	HELD_FROM = 64,      /* names, */
-	HELD_FOR_EACH = 512, /* and so many bytes at the most for each */
+	HELD_FROM = 8,        /* names, */
+	HELD_FOR_EACH = 2048, /* and so many bytes at the most for each */
 	SEEN_LOOKS = 16, /* many of one place need not all be seen */
 	AHEAD = 8,       /* symbols: memory is slower than what is done to one */
 };
