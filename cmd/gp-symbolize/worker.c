@@ -1,7 +1,6 @@
 #include "worker.h"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,11 +8,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/bigpages.h"
 #include "base/diag.h"
 #include "confine.h"
 #include "message.h"
 
-enum { MEMORY_KEPT = 32 << 20 }; /* bytes; the most that malloc takes */
+/* Bytes. What one file took serves the next; the largest take about as much. */
+enum { MEMORY_KEPT = 32 << 20 };
 
 /* What is to be sent of the answer: each message wakes up the other side. */
 static char unsent[MESSAGE_MAX];
@@ -149,15 +150,6 @@ bound_cpu(int seconds)
 	(void)setrlimit(RLIMIT_CPU, &rl);
 }
 
-/* Memory that one file took serves the next: new pages cost more than most of what
- * is written to them. */
-static void
-keep_memory(void)
-{
-	(void)mallopt(M_MMAP_THRESHOLD, MEMORY_KEPT);
-	(void)mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
-}
-
 /* file: the one for all requests, or -1. It is not closed: see jail.h. */
 static void
 serve(const struct jail *j, int file)
@@ -208,9 +200,10 @@ worker_be(const struct jail *j, int sock, int path_fd, pid_t parent)
 	for (unsigned i = 0; i < j->n; i++)
 		if (j->wanted >> i & 1 && j->jobs[i].prepare)
 			j->jobs[i].prepare();
-	keep_memory();
-	if (!j->trusted)
+	if (!j->trusted) {
+		bigpages_keep(MEMORY_KEPT);
 		lack = confine_self();
+	}
 	if (message_send(CONFINE_FD, HELLO, lack, NULL, 0, -1, 0))
 		serve(j, file);
 	_exit(0);
