@@ -1,11 +1,14 @@
 #!/bin/sh
 # symbolize.sh - the same samples named by perf script and by gp-symbolize.
 #
-# perf records two loads at 1999 Hz: four programs (5 s), and a busy machine (60 s, as
-# long as a cycle of gp-run; BENCH_SECONDS): compilers, Python, node, perl, and
-# programs with DWARF, hundreds of processes, and whatever else the machine does. So
-# two CPUs give as many samples as forty do at 99 Hz. perf2raw.py makes a raw stream
-# of each, as gp-record writes it; perf names the very file that it was made of.
+# perf records three loads at 1999 Hz, so that two CPUs give as many samples as forty do
+# at 99 Hz: four programs (5 s); servers, processes that stay (60 s, as long as a cycle
+# of gp-run; BENCH_SECONDS): an HTTP server of node, Python with a database, Perl, Ruby;
+# and a busy machine (as long): compilers, Python, node, perl, and programs with DWARF,
+# hundreds of processes, and whatever else the machine does. The more often a stack comes
+# again the more gp-symbolize is ahead, which names a stack once and perf script every
+# sample. perf2raw.py makes a raw stream of each, as gp-record writes it; perf names the
+# very file that it was made of.
 # Cold: nothing is in gp's cache. Warm: the same stream once more. perf keeps none
 # of symbols, so for it there is one row.
 # CPU time is that of all processes that took part (cpu.py); texts go to /dev/null.
@@ -57,6 +60,48 @@ d = {str(i): list(range(20)) for i in range(50)}
 while True: json.loads(json.dumps(d, indent=1))' & load="$load $!"
 	perl -e 'while (1) { my %h; $h{$_ % 97} .= sqrt $_ for 1 .. 5000;
 	    my @s = sort { $h{$a} cmp $h{$b} } keys %h }' & load="$load $!"
+}
+
+servers() {
+	cat > "$T/server.js" <<- 'END'
+	const http = require("http"), zlib = require("zlib");
+	const crypto = require("crypto"), host = "127.0.0.1";
+	const server = http.createServer((request, response) => {
+	  const o = {};
+	  for (let i = 0; i < 500; i++) o["k" + i] = [i, "x" + i, {a: i}];
+	  const s = JSON.stringify(o);
+	  JSON.parse(s);
+	  response.setHeader("x", crypto.createHash("sha256").update(s).digest("hex"));
+	  response.end(zlib.gzipSync(s));
+	});
+	server.listen(0, host, () => {
+	  const port = server.address().port;
+	  const ask = () => http.get({port, host},
+	      r => { r.on("data", () => {}); r.on("end", ask); });
+	  for (let i = 0; i < 8; i++) ask();
+	});
+	END
+	cat > "$T/server.py" <<- 'END'
+	import hashlib, json, pickle, re, sqlite3, zlib
+	c = sqlite3.connect(":memory:")
+	c.execute("create table t(a, b)")
+	while True:
+	    s = json.dumps({str(i): list(range(20)) for i in range(300)}, indent=1)
+	    re.findall(r"(\d+),\s*(\d+)", s)
+	    hashlib.sha256(s.encode()).digest(), zlib.compress(s.encode())
+	    pickle.loads(pickle.dumps(json.loads(s)))
+	    c.execute("delete from t")
+	    c.executemany("insert into t values(?, ?)",
+	        [(i, str(i)) for i in range(300)])
+	    c.execute("select sum(a), b from t group by b order by 2").fetchall()
+	END
+	node "$T/server.js" & load=$!
+	python3 "$T/server.py" & load="$load $!"
+	perl -e 'while (1) { my %h; $h{$_ % 97} .= sqrt $_ for 1 .. 5000;
+	    my @s = sort { $h{$a} cmp $h{$b} } keys %h }' & load="$load $!"
+	ruby -rjson -e 'loop { a = (1..2000).map { |i| {"id" => i, "n" => "x#{i}"} }
+	    JSON.parse(JSON.generate(a)).sort_by { |x| x["n"] }.
+	    group_by { |x| x["id"] % 7 } }' & load="$load $!"
 }
 
 again() { while :; do "$@" > /dev/null 2>&1; done; }
@@ -246,6 +291,9 @@ measure_inline() { # name
 four
 record four 5
 measure four
+servers
+record servers "$seconds"
+measure servers
 busy
 record busy "$seconds"
 measure busy
