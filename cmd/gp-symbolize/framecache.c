@@ -9,6 +9,8 @@ enum {
 	SLOTS_MIN = 1 << 10,
 	SLOTS_MAX = 1 << 18,
 	HUGE_PAGE = 2 << 20,
+	/* So many are what one page holds: few frames, or at once that many. */
+	SLOTS_HUGE = HUGE_PAGE / sizeof(struct framecache_entry),
 };
 
 _Static_assert(FRAMECACHE_MAX == SLOTS_MAX / 4 * 3, "or it is never full");
@@ -44,6 +46,14 @@ put(struct framecache *c, const struct framecache_entry *e)
 	c->n++;
 }
 
+static uint32_t
+more_slots(uint32_t slots)
+{
+	if (slots == 0)
+		return SLOTS_MIN;
+	return slots < SLOTS_HUGE ? SLOTS_HUGE : slots * 2;
+}
+
 static void
 grow(struct framecache *c)
 {
@@ -54,7 +64,7 @@ grow(struct framecache *c)
 		framecache_reset(c);
 		return;
 	}
-	c->mask = (slots ? slots * 2 : SLOTS_MIN) - 1;
+	c->mask = more_slots(slots) - 1;
 	c->entry = allocate(c->mask + 1);
 	c->age += !old; /* that of an empty slot is 0 */
 	c->n = 0;

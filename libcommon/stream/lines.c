@@ -14,15 +14,23 @@ lines_init(struct lines *l, int fd)
 	source_init(&l->source, fd);
 }
 
+static void
+drop(struct lines *l)
+{
+	l->start = l->end = l->whole = 0;
+}
+
 /* Read more behind end; false at the end of the file. */
 static bool
 fill(struct lines *l)
 {
+	const char *nl;
 	size_t n;
 
 	if (l->start) {
 		memmove(l->buf, l->buf + l->start, l->end - l->start);
 		l->end -= l->start;
+		l->whole = lines_ready(l) ? l->whole - l->start : 0;
 		l->start = 0;
 	}
 	if (l->end == l->cap) {
@@ -37,6 +45,9 @@ fill(struct lines *l)
 	n = l->eof ? 0 : source_read(&l->source, l->buf + l->end,
 	    l->cap - l->end);
 	l->eof = n == 0;
+	nl = n ? memrchr(l->buf + l->end, '\n', n) : NULL;
+	if (nl)
+		l->whole = (size_t)(nl - l->buf) + 1;
 	l->end += n;
 	return n > 0;
 }
@@ -58,7 +69,8 @@ lines_next(struct lines *l, const char **text, size_t *len)
 		/* Dropped as it comes, so memory stays bounded. */
 		if (seen > LINES_MAX) {
 			dropped = true;
-			l->start = l->end = seen = 0;
+			drop(l);
+			seen = 0;
 		}
 		if (l->eof || !fill(l))
 			break;
@@ -80,8 +92,7 @@ lines_next(struct lines *l, const char **text, size_t *len)
 bool
 lines_ready(const struct lines *l)
 {
-	return l->end > l->start &&
-	    memchr(l->buf + l->start, '\n', l->end - l->start);
+	return l->whole > l->start;
 }
 
 bool
@@ -103,7 +114,7 @@ lines_rest(struct lines *l, struct buf *b, size_t max)
 		if (l->end > l->start)
 			buf_add(b, l->buf + l->start, l->end - l->start);
 		max -= l->end - l->start;
-		l->start = l->end = 0;
+		drop(l);
 	} while (!l->eof && fill(l));
 	return true;
 }

@@ -33,6 +33,7 @@ struct lines {
 	/* private */
 	char *buf;
 	size_t cap, start, end;
+	size_t whole; /* lines end before it, if it is behind start */
 	bool eof;
 };
 

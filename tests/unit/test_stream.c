@@ -288,6 +288,42 @@ START_TEST(has_line_says_whether_reading_would_wait)
 }
 END_TEST
 
+/* Lines shorter and longer than what is read at once, the last without an end. */
+START_TEST(has_line_is_true_wherever_a_line_is_cut)
+{
+	struct buf text = { 0 };
+	struct stream_line l;
+	struct stream s;
+	unsigned n = 0, ready = 0;
+
+	srand(1);
+	for (unsigned i = 0; i < 200; i++) {
+		unsigned len = (unsigned)rand() % 10 ? 100 : 400000;
+
+		for (len = 1 + (unsigned)rand() % len; len; len--)
+			buf_addc(&text, 'x');
+		buf_adds(&text, " 1\n");
+	}
+	buf_adds(&text, "x 1");
+	s = open_bytes(text.s, text.len);
+	for (;; n++) {
+		const struct lines *in = &s.in;
+		bool has = in->end > in->start && memchr(in->buf + in->start,
+		    '\n', in->end - in->start);
+
+		ck_assert_int_eq(stream_has_line(&s), has);
+		ready += has;
+		if (stream_read(&s, &l) == STREAM_END)
+			break;
+		ck_assert_int_eq(l.type, STREAM_SAMPLE);
+	}
+	ck_assert_uint_eq(n, 201);
+	ck_assert(ready > 100 && ready < 200);
+	close_text(&s);
+	buf_free(&text);
+}
+END_TEST
+
 START_TEST(what_is_written_is_complete)
 {
 	struct stream_writer w = { 0 };
@@ -415,6 +451,7 @@ suite(void)
 	tcase_add_test(t, a_read_error_is_told);
 	tcase_add_test(t, a_non_blocking_pipe_is_waited_for);
 	tcase_add_test(t, has_line_says_whether_reading_would_wait);
+	tcase_add_test(t, has_line_is_true_wherever_a_line_is_cut);
 	tcase_add_test(t, what_is_written_is_complete);
 	tcase_add_test(t, a_count_may_have_20_digits);
 	suite_add_tcase(s, t);
