@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/bigpages.h"
 #include "base/diag.h"
 #include "base/file.h"
 #include "identity.h"
@@ -28,8 +27,6 @@ images_init(struct images *im, struct cachedir *cache)
 		.identities.cache = cache->dir ? cache : NULL,
 		.fds_max = IMAGES_FDS_MAX };
 	jail_init(&im->tables.jail, jobs, JOBS);
-	/* Nearly all memory that is wanted is, from here on. */
-	bigpages_keep(BIGPAGES_MAX);
 	if (getrlimit(RLIMIT_NOFILE, &rl) != 0)
 		return;
 	if (rl.rlim_cur < IMAGES_FDS_MAX + FDS_SPARE) {

@@ -76,8 +76,7 @@ struct images {
 	uint64_t clock;
 };
 
-/* Raise the limit of open files as far as is allowed and useful, and have memory in
- * large pages: once, early in the process. */
+/* Raise the limit of open files as far as is allowed and useful. */
 void images_init(struct images *im, struct cachedir *cache);
 
 /* The image with a build id, or IMAGE_NONE. */
