@@ -29,7 +29,7 @@ record() {
 	for cpu in $(seq "$(nproc)"); do
 		head -n "$1" "$T/files" |
 		    awk -v n="$(nproc)" -v k="$cpu" 'NR % n == k % n' > "$T/part"
-		"$FIX/manyfiles" 60 20000 < "$T/part" > "$T/truth.$cpu" & load="$load $!"
+		"$FIX/manyfiles" 60 1000 < "$T/part" > "$T/truth.$cpu" & load="$load $!"
 		until [ -e "$T/truth.$cpu" ]; do sleep 0.05; done
 		mv "$T/part" "$T/part.$cpu"
 	done
