@@ -66,12 +66,13 @@ is_ordered(const struct symfile *s)
 
 	if (s->pages == 0)
 		return s->pieces == 0;
+	if (p[0].first != 0)
+		return false;
 	for (uint32_t i = 0; i < s->pages; i++)
-		if ((i == 0 ? p[i].first != 0 :
-		    p[i - 1].start >= p[i].start) ||
-		    p[i].first >= s->pieces ||
-		    (i && p[i - 1].first >= p[i].first) ||
-		    page_len(s, i) > SYMFORMAT_PAGE)
+		if (p[i].first >= s->pieces ||
+		    page_len(s, i) > SYMFORMAT_PAGE ||
+		    (i && (p[i - 1].start >= p[i].start ||
+		    p[i - 1].first >= p[i].first)))
 			return false;
 	return true;
 }
@@ -81,7 +82,7 @@ read_index(struct symfile *s, const struct symformat_trailer *t)
 {
 	size_t len = t->pages * sizeof *s->index;
 
-	s->index = malloc(len + 1);
+	s->index = calloc((size_t)t->pages + 1, sizeof *s->index);
 	s->page = calloc((size_t)t->pages + 1, sizeof *s->page);
 	if (!s->index || !s->page)
 		die_nomem();
