@@ -54,12 +54,18 @@ teardown(void)
 	rmdir(dir);
 }
 
+static struct symwrite_source
+source_of(const struct rangetab *t, const char *note)
+{
+	return (struct symwrite_source){ .key = key, .key_len = sizeof key,
+		.note = note, .note_len = strlen(note), .range = t,
+		.name = name_of };
+}
+
 static bool
 store(const char *note, bool private)
 {
-	const struct symwrite_source from = { .key = key, .key_len = sizeof key,
-		.note = note, .note_len = strlen(note), .range = &made,
-		.name = name_of };
+	const struct symwrite_source from = source_of(&made, note);
 
 	return symwrite_store(&cache, "file", &from, private);
 }
@@ -260,8 +266,7 @@ check_name(struct symfile *s, uint64_t addr, uint32_t value)
 START_TEST(pieces_of_all_pages_are_found)
 {
 	struct rangetab t = { 0 };
-	const struct symwrite_source from = { .key = key, .key_len = sizeof key,
-		.range = &t, .name = name_of };
+	const struct symwrite_source from = source_of(&t, "");
 	struct symfile s;
 	uint64_t at;
 
@@ -283,8 +288,7 @@ END_TEST
 START_TEST(the_first_piece_from_an_address_on_is_found)
 {
 	struct rangetab t = { 0 };
-	const struct symwrite_source from = { .key = key, .key_len = sizeof key,
-		.range = &t, .name = name_of };
+	const struct symwrite_source from = source_of(&t, "");
 	struct symfile s;
 	uint64_t at;
 
@@ -307,8 +311,7 @@ END_TEST
 START_TEST(only_pages_that_are_asked_for_are_read)
 {
 	struct rangetab t = { 0 };
-	const struct symwrite_source from = { .key = key, .key_len = sizeof key,
-		.range = &t, .name = name_of };
+	const struct symwrite_source from = source_of(&t, "");
 	struct symfile s;
 	int fd;
 	off_t at;
@@ -344,8 +347,7 @@ into_buf(void *arg, const void *p, size_t len)
 START_TEST(a_table_in_memory_is_read_alike)
 {
 	struct rangetab t = { 0 };
-	const struct symwrite_source from = { .key = key, .key_len = sizeof key,
-		.range = &t, .name = name_of };
+	const struct symwrite_source from = source_of(&t, "");
 	struct buf b = { 0 };
 	struct symfile s;
 
@@ -367,8 +369,7 @@ START_TEST(a_table_of_nothing_is_one)
 {
 	struct rangetab none = { 0 };
 	struct symfile s;
-	const struct symwrite_source from = { .key = key, .key_len = sizeof key,
-		.range = &none, .name = name_of };
+	const struct symwrite_source from = source_of(&none, "");
 
 	ck_assert(symwrite_store(&cache, "file", &from, false) && load(&s));
 	ck_assert_str_eq(name_at(&s, 0x100), "none");
