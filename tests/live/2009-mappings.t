@@ -7,10 +7,17 @@ need_sampling
 mkdir "$T/lib"
 cp "$FIX/libplug_a.so" "$FIX/libplug_b.so" "$T/lib/"
 # In a loop, at the same addresses. The first time that one is in the other's place it
-# takes the sampler some milliseconds to hear of it, and stacks of meanwhile are cut
+# takes until gp-record runs next to hear of it, and stacks of meanwhile are cut
 # at the library; from then on walks that come there ask.
-profile -- "$FIX/dlopens" 4 "$T/lib"
+profile --timestamps=1s -- "$FIX/dlopens" 5 "$T/lib"
 check_sums
+awk '/^#time / { first = / at=0( |$)/ } /^[^#]/ && !first' "$T/named" \
+    > "$T/folded"
+ok "of the first second a tenth is cut at most" awk '
+	/^#time / { first = / at=0( |$)/ }
+	/^dlopens-/ && first { n += $NF; if (/;\[truncated\]/) t += $NF }
+	END { print "# " t + 0 " of " n; exit !(n > 100 && t <= n / 10) }' \
+    "$T/named"
 check_stack dlopens "$MAIN" "main;use;plug_run;plug_work" 98
 ok "what the library calls back has it as its caller" awk '
 	/;called_back/ && !/^[^;]*;\[truncated\]/ { n += $NF
