@@ -2,7 +2,7 @@
  * message.h - messages between two processes, with a descriptor or without.
  *
  * Through a socketpair of type SOCK_SEQPACKET: each is sent and comes as a
- * whole. What they mean is the business of jail.c.
+ * whole. What they mean is the business of worker.h.
  */
 #ifndef GP_SYMBOLIZE_MESSAGE_H
 #define GP_SYMBOLIZE_MESSAGE_H

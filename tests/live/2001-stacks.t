@@ -21,6 +21,23 @@ check_sums
 stack=$(sed -n 's/^stack //p' "$T/truth")
 qsort='(([a-z_0-9.]*sort[a-z_0-9.]*|\[libc[^;]*\]);)+'
 check_stack sort "$THREAD""sorter;$qsort" "$stack"
+ok "stacks come in the order of their tree: none begins as one before the last did" awk '
+	/^#/ { split("", left); n = 0; next }
+	{
+		sub(/ [0-9]+$/, "")
+		k = split($0, f, ";")
+		path = ""
+		for (i = 1; i <= k; i++) {
+			now[i] = path = path ";" f[i]
+			if (path in left) bad++
+		}
+		for (i = 1; i <= n; i++)
+			if (i > k || now[i] != last[i]) left[last[i]]
+		for (i = 1; i <= k; i++) last[i] = now[i]
+		n = k
+		lines++
+	}
+	END { print "# " bad + 0 " of " lines; exit !(lines > 20 && !bad) }' "$T/raw"
 
 profile -- "$FIX/cxx" 2
 check_sums
