@@ -121,7 +121,8 @@ read_rest(struct journal *j, const struct json_value *root)
 	    read_number(root, "not_before", &j->not_before);
 }
 
-/* Take an object for a command, and leave a 0 in its place. */
+/* Take an object for a command, and leave a 0 in its place. It has a blank before it:
+ * with a sign or a digit there it would be another number, and JSON. */
 static bool
 take_object(struct journal *j, char *s, size_t len, char *why, size_t size)
 {
@@ -135,7 +136,7 @@ take_object(struct journal *j, char *s, size_t len, char *why, size_t size)
 	good = read_command(j, d.root);
 	json_free(&d);
 	memset(s, ' ', len);
-	*s = '0';
+	s[1] = '0';
 	return good;
 }
 
