@@ -133,7 +133,9 @@ framecache_slot(const struct framecache *c, const struct framecache_key *k)
 	return hash_u64(k->a, k->b) & c->mask;
 }
 
-static inline void
+/* gcc takes a function that does nothing else for one that does nothing, unless it is
+ * inlined before it looks. */
+__attribute__((always_inline)) static inline void
 framecache_prefetch(const struct framecache *c, const struct framecache_key *k)
 {
 	if (c->entry)
