@@ -256,24 +256,19 @@ identify(struct images *im, const struct opened *o, const char *name,
 	return err == ELFFILE_OK ? IMAGES_OK : IMAGES_EBAD;
 }
 
-enum images_err
-images_add(struct images *im, const struct opened *o,
-    const struct buildid *want, const char *name, uint32_t *image,
-    const char **why)
+/* Add a file that was identified; its descriptor becomes the image's, or is closed. */
+static enum images_err
+add_identified(struct images *im, const struct opened *o,
+    const struct elffile *f, const struct buildid *want, const char *name,
+    uint32_t *image)
 {
-	enum images_err err;
 	struct image *i;
-	struct elffile f;
 
-	err = identify(im, o, name, &f, why);
-	if (err == IMAGES_OK && !buildid_is_none(want) &&
-	    !buildid_equal(want, &f.build_id))
-		err = IMAGES_EOTHER;
-	if (err != IMAGES_OK) {
+	if (!buildid_is_none(want) && !buildid_equal(want, &f->build_id)) {
 		close(o->fd);
-		return err;
+		return IMAGES_EOTHER;
 	}
-	*image = add_key(im, &f, &o->st);
+	*image = add_key(im, f, &o->st);
 	i = add_image(im, *image, name);
 	i->used = ++im->clock;
 	if (i->fd >= 0) { /* had it from elsewhere */
@@ -284,30 +279,47 @@ images_add(struct images *im, const struct opened *o,
 	i->fd = o->fd;
 	i->slow = o->slow;
 	im->fds++;
-	i->size = f.size;
-	i->id = f.build_id;
+	i->size = f->size;
+	i->id = f->build_id;
 	i->owner = cachedir_trusts(&o->st) ? 0 : o->st.st_uid;
 	if (!i->key)
-		i->key = make_key(&f, &o->st);
+		i->key = make_key(f, &o->st);
 	return IMAGES_OK;
 }
 
-bool
-images_open_vdso(struct opened *o)
+enum images_err
+images_add(struct images *im, const struct opened *o,
+    const struct buildid *want, const char *name, uint32_t *image,
+    const char **why)
 {
+	enum images_err err;
 	struct elffile f;
 
-	*o = (struct opened){ .fd = -1 };
-	if (elffile_init_vdso(&f) != ELFFILE_OK)
-		return false;
-	o->fd = memfd_create("vdso", MFD_CLOEXEC);
-	if (o->fd < 0)
-		return false;
-	if (file_write_all(o->fd, f.mem, f.size) == 0 &&
-	    fstat(o->fd, &o->st) == 0)
-		return true;
+	err = identify(im, o, name, &f, why);
+	if (err == IMAGES_OK)
+		return add_identified(im, o, &f, want, name, image);
 	close(o->fd);
-	return false;
+	return err;
+}
+
+/* A file is made of it, since functions are read from one. */
+enum images_err
+images_add_vdso(struct images *im, const struct buildid *want, const char *name,
+    uint32_t *image)
+{
+	struct opened o = { .fd = -1 };
+	struct elffile f;
+
+	if (elffile_init_vdso(&f) != ELFFILE_OK)
+		return IMAGES_EBAD;
+	o.fd = memfd_create("vdso", MFD_CLOEXEC);
+	if (o.fd < 0)
+		return IMAGES_EBAD;
+	if (file_write_all(o.fd, f.mem, f.size) == 0 &&
+	    fstat(o.fd, &o.st) == 0)
+		return add_identified(im, &o, &f, want, name, image);
+	close(o.fd);
+	return IMAGES_EBAD;
 }
 
 /* -- functions ----------------------------------------------------------- */

@@ -103,8 +103,10 @@ enum images_err images_add(struct images *im, const struct opened *o,
     const struct buildid *want, const char *name, uint32_t *image,
     const char **why);
 
-/* A new file that holds the vDSO; false if there is none. */
-GP_MUSTUSE bool images_open_vdso(struct opened *o);
+/* Take this process's own vDSO as one. The kernel made it, so that it is identified
+ * without the jail. IMAGES_EBAD: there is none. */
+enum images_err images_add_vdso(struct images *im, const struct buildid *want,
+    const char *name, uint32_t *image);
 
 enum images_found {
 	IMAGES_NAMED,  /* the name was added */

@@ -17,19 +17,10 @@ modules_find(const struct modules *m, uint32_t id)
 	return pairmap_get(&m->by_id, id, 0);
 }
 
-/*
- * Take an open file if it is the right one. Returns false to try the next place:
- * another build, or something broken where another copy may be whole.
- */
+/* Say how it went to add a module's file; true if it was added. */
 static bool
-take_file(struct modules *m, struct module *v, const struct opened *o,
-    const char *from)
+judge(struct module *v, enum images_err err, const char *why, const char *from)
 {
-	const char *why;
-
-	enum images_err err = images_add(&m->images, o, &v->build_id, v->path,
-	    &v->image, &why);
-
 	switch (err) {
 	case IMAGES_OK:
 		diag_verbose("%s: found through %s", v->path, from);
@@ -49,14 +40,28 @@ take_file(struct modules *m, struct module *v, const struct opened *o,
 	return false;
 }
 
+/*
+ * Take an open file if it is the right one. Returns false to try the next place:
+ * another build, or something broken where another copy may be whole.
+ */
+static bool
+take_file(struct modules *m, struct module *v, const struct opened *o,
+    const char *from)
+{
+	const char *why = NULL;
+	enum images_err err = images_add(&m->images, o, &v->build_id, v->path,
+	    &v->image, &why);
+
+	return judge(v, err, why, from);
+}
+
 static void
 find_vdso(struct modules *m, struct module *v)
 {
-	struct opened o;
-
-	if (!(buildid_is_none(&v->build_id) && m->finder.targets->foreign) &&
-	    images_open_vdso(&o))
-		(void)take_file(m, v, &o, "gp-symbolize itself");
+	if (buildid_is_none(&v->build_id) && m->finder.targets->foreign)
+		return;
+	(void)judge(v, images_add_vdso(&m->images, &v->build_id, v->path,
+	    &v->image), NULL, "gp-symbolize itself");
 }
 
 static struct finder_module

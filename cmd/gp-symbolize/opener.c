@@ -30,6 +30,15 @@ struct reply {
 
 /* -- in the worker ------------------------------------------------------- */
 
+/* True if it is a file system of one of this machine's disks. Others have no device,
+ * and numbers that are given anew. */
+static bool
+is_disk(const struct statfs *fs, dev_t dev)
+{
+	return (fs->f_type == EXT4_MAGIC || fs->f_type == XFS_MAGIC) &&
+	    major(dev) != 0;
+}
+
 /* Take what was found, if it is a regular file. */
 static bool
 take(struct jail_call *c, int fd, uint32_t n)
@@ -43,9 +52,7 @@ take(struct jail_call *c, int fd, uint32_t n)
 		return false;
 	}
 	r.slow = fs.f_type == FUSE_MAGIC;
-	/* Others have no device, and numbers that are given anew. */
-	r.disk = (fs.f_type == EXT4_MAGIC || fs.f_type == XFS_MAGIC) &&
-	    major(r.st.st_dev) != 0;
+	r.disk = is_disk(&fs, r.st.st_dev);
 	if (!r.slow)
 		fd = proc_reopen(fd);
 	if (fd < 0)
@@ -84,12 +91,29 @@ static const struct jail_job job = { "open", NULL, run };
 
 /* -- the other side ------------------------------------------------------ */
 
+static void
+learn_disk(struct opener *o, dev_t dev)
+{
+	for (unsigned i = 0; i < o->disks; i++)
+		if (o->disk[i] == dev)
+			return;
+	if (o->disks < OPENER_DISKS_MAX)
+		o->disk[o->disks++] = dev;
+}
+
 void
 opener_init(struct opener *o)
 {
+	struct statfs fs;
+	struct stat st;
+
 	memset(o, 0, sizeof *o);
 	jail_init(&o->jail, &job, 1);
 	o->jail.trusted = true;
+	/* Where that hangs no program is started from. */
+	if (stat("/", &st) == 0 && statfs("/", &fs) == 0 &&
+	    is_disk(&fs, st.st_dev))
+		learn_disk(o, st.st_dev);
 }
 
 struct answer {
@@ -107,16 +131,6 @@ take_reply(void *arg, const void *p, size_t len)
 	memcpy(&a->r, p, len);
 	a->came = true;
 	return true;
-}
-
-static void
-learn_disk(struct opener *o, const struct reply *r)
-{
-	for (unsigned i = 0; i < o->disks; i++)
-		if (o->disk[i] == r->st.st_dev)
-			return;
-	if (r->disk && o->disks < OPENER_DISKS_MAX)
-		o->disk[o->disks++] = r->st.st_dev;
 }
 
 static int
@@ -146,7 +160,8 @@ ask(struct opener *o, const struct proc *p, const char *key,
 		return out->fd = err == JAIL_OK && status < 0 ? status :
 		    PROC_ESYS;
 	}
-	learn_disk(o, &a.r);
+	if (a.r.disk)
+		learn_disk(o, a.r.st.st_dev);
 	out->slow = a.r.slow;
 	out->n = a.r.n;
 	out->st = a.r.st;
