@@ -52,14 +52,13 @@ parse_decimal(const char *s, size_t len, uint64_t *whole, uint32_t *nano)
 /* A byte's worth in each of eight. */
 #define EACH(byte) ((byte) * UINT64_C(0x0101010101010101))
 
-/* Eight digits at once: most of what is read are addresses. No byte carries into the
- * next, since none is above 0x7f. */
+/* Eight digits at once, the first one lowest: most of what is read are addresses. No
+ * byte carries into the next, since none is above 0x7f. */
 static bool
-parse_hex8(const char *s, uint64_t *out)
+parse_hex8(uint64_t w, uint64_t *out)
 {
-	uint64_t w, lower, digit, letter;
+	uint64_t lower, digit, letter;
 
-	memcpy(&w, s, sizeof w);
 	if (w & EACH(0x80))
 		return false;
 	lower = w | EACH(0x20);
@@ -77,31 +76,32 @@ parse_hex8(const char *s, uint64_t *out)
 	return true;
 }
 
+/* Up to eight bytes, with zeros before them. */
+static uint64_t
+get_digits(const char *s, size_t len)
+{
+	uint64_t w = EACH('0');
+
+	if (len == sizeof w) {
+		memcpy(&w, s, sizeof w);
+		return w;
+	}
+	for (size_t i = 0; i < len; i++)
+		w = w >> 8 | (uint64_t)(unsigned char)s[i] << 56;
+	return w;
+}
+
 bool
 parse_hex(const char *s, size_t len, uint64_t *out)
 {
-	uint64_t v = 0, eight;
+	uint64_t high = 0, low;
+	size_t first = len > 8 ? len - 8 : 0;
 
-	if (len == 0 || len > 16)
+	if (len == 0 || len > 16 ||
+	    (first && !parse_hex8(get_digits(s, first), &high)) ||
+	    !parse_hex8(get_digits(s + first, len - first), &low))
 		return false;
-	for (; len >= 8; s += 8, len -= 8) {
-		if (!parse_hex8(s, &eight))
-			return false;
-		v = v << 32 | eight;
-	}
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)s[i];
-		unsigned d = c - '0';
-
-		if (d > 9) {
-			d = (c | 0x20u) - 'a';
-			if (d > 5)
-				return false;
-			d += 10;
-		}
-		v = v << 4 | d;
-	}
-	*out = v;
+	*out = high << 32 | low;
 	return true;
 }
 

@@ -119,6 +119,7 @@ open_it(struct symfile *s, const void *key, size_t key_len)
 	return false;
 }
 
+/* Large ones, once many are mapped, are read. */
 bool
 symfile_open(struct symfile *s, int fd, const void *key, size_t key_len)
 {
@@ -128,6 +129,8 @@ symfile_open(struct symfile *s, int fd, const void *key, size_t key_len)
 	if (fstat(fd, &st) != 0 || st.st_size < 0)
 		return false;
 	*s = (struct symfile){ .fd = fd, .size = (uint64_t)st.st_size };
+	if (mapped_open(&s->map, fd, s->size))
+		s->mem = s->map.p;
 	return open_it(s, key, key_len);
 }
 
@@ -226,6 +229,8 @@ last_piece(const struct symformat_piece *p, uint32_t n, uint64_t behind)
 {
 	for (uint32_t half; n > 1; n -= half) {
 		half = n / 2;
+		__builtin_prefetch(p + half / 2);
+		__builtin_prefetch(p + half + half / 2);
 		p += p[half].start <= behind ? half : 0;
 	}
 	return p;
@@ -235,14 +240,16 @@ uint32_t
 symfile_lookup(struct symfile *s, uint64_t addr)
 {
 	const struct symformat_piece *p;
-	uint32_t k;
+	uint32_t k, value;
 
 	if (s->pages == 0 || addr < s->index[0].start)
 		return RANGETAB_NONE;
 	k = last_page(s, addr);
 	p = get_page(s, k);
-	return p ? last_piece(p, page_len(s, k),
-	    addr - s->index[k].start)->value : SYMFILE_UNSURE;
+	if (!p)
+		return SYMFILE_UNSURE;
+	value = last_piece(p, page_len(s, k), addr - s->index[k].start)->value;
+	return mapped_is_cut(&s->map) ? SYMFILE_UNSURE : value;
 }
 
 bool
@@ -259,7 +266,7 @@ symfile_first(struct symfile *s, uint64_t from, uint64_t *start)
 		for (uint32_t i = 0; i < page_len(s, k); i++) {
 			*start = s->index[k].start + p[i].start;
 			if (p[i].value != RANGETAB_NONE && *start >= from)
-				return true;
+				return !mapped_is_cut(&s->map);
 		}
 	}
 	return false;
@@ -317,7 +324,7 @@ size_t
 symfile_memory(const struct symfile *s)
 {
 	size_t size = sizeof *s + s->pages * (sizeof *s->index +
-	    sizeof *s->page);
+	    sizeof *s->page) + s->map.size;
 
 	if (!s->mem)
 		size += s->pieces * sizeof(struct symformat_piece);
@@ -333,5 +340,6 @@ symfile_free(struct symfile *s)
 		free((void *)s->page[k]);
 	free(s->page);
 	free(s->index);
+	mapped_close(&s->map);
 	*s = (struct symfile){ .fd = -1 };
 }

@@ -2,19 +2,20 @@
  * symfile.h - a table of functions with its names, as a file of a cache.
  *
  *	$3+1c2f0  ->  index  ->  a page of 256 pieces  ->  a name
- *	              in memory  read when asked for       read each time
+ *	              in memory  checked when asked for    checked each time
  *
  * To make such a table from an ELF file or from /proc/kallsyms takes tens of
  * milliseconds. Of one that is kept, a profile asks for a small part: a browser has
  * half a million functions, of which a minute shows a few hundred. So only the index
- * is read when it is loaded, 16 bytes a page.
+ * is read when it is loaded, 16 bytes a page. The rest is mapped, or read when asked for
+ * where there is no room for that (mapped.h).
  *
  * The key says what the table is of, all that it depends on; another key makes
  * the file absent. note: what the maker wants to know later, any bytes.
  *
  * Nothing in it is believed (symformat.h): trailer and index are checked when they are
- * loaded, each page and each name when it is read. Files are read, not mapped: they
- * may become shorter at any time.
+ * loaded, each page when it is first asked for, each name each time. That a file
+ * becomes shorter meanwhile is found.
  */
 #ifndef GP_SYMFILE_H
 #define GP_SYMFILE_H
@@ -26,6 +27,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/cachedir.h"
+#include "base/mapped.h"
 #include "base/symformat.h"
 
 /* What symfile_lookup() says of a page that cannot be read: symfile_find() says
@@ -33,12 +35,13 @@
 #define SYMFILE_UNSURE (RANGETAB_NONE - 1)
 
 struct symfile {
-	int fd; /* -1: not loaded, or in memory */
-	const char *mem; /* the caller's, or NULL */
+	int fd; /* -1: not loaded, or the caller's memory */
+	struct mapped map; /* of fd */
+	const char *mem; /* that, or the caller's; or NULL */
 	uint64_t size, names_size;
 	uint32_t pieces, pages;
 	struct symformat_page *index;
-	const struct symformat_piece **page; /* NULL: not read yet */
+	const struct symformat_piece **page; /* NULL: not checked yet */
 	size_t note_len;
 	char note[SYMFORMAT_NOTE_MAX];
 };

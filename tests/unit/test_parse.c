@@ -87,24 +87,23 @@ START_TEST(hexadecimal_numbers)
 }
 END_TEST
 
-/* Digits are read eight at once: each byte in each place. */
+/* Digits are read eight at once: each byte in each place of each length. */
 START_TEST(what_is_no_digit_is_seen_in_every_place)
 {
+	const char one[] = { (char)_i, '\0' };
+	bool good = _i && strspn(one, "0123456789abcdefABCDEF");
 	char s[17] = "0000000000000000";
-	int byte = _i;
 	uint64_t v;
 
-	for (size_t i = 0; i < 16; i++) {
-		const char one[] = { (char)byte, '\0' };
-		bool good = byte && strspn(one, "0123456789abcdefABCDEF");
-
-		s[i] = (char)byte;
-		ck_assert_int_eq(parse_hex(s, 16, &v), good);
-		if (good)
-			ck_assert_uint_eq(v, strtoull(one, NULL, 16) <<
-			    (60 - 4 * i));
-		s[i] = '0';
-	}
+	for (size_t len = 1; len <= 16; len++)
+		for (size_t i = 0; i < len; i++) {
+			s[i] = (char)_i;
+			ck_assert_int_eq(parse_hex(s, len, &v), good);
+			if (good)
+				ck_assert_uint_eq(v, strtoull(one, NULL, 16) <<
+				    4 * (len - 1 - i));
+			s[i] = '0';
+		}
 }
 END_TEST
 

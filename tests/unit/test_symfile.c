@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/symwrite.h"
 #include "suite.h"
 
 static char dir[64], path[128];
+static struct mapped room; /* all that files are mapped in, or none of it */
 static struct cachedir cache;
 static struct rangetab made;
 static const char key[] = "the key";
@@ -45,9 +47,22 @@ setup(void)
 	rangetab_build(&made, RANGETAB_INNER);
 }
 
+/* The same, and no other file can be mapped. */
+static void
+setup_full(void)
+{
+	int fd = memfd_create("room", MFD_CLOEXEC);
+
+	setup();
+	ck_assert_int_eq(ftruncate(fd, MAPPED_BYTES_MAX), 0);
+	ck_assert(mapped_open(&room, fd, MAPPED_BYTES_MAX));
+	close(fd);
+}
+
 static void
 teardown(void)
 {
+	mapped_close(&room);
 	rangetab_free(&made);
 	cachedir_done(&cache);
 	unlink(path);
@@ -262,6 +277,33 @@ check_name(struct symfile *s, uint64_t addr, uint32_t value)
 	buf_free(&want);
 }
 
+/* Also where pages of it were read before. */
+START_TEST(a_large_file_that_is_cut_while_it_is_in_use_is_damaged)
+{
+	struct rangetab t = { 0 };
+	const struct symwrite_source from = source_of(&t, "");
+	struct symfile s;
+	uint64_t at;
+
+	make_many(&t);
+	ck_assert(symwrite_store(&cache, "file", &from, false) && load(&s));
+	ck_assert_uint_gt(s.size, 10 * 4096);
+	ck_assert_ptr_eq(s.mem, s.map.p);
+	check_name(&s, t.start[0], t.value[0]);
+	check_name(&s, t.start[2000], t.value[2000]);
+	ck_assert_int_eq(truncate(path, 4096), 0);
+	ck_assert_str_eq(name_at(&s, t.start[2000]), "damaged");
+	ck_assert_str_eq(name_at(&s, t.start[1000]), "damaged");
+	if (s.mem) {
+		ck_assert(!symfile_first(&s, 5, &at));
+		ck_assert_uint_eq(symfile_lookup(&s, t.start[0]),
+		    SYMFILE_UNSURE);
+	}
+	symfile_free(&s);
+	rangetab_free(&t);
+}
+END_TEST
+
 /* Pages begin where there is room for no more pieces, and where one is too far away. */
 START_TEST(pieces_of_all_pages_are_found)
 {
@@ -307,8 +349,8 @@ START_TEST(the_first_piece_from_an_address_on_is_found)
 }
 END_TEST
 
-/* What is asked is read then, and not before; what was read is not read again. */
-START_TEST(only_pages_that_are_asked_for_are_read)
+/* What is asked is looked at then, and not before. */
+START_TEST(only_pages_that_are_asked_for_are_checked)
 {
 	struct rangetab t = { 0 };
 	const struct symwrite_source from = source_of(&t, "");
@@ -318,13 +360,9 @@ START_TEST(only_pages_that_are_asked_for_are_read)
 
 	make_many(&t);
 	ck_assert(symwrite_store(&cache, "file", &from, false) && load(&s));
-	ck_assert_uint_lt(symfile_lookup(&s, 1), SYMFORMAT_NO_NAME);
 	fd = open(path, O_RDWR | O_CLOEXEC);
-	at = (off_t)symformat_pieces_at(s.names_size);
-	ck_assert_int_eq(pwrite(fd, "wrong", 5, at), 5);
-	ck_assert_uint_lt(symfile_lookup(&s, 1), SYMFORMAT_NO_NAME);
-	at += (off_t)(s.index[s.pages / 2].first *
-	    sizeof(struct symformat_piece));
+	at = (off_t)(symformat_pieces_at(s.names_size) +
+	    s.index[s.pages / 2].first * sizeof(struct symformat_piece));
 	ck_assert_int_eq(pwrite(fd, "wrong", 5, at), 5);
 	close(fd);
 	ck_assert_uint_eq(symfile_lookup(&s, s.index[s.pages / 2].start),
@@ -377,14 +415,13 @@ START_TEST(a_table_of_nothing_is_one)
 }
 END_TEST
 
-Suite *
-suite(void)
+static void
+add_tests(Suite *s, const char *name, void (*begin)(void))
 {
-	Suite *s = suite_create("symfile");
-	TCase *t = tcase_create("symfile");
+	TCase *t = tcase_create(name);
 
 	suite_add_tcase(s, t);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, begin, teardown);
 	tcase_set_timeout(t, 0);
 	tcase_add_test(t, what_was_stored_is_found);
 	tcase_add_test(t, a_value_without_a_name_is_known_to_be_nameless);
@@ -394,10 +431,21 @@ suite(void)
 	tcase_add_test(t, no_changed_byte_makes_a_wrong_name);
 	tcase_add_test(t, a_file_of_another_length_is_absent);
 	tcase_add_test(t, a_file_that_is_cut_while_it_is_in_use_is_damaged);
+	tcase_add_test(t,
+	    a_large_file_that_is_cut_while_it_is_in_use_is_damaged);
 	tcase_add_test(t, pieces_of_all_pages_are_found);
 	tcase_add_test(t, the_first_piece_from_an_address_on_is_found);
-	tcase_add_test(t, only_pages_that_are_asked_for_are_read);
+	tcase_add_test(t, only_pages_that_are_asked_for_are_checked);
 	tcase_add_test(t, a_table_in_memory_is_read_alike);
 	tcase_add_test(t, a_table_of_nothing_is_one);
+}
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("symfile");
+
+	add_tests(s, "mapped", setup);
+	add_tests(s, "read", setup_full);
 	return s;
 }
