@@ -94,7 +94,7 @@ $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
 	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 	llvm-strip -g $@
 
-# gp-record carries both as bytes of its own.
+# gp-record carries them as bytes of its own.
 $(BUILD)/cmd/gp-record/objects.o: CFLAGS_ALL += -DGP_BUILD='"$(BUILD)"'
 $(BUILD)/cmd/gp-record/objects.o: $(BPF_OBJ)
 

@@ -360,6 +360,12 @@ modules_name_frame(uint32_t name)
 }
 
 bool
+modules_is_kernel_frame(uint64_t frame)
+{
+	return frame & KERNEL_BIT;
+}
+
+bool
 modules_is_jit_frame(uint64_t frame)
 {
 	return (frame & (KERNEL_BIT | JIT_BIT)) == JIT_BIT;

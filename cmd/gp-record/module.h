@@ -120,8 +120,10 @@ bool modules_missed(struct modules *m, uint32_t module);
 uint64_t modules_kernel_frame(uint64_t addr);
 uint64_t modules_name_frame(uint32_t name);
 
-/* Whether a frame is code that a JIT made. */
+/* Whether a frame is code that a JIT made, or an address of the kernel, which then is
+ * the frame itself. */
 bool modules_is_jit_frame(uint64_t frame);
+bool modules_is_kernel_frame(uint64_t frame);
 
 /* Add the text of a frame. pid: whose JIT code it would be. */
 void modules_put_frame(const struct modules *m, uint64_t frame, uint32_t pid,

@@ -13,3 +13,4 @@
 
 EMBED(object_sampler, "sampler.bpf.o");
 EMBED(object_sampler_legacy, "sampler_legacy.bpf.o");
+EMBED(object_kfunction, "kfunction.bpf.o");

@@ -8,5 +8,6 @@
 
 extern const char object_sampler[], object_sampler_end[];
 extern const char object_sampler_legacy[], object_sampler_legacy_end[];
+extern const char object_kfunction[], object_kfunction_end[];
 
 #endif

@@ -104,6 +104,7 @@ write_process(struct process_table *t, struct process *p)
 	if (p->stacks.n == 0)
 		return;
 	tell_time(t);
+	kfunctions_tell(&t->kfunctions, &p->stacks, &t->records);
 	write_records(t);
 	stacklines_write(&t->lines, &p->stacks, &t->modules, p->comm, p->pid,
 	    t->out);
@@ -442,6 +443,7 @@ process_free(struct process_table *t)
 	early_free(&t->early);
 	modules_free(&t->modules);
 	intern_free(&t->places);
+	kfunctions_free(&t->kfunctions);
 	buf_free(&t->records);
 	stacklines_free(&t->lines);
 }

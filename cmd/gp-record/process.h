@@ -29,6 +29,7 @@
 #include "bpf/sampler.h"
 #include "early.h"
 #include "interps.h"
+#include "kfunctions.h"
 #include "module.h"
 #include "proc/proc.h"
 #include "sideband.h"
@@ -82,6 +83,7 @@ struct process_table {
 	struct modules modules;
 	struct interps interps;
 	struct early early;
+	struct kfunctions kfunctions;
 	struct intern places;  /* "cgroup path\0engine\0container id" */
 	const struct targets *targets; /* what gp-discover said, or NULL */
 	struct stream_writer *out;

@@ -133,6 +133,10 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	if (!r->sampler)
 		die(status, "%s", why);
 	r->table.sampler = r->table.interps.sampler = r->sampler;
+	if (sampler_filters(r->sampler)) {
+		r->table.kfunctions.ask = kernelask;
+		r->table.kfunctions.arg = &r->kernelask;
+	}
 	tables_init(&r->table.tables, r->sampler);
 	sideband_init(&r->sideband, r->cpus.max, rings.sideband,
 	    o->command ? (int)o->command : -1);
@@ -447,11 +451,15 @@ recorder_finish(struct recorder *r)
 	    "without one, %" PRIu64 " samples before they were known",
 	    r->table.interps.names, r->table.interps.unnamed,
 	    r->table.interps.early);
+	diag_verbose("kernel: %" PRIu32 " functions told of, %" PRIu64
+	    " us of CPU", r->table.kfunctions.told,
+	    r->table.kfunctions.ns / 1000);
 	if (r->table.compat)
 		diag_verbose("%" PRIu64 " of 32-bit processes: their innermost "
 		    "frame only", r->table.compat);
 	buf_free(&extra);
 	process_free(&r->table);
+	kernelask_free(&r->kernelask);
 	sideband_free(&r->sideband);
 	sampler_free(r->sampler);
 	buf_free(&r->held);

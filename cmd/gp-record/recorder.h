@@ -21,6 +21,7 @@
 
 #include "cpus.h"
 #include "event.h"
+#include "kernelask.h"
 #include "proc/load.h"
 #include "process.h"
 #include "rings.h"
@@ -54,6 +55,7 @@ struct recorder {
 	struct sideband sideband;
 	struct stream_writer writer;
 	struct process_table table;
+	struct kernelask kernelask;
 	uint64_t sideband_lost; /* of which was told */
 	uint64_t sideband_gaps; /* for which all was forgotten */
 	uint64_t sideband_next; /* when its records may wake us again, ns */

@@ -1,5 +1,5 @@
 /* The sampler in the kernel: loads bpf/sampler.bpf.c, or its form for kernels
- * before 5.17. The only file that includes libbpf. */
+ * before 5.17. */
 #include "sampler_engine.h"
 
 #include <bpf/bpf.h>

@@ -103,6 +103,7 @@ void
 kernel_begin(struct kernel *k, const struct record *gp, bool foreign)
 {
 	jitcode_free(&k->passing);
+	told_reset(&k->told);
 	k->foreign = foreign;
 	k->vmlinux = MODULE_NONE;
 	k->linked = 0;
@@ -110,10 +111,18 @@ kernel_begin(struct kernel *k, const struct record *gp, bool foreign)
 		find_vmlinux(k, gp);
 }
 
+static bool
+parse_place(const struct record *r, uint64_t *start, uint64_t *size)
+{
+	const char *addr = record_get(r, "addr");
+
+	return addr && parse_hex(addr, strlen(addr), start) &&
+	    record_get_u64(r, "size", size);
+}
+
 bool
 kernel_take_ksymbol(struct kernel *k, const struct record *r)
 {
-	const char *addr = record_get(r, "addr");
 	const char *name = record_get(r, "name");
 	const char *module = record_get(r, "module");
 	struct jitcode *j = &k->passing;
@@ -121,8 +130,7 @@ kernel_take_ksymbol(struct kernel *k, const struct record *r)
 	uint64_t start, size;
 	bool ok;
 
-	if (!addr || !name || !parse_hex(addr, strlen(addr), &start) ||
-	    !record_get_u64(r, "size", &size))
+	if (!name || !parse_place(r, &start, &size))
 		return false;
 	if (jitcode_is_full(j))
 		jitcode_halve(j);
@@ -136,6 +144,16 @@ kernel_take_ksymbol(struct kernel *k, const struct record *r)
 	return ok;
 }
 
+bool
+kernel_take_function(struct kernel *k, const struct record *r)
+{
+	const char *name = record_get(r, "name");
+	uint64_t start, size;
+
+	return name && parse_place(r, &start, &size) &&
+	    told_add(&k->told, start, size, name, record_get(r, "module"));
+}
+
 static bool
 find_passing(struct kernel *k, uint64_t addr, struct jitcode_found *f)
 {
@@ -146,10 +164,16 @@ find_passing(struct kernel *k, uint64_t addr, struct jitcode_found *f)
 bool
 kernel_find(struct kernel *k, uint64_t addr, struct buf *b)
 {
+	const struct told_function *told;
 	struct jitcode_found f;
 
 	if (find_passing(k, addr, &f)) {
 		buf_add(b, f.name, f.name_len);
+		return true;
+	}
+	told = told_find(&k->told, addr);
+	if (told) {
+		buf_add(b, k->told.text.s + told->text, told->len);
 		return true;
 	}
 	if (k->foreign)
@@ -159,15 +183,22 @@ kernel_find(struct kernel *k, uint64_t addr, struct buf *b)
 	return k->state == KERNEL_READ && kernsyms_find(&k->kernsyms, addr, b);
 }
 
-/* Numbers of this kernel's functions are numbers of no image. */
+/* Numbers of this kernel's functions are numbers of no image, and those of what was
+ * told are of neither. */
 bool
 kernel_function(struct kernel *k, uint64_t addr, uint64_t *function)
 {
+	const struct told_function *told;
 	struct jitcode_found f;
 	uint64_t linked;
 
 	if (find_passing(k, addr, &f))
 		return false;
+	told = told_find(&k->told, addr);
+	if (told) {
+		*function = 1ull << 63 | told->text;
+		return true;
+	}
 	if (k->foreign)
 		return to_vmlinux(k, addr, &linked) &&
 		    modules_function(k->modules, k->vmlinux, linked,
@@ -181,4 +212,5 @@ kernel_free(struct kernel *k)
 {
 	kernsyms_free(&k->kernsyms);
 	jitcode_free(&k->passing);
+	told_free(&k->told);
 }

@@ -12,8 +12,8 @@
  * who knows where its text was. Modules are moved one by one: of a stream from
  * elsewhere their functions have no names.
  *
- * What the stream itself tells of code that came and went (#ksymbol) is asked
- * first, wherever it was recorded.
+ * What the stream itself tells is asked first, wherever it was recorded: of code that
+ * came and went (#ksymbol), then of functions (#kfunction).
  */
 #ifndef GP_SYMBOLIZE_KERNEL_H
 #define GP_SYMBOLIZE_KERNEL_H
@@ -27,6 +27,7 @@
 #include "proc/jitcode.h"
 #include "proc/kernsyms.h"
 #include "stream/record.h"
+#include "told.h"
 
 enum kernel_state {
 	KERNEL_UNREAD,
@@ -39,6 +40,7 @@ struct kernel {
 	enum kernel_state state; /* of kernsyms: this kernel's */
 	struct kernsyms kernsyms;
 	struct jitcode passing;  /* #ksymbol */
+	struct told told;        /* #kfunction */
 	uint32_t view; /* changes with them, as in compiled.h */
 	/* Of the stream: */
 	bool foreign;     /* not recorded here, since this boot */
@@ -53,6 +55,10 @@ void kernel_begin(struct kernel *k, const struct record *gp, bool foreign);
 /* "#ksymbol addr=ffffffffc0201f5c size=180 name=bpf_prog_… module=bpf": false if
  * it is malformed. */
 GP_MUSTUSE bool kernel_take_ksymbol(struct kernel *k, const struct record *r);
+
+/* "#kfunction addr=ffffffff81416b90 size=224 name=ksys_read": the same. Addresses that
+ * were asked for before keep the names that they had. */
+GP_MUSTUSE bool kernel_take_function(struct kernel *k, const struct record *r);
 
 /* Add "function" or "function [module]"; false, and nothing added, if the
  * address is in none. */

@@ -113,6 +113,13 @@ take_names(struct symbolize *s, const struct stream *in)
 		    in->record.tag);
 }
 
+/* Whether a record means nothing any more where addresses have become names. */
+static bool
+is_used_up(const struct symbolize *s, const struct record *r)
+{
+	return !s->names.keep_raw && record_is(r, "kfunction");
+}
+
 static void
 take_record(struct symbolize *s, const struct stream *in,
     const struct stream_line *l)
@@ -243,6 +250,10 @@ filter(struct symbolize *s, int fd, const char *name)
 			take_sample(s, &l);
 			break;
 		case STREAM_RECORD:
+			if (is_used_up(s, &in.record)) {
+				take_names(s, &in);
+				break;
+			}
 			if (s->window.n && names_is_addition(&s->names,
 			    &in.record)) {
 				hold_record(s, &in, &l);

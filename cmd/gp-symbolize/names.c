@@ -90,7 +90,9 @@ names_take_record(struct names *n, const struct record *r)
 	else if (record_is(r, "ksymbol")) {
 		framecache_reset(&n->frame);
 		return kernel_take_ksymbol(&n->kernel, r);
-	} else if (record_is(r, "jit"))
+	} else if (record_is(r, "kfunction"))
+		return kernel_take_function(&n->kernel, r);
+	else if (record_is(r, "jit"))
 		return compiled_expect(&n->compiled, r);
 	else if (record_is(r, "time") || record_is(r, "progress"))
 		compiled_tell_time(&n->compiled, r);
@@ -112,9 +114,9 @@ names_is_addition(const struct names *n, const struct record *r)
 	if (record_is(r, "module"))
 		return record_get_u64(r, "id", &id) && id <= UINT32_MAX &&
 		    modules_find(&n->modules, (uint32_t)id) == PAIRMAP_NONE;
-	return record_is(r, "process") && record_get_u64(r, "pid", &id) &&
+	return record_is(r, "kfunction") || (record_is(r, "process") && record_get_u64(r, "pid", &id) &&
 	    id <= UINT32_MAX &&
-	    targets_find(&n->targets, (uint32_t)id) == TARGET_NONE;
+	    targets_find(&n->targets, (uint32_t)id) == TARGET_NONE);
 }
 
 /* The cache's key of what an address is in; false if the stream never said. */

@@ -157,9 +157,10 @@ else
 	mkdir -p "${debug%/*}"
 	python3 tests/fixtures/vmlinux.py "$id" "$text" ffffffff82000000 \
 	    "$debug" | sort -u > "$T/known"
+	# As of a kernel that could not be asked for its functions.
 	sed 's/^\(#gp.* host=\)[^ ]*/\1elsewhere/
-	    s/ kernel_build_id=[0-9a-f]*/ kernel_build_id='"$id"'/' "$T/raw" \
-	    > "$T/elsewhere"
+	    s/ kernel_build_id=[0-9a-f]*/ kernel_build_id='"$id"'/
+	    /^#kfunction /d' "$T/raw" > "$T/elsewhere"
 	for f in raw elsewhere; do
 		"$BIN/gp-symbolize" -q "$T/$f" | grep -v '^#' |
 		    sed 's/ [0-9]*$//' | tr ';' '\n' > "$T/$f.frames"
@@ -176,6 +177,55 @@ fi
 rm -f "$debug"
 rmdir "${debug%/*}" 2> /dev/null
 
+# -- told of ------------------------------------------------------------------
+
+# Every function that the kernel was asked for is one of its list's, with the address
+# and the size that it has there. Of several names of one address any will do, and what
+# is told of padding is the name of what it is before.
+awk 'NR == FNR {
+	    if ($2 ~ /[tTwW]/) {
+		sub(/^__pfx_/, "", $3)
+		known[$1 " " $3 ($4 ? " " $4 : "")] = 1
+	    }
+	    next
+	}
+	/^#kfunction / {
+	    addr = name = module = ""
+	    for (i = 2; i <= NF; i++) {
+		if ($i ~ /^addr=/) addr = substr($i, 6)
+		if ($i ~ /^name=/) name = substr($i, 6)
+		if ($i ~ /^module=/) module = " [" substr($i, 8) "]"
+	    }
+	    n++
+	    if (!((addr " " name module) in known)) { bad++; print > "/dev/stderr" }
+	    if (told[addr]++) twice++
+	}
+	END { print n + 0, bad + 0, twice + 0 }' /proc/kallsyms "$T/raw" \
+    > "$T/told" 2> "$T/unknown"
+read -r n bad twice < "$T/told"
+if [ "$n" -eq 0 ] && [ "$("$BIN/gp-record" -v -d 10ms 2>&1 > /dev/null |
+    grep -c 'does not name its functions')" -gt 0 ]; then
+	skip "the kernel's functions are told of" "this kernel cannot be asked"
+else
+	ok "the kernel's functions are told of ($n)" [ "$n" -ge 50 ]
+	is "each is in its list" "$bad" 0
+	sed 's/^/# /' "$T/unknown"
+	is "and each is told of once" "$twice" 0
+	# Elsewhere, and without vmlinux, they are what names have.
+	for host in "$(uname -n)" elsewhere; do
+		sed "s/^\(#gp.* host=\)[^ ]*/\1$host/
+		    s/ kernel_text=[0-9a-f]*//" "$T/raw" |
+		    "$BIN/gp-symbolize" -q | grep -v '^#' > "$T/$host.lines"
+	done
+	ok "so names are the same on another machine" sh -c '
+	    tr ";" "\n" < "$1" | grep "_\[k\]" | grep -v "\[bpf\]" > "$1.k"
+	    tr ";" "\n" < "$2" | grep "_\[k\]" | grep -v "\[bpf\]" > "$2.k"
+	    cmp "$1.k" "$2.k"' sh "$T/$(uname -n).lines" "$T/elsewhere.lines"
+	n=$(grep -c '\[kernel\]_\[k\]' "$T/elsewhere.lines")
+	ok "where all but a few have one ($n)" [ "$n" -le \
+	    $(($(wc -l < "$T/elsewhere.lines") / 50)) ]
+fi
+
 # -- hidden ------------------------------------------------------------------
 
 a=$(address ' [tT] vfs_read$')
@@ -187,6 +237,10 @@ else
 	at "$a" > "$T/one"
 	got=$(named < "$T/one")
 	kept=$("$BIN/gp-symbolize" --keep-raw < "$T/one" 2> "$T/err2")
+	"$BIN/gp-record" -F 499 -o "$T/raw" -- sh -c 'for i in 1 2 3 4; do
+	    dd if=/dev/zero bs=64k count=5000 2> /dev/null | cat > /dev/null
+	    done'
+	"$BIN/gp-symbolize" -q < "$T/raw" | grep -v '^#' > "$T/lines"
 	echo "$was" > "$restrict"
 	is "with kptr_restrict=2 root sees none" "$got" '[kernel]_[k]'
 	is "which is said in one line" \
@@ -196,6 +250,13 @@ else
 	    "$(printf '%s\n' "$kept" | grep '^x-1')" "x-1;\$k+$a 1"
 	is "and named when it is shown again" \
 	    "$(printf '%s\n' "$kept" | named)" 'vfs_read_[k]'
+	if grep -q '^#kfunction ' "$T/raw"; then
+		n=$(grep -c 'vfs_read_\[k\]' "$T/lines")
+		ok "what is recorded meanwhile has its names ($n)" [ "$n" -ge 1 ]
+	else
+		skip "what is recorded meanwhile has its names" \
+		    "this kernel cannot be asked"
+	fi
 fi
 
 done_testing
