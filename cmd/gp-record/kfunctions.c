@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/ascii.h"
 #include "base/diag.h"
 #include "base/hash.h"
 #include "base/parse.h"
@@ -65,20 +66,40 @@ skip_padding(struct answer *a)
 	}
 }
 
-/* Code that a JIT of the kernel's made, or may have made. */
+/* What is behind a start that the name has; false if it has another. */
+static bool
+cut_start(const struct answer *a, const char *start, const char **rest,
+    size_t *len)
+{
+	size_t n = strlen(start);
+
+	*rest = a->name + n;
+	*len = a->name_len - n;
+	return a->name_len > n && memcmp(a->name, start, n) == 0;
+}
+
+/*
+ * Code that BPF compiled, by the names that the kernel gives it: a program's tag, a
+ * trampoline's number, what a dispatcher is for, and the operations of a struct_ops.
+ * Source: kernel/bpf/core.c, trampoline.c, dispatcher.c, bpf_struct_ops.c.
+ */
 static bool
 is_passing(const struct answer *a)
 {
-	static const char *const start[] = {
-		"bpf_prog_", "bpf_trampoline_", "bpf_dispatcher_",
-		"ftrace_trampoline", "kprobe_",
-	};
+	enum { TAG = 16 };
+	const char *s;
+	size_t len;
 
-	for (size_t i = 0; i < GP_COUNT(start); i++)
-		if (!a->module && strncmp(a->name, start[i],
-		    strlen(start[i])) == 0)
-			return true;
-	return false;
+	if (a->module)
+		return false;
+	if (cut_start(a, "bpf_prog_", &s, &len))
+		return ascii_skip_hex(s, len, 0) == TAG &&
+		    (len == TAG || s[TAG] == '_');
+	if (cut_start(a, "bpf_trampoline_", &s, &len))
+		return ascii_skip_digits(s, len, 0) == len;
+	if (cut_start(a, "bpf_dispatcher_", &s, &len))
+		return !memchr(s, '_', len);
+	return cut_start(a, "bpf__", &s, &len);
 }
 
 static void

@@ -62,7 +62,7 @@ ascii_before_digits(const char *s, size_t i)
 	return i;
 }
 
-/* Behind the blanks, or the digits, at i of a text of len bytes. */
+/* Behind the blanks, or the digits of either kind, at i of a text of len bytes. */
 static inline size_t
 ascii_skip_blanks(const char *s, size_t len, size_t i)
 {
@@ -75,6 +75,14 @@ static inline size_t
 ascii_skip_digits(const char *s, size_t len, size_t i)
 {
 	while (i < len && ascii_is_digit(s[i]))
+		i++;
+	return i;
+}
+
+static inline size_t
+ascii_skip_hex(const char *s, size_t len, size_t i)
+{
+	while (i < len && ascii_is_hex(s[i]))
 		i++;
 	return i;
 }

@@ -3,8 +3,10 @@
     perf script -F comm,pid,ip,dso --show-mmap-events | perf2raw.py > raw
 
 So that both name the same samples. Equal stacks are counted, those of a process come
-together, and in the order of the tree that they form, as gp-record writes them.
+together, and in the order of the tree that they form, as gp-record writes them. The
+kernel's functions are told of as gp-record would, which asks the kernel for each.
 """
+import bisect
 import re
 import struct
 import sys
@@ -60,6 +62,28 @@ def frame(ip, dso, leaf):
     return '$%d+%x' % (number, addr)
 
 
+def kernel_functions():
+    """(start, end, name, module) of those that stacks are in."""
+    first = {}
+    with open('/proc/kallsyms') as f:
+        for line in f:
+            addr, _, name, *module = line.split()
+            first.setdefault(int(addr, 16), (name, module))
+    starts = sorted(first)
+    used = set()
+    for stacks in processes.values():
+        for stack in stacks:
+            used.update(int(a, 16) for a in re.findall(r'\$k\+(\w+)', stack))
+    told = {bisect.bisect(starts, addr) - 1 for addr in used}
+    for i in sorted(told):
+        if i < 0 or i + 1 == len(starts):
+            continue
+        name, module = first[starts[i]]
+        if module and 'bpf' in module[0]:
+            continue
+        yield starts[i], starts[i + 1], name.removeprefix('__pfx_'), module
+
+
 def in_tree_order(stacks):
     """(stack, count), one that begins like another next to it."""
     tree = [0, {}]
@@ -104,6 +128,10 @@ def main():
         print('#module id=%d%s path=%s' % (
             number, ' build_id=' + bid if bid else '',
             path.replace('%', '%25').replace(' ', '%20')))
+    for start, end, name, module in kernel_functions():
+        print('#kfunction addr=%x size=%d name=%s%s' % (
+            start, end - start, name,
+            ' module=' + module[0].strip('[]') if module else ''))
     for stacks in processes.values():
         for stack, count in in_tree_order(stacks):
             print(stack, count)

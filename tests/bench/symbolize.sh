@@ -12,6 +12,8 @@
 # Cold: nothing is in gp's cache. Warm: the same stream once more. perf keeps none
 # of symbols, so for it there is one row.
 # CPU time is that of all processes that took part (cpu.py); texts go to /dev/null.
+# gp-record asks the kernel for its functions, perf script reads them: so the time that
+# takes gp-record beside the same load, by the function, is in the ratios as well.
 #
 # Inlined functions: perf 6.1 looks them up only where it unwinds by DWARF itself, and
 # asks addr2line, one process for each file. So a third recording, with copies of
@@ -180,6 +182,7 @@ busy() {
 # recorder asks the kernel for them at the same time. perf 6.1 crashes where it looks
 # for them itself: -B.
 record() { # name, seconds
+	ask "$1"
 	perf record -q -B --buildid-mmap -F 1999 -a -g -o "$T/$1.data" -- \
 	    sleep "$2" > /dev/null 2>&1 || skip "perf cannot record"
 	kill $load 2> /dev/null
@@ -189,6 +192,21 @@ record() { # name, seconds
 	    --show-mmap-events 2> /dev/null |
 	    python3 tests/bench/perf2raw.py > "$T/$1.raw" ||
 	    skip "perf's file cannot be read"
+}
+
+# What gp-record takes to tell of the functions that are in a stream, in seconds.
+ask() { # name
+	"$BIN/gp-record" -v -F 1999 -d 3s -o /dev/null 2>&1 |
+	    sed -n 's/.*kernel: \([0-9]*\) functions told of, \([0-9]*\) us.*/\1 \2/p' \
+	    > "$T/$1.asked"
+}
+asked() { # name
+	awk -v n="$(grep -c '^#kfunction' "$T/$1.raw")" \
+	    '{ t = $1 ? $2 / $1 * n / 1e6 : 0 } END { printf "%.4f", t }' \
+	    "$T/$1.asked"
+}
+with_asked() { # name, of which run
+	awk -v a="$(cpu "$2")" -v b="$(asked "$1")" 'BEGIN { print a + b }'
 }
 
 rows() { # name, what of it, suffix of the peer's figures, the peer
@@ -201,7 +219,8 @@ rows() { # name, what of it, suffix of the peer's figures, the peer
 	done
 	for who in cold warm; do
 		row "$1$2: CPU: $4 / gp-symbolize, $who" \
-		    "$(ratio "$(cpu "$1.perf$3")" "$(cpu "$1.$who$3")")" ratio
+		    "$(ratio "$(cpu "$1.perf$3")" "$(with_asked "$1" "$1.$who$3")")" \
+		    ratio
 	done
 }
 
@@ -221,6 +240,8 @@ measure() { # name
 	    wc -l)" ""
 	row "$1: modules" "$(grep -c '^#module' "$r")" ""
 	row "$1: frames of all samples" "$frames" ""
+	row "$1: functions of the kernel" "$(grep -c '^#kfunction' "$r")" ""
+	row "$1: CPU: gp-record, for these" "$(asked "$1")" s
 	row "$1: distinct addresses" "$(tr ';' '\n' < "$r" | sed 's/ [0-9]*$//' |
 	    grep '^\$' | sort -u | wc -l)" ""
 	rows "$1" "" "" "perf script"
@@ -238,6 +259,7 @@ record_dwarf() { # name, seconds
 		"$BIN/gp-symbolize" -q --no-jail --inline "$T/four.raw"
 	done
 	END
+	ask "$1"
 	env FIX="$FIX" BIN="$BIN" T="$T" GP_CACHE_DIR='' perf record -q -B --buildid-mmap \
 	    -F 997 --call-graph dwarf -o "$T/$1.data" -- sh "$T/own" "$2" \
 	    > /dev/null 2>&1 || skip "perf cannot record"
