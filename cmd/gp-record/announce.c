@@ -6,24 +6,46 @@
 #include "stream/record.h"
 #include "targets.h"
 
-/* Remember where a process runs: its cgroup, and the container that means. */
 static uint32_t
-read_place(struct process_table *t, const struct proc *proc)
+add_place(struct process_table *t, struct container *c)
 {
 	struct buf b = { 0 };
+	uint32_t place;
+
+	if (c->engine == CONTAINER_NONE)
+		container_find_by_state(c, "");
+	buf_add(&b, c->cgroup, strlen(c->cgroup) + 1);
+	buf_adds(&b, container_engine_name(c->engine));
+	buf_addc(&b, '\0');
+	buf_adds(&b, c->id);
+	place = intern_add(&t->places, b.s, b.len);
+	buf_free(&b);
+	return place;
+}
+
+/* Whether a process that was in a place is there still. One that is exiting is in "/",
+ * as version 1 has it. */
+static bool
+is_in_place(const struct process_table *t, uint32_t place, const char *cgroup)
+{
+	return place != INTERN_NONE && (strcmp(cgroup, "/") == 0 ||
+	    strcmp(cgroup, intern_str(&t->places, place)) == 0);
+}
+
+/* Where a process runs: its cgroup, and the container that means. known: where it was
+ * before, which is where its parent was: the first process of a container is moved
+ * after it was made. */
+static uint32_t
+read_place(struct process_table *t, const struct proc *proc, uint32_t known)
+{
+	uint32_t place = known;
+	struct buf b = { 0 };
 	struct container c;
-	uint32_t place = INTERN_NONE;
 
 	if (proc_read_file(proc, "cgroup", &b) == PROC_OK) {
 		container_parse(&c, b.s, b.len);
-		if (c.engine == CONTAINER_NONE)
-			container_find_by_state(&c, "");
-		buf_reset(&b);
-		buf_add(&b, c.cgroup, strlen(c.cgroup) + 1);
-		buf_adds(&b, container_engine_name(c.engine));
-		buf_addc(&b, '\0');
-		buf_adds(&b, c.id);
-		place = intern_add(&t->places, b.s, b.len);
+		if (!is_in_place(t, known, c.cgroup))
+			place = add_place(t, &c);
 	}
 	buf_free(&b);
 	return place;
@@ -40,7 +62,7 @@ parents_place(struct process_table *t, const struct process *p)
 	if (parent && parent->place != INTERN_NONE)
 		return parent->place;
 	if (p->ppid && proc_open(&proc, NULL, p->ppid) == PROC_OK) {
-		place = read_place(t, &proc);
+		place = read_place(t, &proc, INTERN_NONE);
 		proc_done(&proc);
 	}
 	if (parent)
@@ -88,9 +110,10 @@ announce_process(struct process_table *t, struct process *p, const struct proc *
 		if (p->comm[0] == '\0')
 			memcpy(p->comm, st->comm, sizeof p->comm);
 	}
-	if (p->place == INTERN_NONE)
-		p->place = proc->dir >= 0 ? read_place(t, proc) :
-		    parents_place(t, p);
+	if (proc->dir >= 0)
+		p->place = read_place(t, proc, p->place);
+	else if (p->place == INTERN_NONE)
+		p->place = parents_place(t, p);
 	record_begin(&t->records, "process");
 	record_put_u64(&t->records, "pid", p->pid);
 	record_put_u64(&t->records, "start", p->start_time / PROCESS_TICK_NS);

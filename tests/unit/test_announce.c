@@ -245,6 +245,46 @@ START_TEST(a_container_is_told)
 }
 END_TEST
 
+/* A child of a parent whose place is known begins with that. */
+static void
+inherit_place(void)
+{
+	struct process child = process;
+
+	put_file("7/cgroup", "0::/above.slice\n");
+	said(&is);
+	child.place = process.place;
+	process = child;
+	ck_assert_uint_ne(process.place, INTERN_NONE);
+}
+
+START_TEST(of_one_that_was_moved_its_own_place_is_told)
+{
+	inherit_place();
+	put_file("7/cgroup", "0::/docker/" ID "\n");
+	ck_assert_str_eq(said(&is), "#process pid=7 start=8291 comm=sh ppid=5"
+	    " uid=1000 cgroup=/docker/" ID " engine=docker container=" ID
+	    " exe=/bin/dash\n");
+	/* As after exec. */
+	put_file("7/cgroup", "0::/above.slice\n");
+	ck_assert_ptr_nonnull(strstr(said(&is), " cgroup=/above.slice exe="));
+	ck_assert_uint_eq(table.places.n, 2);
+}
+END_TEST
+
+/* Version 1 says so of what is exiting. */
+START_TEST(one_that_is_nowhere_by_now_is_where_it_was)
+{
+	inherit_place();
+	put_file("7/cgroup", "2:cpu:/\n1:name=systemd:/\n");
+	ck_assert_ptr_nonnull(strstr(said(&is), " cgroup=/above.slice exe="));
+	remove_file("7/cgroup");
+	ck_assert_ptr_nonnull(strstr(said(&is), " cgroup=/above.slice exe="));
+	ck_assert_str_eq(said(NULL), "#process pid=7 start=8291 comm=sh ppid=5"
+	    " cgroup=/above.slice\n");
+}
+END_TEST
+
 START_TEST(one_that_has_ended_is_where_its_parent_is)
 {
 	process.ppid = PARENT;
@@ -336,6 +376,8 @@ suite(void)
 	tcase_add_test(t, names_of_strangers_are_escaped);
 	tcase_add_test(t, its_pid_in_its_own_name_space_is_told_if_it_is_another);
 	tcase_add_loop_test(t, a_container_is_told, 0, GP_COUNT(cgroups));
+	tcase_add_test(t, of_one_that_was_moved_its_own_place_is_told);
+	tcase_add_test(t, one_that_is_nowhere_by_now_is_where_it_was);
 	tcase_add_test(t, one_that_has_ended_is_where_its_parent_is);
 	tcase_add_test(t, one_whose_parent_has_ended_too_is_nowhere);
 	tcase_add_test(t, what_gp_discover_said_comes_along);
