@@ -85,12 +85,20 @@ put_place(struct process_table *t, uint32_t place)
 	record_put(&t->records, "container", s);
 }
 
-/* Its exe as far as mappings tell, for a process that has ended. */
+/* Its exe as far as mappings tell, for a process that has ended. Code that was made may
+ * lie below it. */
 static const char *
 exe_of_maps(const struct process_table *t, const struct process *p)
 {
-	return p->space.n ?
-	    t->modules.module[p->space.map[0].module].key.path : NULL;
+	const struct modules *m = &t->modules;
+	uint32_t module;
+
+	for (uint32_t i = 0; i < p->space.n; i++) {
+		module = p->space.map[i].module;
+		if (modules_is_file(m, module))
+			return m->module[module].key.path;
+	}
+	return NULL;
 }
 
 void

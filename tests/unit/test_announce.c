@@ -321,6 +321,40 @@ START_TEST(one_whose_parent_has_ended_too_is_nowhere)
 }
 END_TEST
 
+static void
+map_path(const char *path)
+{
+	struct module_key key = { .path = path };
+	uint32_t n = process.space.n++;
+
+	process.space.map = reallocarray(process.space.map, n + 1,
+	    sizeof *process.space.map);
+	ck_assert_ptr_nonnull(process.space.map);
+	process.space.map[n] = (struct mapping){
+		.start = 4096 * (n + 1), .end = 4096 * (n + 2),
+		.module = modules_find(&table.modules, &key),
+	};
+}
+
+START_TEST(the_exe_of_one_that_has_ended_is_the_first_file_it_mapped)
+{
+	struct module_key other = { .path = "/no/such" };
+
+	modules_find(&table.modules, &other);
+	/* Code that was made, below the program. */
+	map_path("");
+	ck_assert_str_eq(said(NULL), "#process pid=7 start=0\n");
+	map_path("[heap]");
+	map_path("/usr/bin/x");
+	map_path("/lib/libc.so.6");
+	ck_assert_str_eq(said(NULL), "#process pid=7 start=0 exe=/usr/bin/x\n");
+	/* One that lives says it itself, if it can. */
+	ck_assert_ptr_nonnull(strstr(said(&is), " exe=/bin/dash\n"));
+	remove_file("7/exe");
+	ck_assert_ptr_nonnull(strstr(said(&is), " exe=/usr/bin/x\n"));
+}
+END_TEST
+
 static struct targets
 read_targets(const char *text)
 {
@@ -380,6 +414,7 @@ suite(void)
 	tcase_add_test(t, one_that_is_nowhere_by_now_is_where_it_was);
 	tcase_add_test(t, one_that_has_ended_is_where_its_parent_is);
 	tcase_add_test(t, one_whose_parent_has_ended_too_is_nowhere);
+	tcase_add_test(t, the_exe_of_one_that_has_ended_is_the_first_file_it_mapped);
 	tcase_add_test(t, what_gp_discover_said_comes_along);
 	suite_add_tcase(s, t);
 	return s;
