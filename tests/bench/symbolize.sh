@@ -12,8 +12,9 @@
 # Cold: nothing is in gp's cache. Warm: the same stream once more. perf keeps none
 # of symbols, so for it there is one row.
 # CPU time is that of all processes that took part (cpu.py); texts go to /dev/null.
-# gp-record asks the kernel for its functions, perf script reads them: so the time that
-# takes gp-record beside the same load, by the function, is in the ratios as well.
+# gp-record asks the kernel for its functions, perf script reads them: so there is a
+# second ratio, with the time that this takes gp-record, measured by the function beside
+# the same load.
 #
 # Inlined functions: perf 6.1 looks them up only where it unwinds by DWARF itself, and
 # asks addr2line, one process for each file. So a third recording, with copies of
@@ -63,7 +64,7 @@ run() {
 	cp "$T/$_n.$_i.kib" "$T/$_n.kib"
 	return $_status
 }
-cpu() { awk '{ printf "%.3f", $1 + $2 }' "$T/$1"; }
+cpu() { awk '{ printf "%.4f", $1 + $2 }' "$T/$1"; }
 peak() { awk 'END { printf "%.1f", $1 / 1024 }' "$T/$1.kib"; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a / (b ? b : 0.001) }'; }
 
@@ -219,6 +220,8 @@ rows() { # name, what of it, suffix of the peer's figures, the peer
 	done
 	for who in cold warm; do
 		row "$1$2: CPU: $4 / gp-symbolize, $who" \
+		    "$(ratio "$(cpu "$1.perf$3")" "$(cpu "$1.$who$3")")" ratio
+		row "$1$2: CPU: $4 / gp-symbolize, $who, and gp-record's part" \
 		    "$(ratio "$(cpu "$1.perf$3")" "$(with_asked "$1" "$1.$who$3")")" \
 		    ratio
 	done
