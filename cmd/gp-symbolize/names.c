@@ -114,9 +114,11 @@ names_is_addition(const struct names *n, const struct record *r)
 	if (record_is(r, "module"))
 		return record_get_u64(r, "id", &id) && id <= UINT32_MAX &&
 		    modules_find(&n->modules, (uint32_t)id) == PAIRMAP_NONE;
-	return record_is(r, "kfunction") || (record_is(r, "process") && record_get_u64(r, "pid", &id) &&
+	if (record_is(r, "kfunction"))
+		return true;
+	return record_is(r, "process") && record_get_u64(r, "pid", &id) &&
 	    id <= UINT32_MAX &&
-	    targets_find(&n->targets, (uint32_t)id) == TARGET_NONE);
+	    targets_find(&n->targets, (uint32_t)id) == TARGET_NONE;
 }
 
 /* The cache's key of what an address is in; false if the stream never said. */

@@ -84,11 +84,11 @@ struct names {
 void names_init(struct names *n);
 
 /* Take records that say what addresses mean: #gp, #process, #module, #jit,
- * #ksymbol, #time, #progress. False if one of these is malformed. */
+ * #ksymbol, #kfunction, #time, #progress. False if one of these is malformed. */
 GP_MUSTUSE bool names_take_record(struct names *n, const struct record *r);
 
 /* True if a record makes nothing of what came before mean anything else: it tells
- * of a process or a module that is new. */
+ * of a process or a module that is new, or of a function of the kernel. */
 GP_MUSTUSE bool names_is_addition(const struct names *n,
     const struct record *r);
 

@@ -229,6 +229,7 @@ last_piece(const struct symformat_piece *p, uint32_t n, uint64_t behind)
 {
 	for (uint32_t half; n > 1; n -= half) {
 		half = n / 2;
+		/* Where it goes on, either way. */
 		__builtin_prefetch(p + half / 2);
 		__builtin_prefetch(p + half + half / 2);
 		p += p[half].start <= behind ? half : 0;
