@@ -69,4 +69,14 @@ record_enough --container="$(printf %.60s "$id")"
 is "--container: what is in it" "$(sed -nE 's/^([^#;]*)-[0-9]+;.*/\1/p' \
     "$T/raw" | grep -vx sh | sort -u)" sort
 like "and that it is one" "$(cat "$T/raw")" "^#process .*container=$id"
+# One that begins while it is recorded, below a process that is known already: it is
+# not where that is.
+"$BIN/gp-record" -F 499 -o "$T/raw" -- sh -c 'i=0
+    while [ $i -lt 200000 ]; do i=$((i + 1)); done
+    sh -c "echo \$\$ > \"$1/cgroup.procs\"; exec \"$2\" 0.5"
+    while [ $i -lt 300000 ]; do i=$((i + 1)); done' sh "$mount/docker-$id.scope" \
+    "$FIX/sort" > /dev/null
+like "nor is a new one taken for its parent's" "$(cat "$T/raw")" \
+    "^#process .* comm=sort .*container=$id"
+unlike "which is in none" "$(grep ' comm=sh ' "$T/raw" | head -n 1)" container=
 done_testing
