@@ -14,6 +14,7 @@
 static int
 load(struct kernelask *a)
 {
+	const char *elf = object_kfunction, *end = object_kfunction_end;
 	struct bpf_object_open_opts opts;
 	struct bpf_program *prog;
 	struct bpf_map *map;
@@ -23,8 +24,7 @@ load(struct kernelask *a)
 	memset(&opts, 0, sizeof opts); /* what lies between members, too */
 	opts.sz = sizeof opts;
 	opts.object_name = "gp_kfunction";
-	a->obj = bpf_object__open_mem(object_kfunction,
-	    (size_t)(object_kfunction_end - object_kfunction), &opts);
+	a->obj = bpf_object__open_mem(elf, (size_t)(end - elf), &opts);
 	if (!a->obj)
 		return -errno;
 	rc = bpf_object__load(a->obj);
