@@ -5,7 +5,8 @@
  * read /proc/kallsyms instead the kernel writes all its 200,000 symbols, 40 ms of
  * CPU; and it may hide them.
  *
- * For kernels from 5.14 on.
+ * For kernels from 5.14 on. Source: bpf-helpers(7), bpf_snprintf(); the kernel's
+ * kernel/bpf/syscall.c, BPF_PROG_TYPE_SYSCALL.
  */
 #include <linux/bpf.h>
 

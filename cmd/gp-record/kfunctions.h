@@ -11,6 +11,9 @@
  *
  * BPF programs and trampolines come and go and are told of otherwise (#ksymbol).
  *
+ * Source of the kernel's answers: Documentation/core-api/printk-formats.rst, %pS;
+ * kernel/kallsyms.c, sprint_symbol().
+ *
  * A struct kfunctions with ask set, and zero but for that, is ready; it remembers what
  * was told. kfunctions_free() it.
  */

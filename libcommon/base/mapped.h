@@ -17,7 +17,10 @@
  * brings 64 KiB around each. So there are bounds for all files together, and what would
  * go beyond is not mapped.
  *
- * A SIGBUS of anything else does what it did before. Not for several threads.
+ * A SIGBUS of anything else does what it did before. Not for several threads. A child
+ * that is forked has the mappings and the handler as well.
+ *
+ * Source: mmap(2), "Using MAP_FIXED safely" and SIGBUS; sigaction(2), BUS_ADRERR.
  */
 #ifndef GP_MAPPED_H
 #define GP_MAPPED_H

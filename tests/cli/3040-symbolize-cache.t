@@ -246,4 +246,31 @@ is "several at once, and some killed, all have the right names" "$bad" 0
 named > /dev/null
 ok "and leave a whole file" is_kept
 
+# Files of the system, and the vDSO, on a disk that cannot hang: what was kept is
+# enough, and no worker is started to open or to read any of it.
+libc=$(readlink -f "$(cc -print-file-name=libc.so.6)")
+case $(stat -f -c %T /) in ext2/ext3 | xfs) disk=1 ;; *) disk= ;; esac
+if [ -z "$disk" ] || [ "$(stat -c %d /)" != "$(stat -c %d "$libc")" ] ||
+    [ "$(stat -c %u "$libc")" != 0 ]; then
+	skip "a warm run starts no process" "libc is not on a disk of ext4 or xfs"
+elif ! strace -qq -o /dev/null true 2> /dev/null; then
+	skip "a warm run starts no process" "no strace, or it may not trace"
+else
+	printf '%s\n' '#gp version=1 kind=raw' "#module id=1 path=$libc" \
+	    '#module id=2 path=[vdso]' 'x-1;$1+30000;$2+a00 1' \
+	    '#end lines=1 samples=1 lost=0' > "$T/raw5"
+	forks() {
+		ASAN_OPTIONS=detect_leaks=0 strace -f -o "$T/trace" \
+		    -e trace=clone,clone3,fork,vfork "$BIN/gp-symbolize" "$T/raw5" \
+		    > "$T/out5" 2> "$T/err"
+		grep -cE '(clone|clone3|fork|vfork)\(' "$T/trace"
+	}
+	rm -rf "$C"
+	n=$(forks)
+	ok "a cold run has workers ($n)" [ "$n" -ge 1 ]
+	cp "$T/out5" "$T/cold5"
+	is "a warm run starts no process" "$(forks)" 0
+	ok "and says the same" cmp "$T/cold5" "$T/out5"
+fi
+
 done_testing

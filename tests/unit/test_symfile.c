@@ -265,6 +265,15 @@ make_many(struct rangetab *t)
 }
 
 static void
+load_many(struct rangetab *t, struct symfile *s)
+{
+	const struct symwrite_source from = source_of(t, "");
+
+	make_many(t);
+	ck_assert(symwrite_store(&cache, "file", &from, false) && load(s));
+}
+
+static void
 check_name(struct symfile *s, uint64_t addr, uint32_t value)
 {
 	struct buf want = { 0 };
@@ -281,12 +290,10 @@ check_name(struct symfile *s, uint64_t addr, uint32_t value)
 START_TEST(a_large_file_that_is_cut_while_it_is_in_use_is_damaged)
 {
 	struct rangetab t = { 0 };
-	const struct symwrite_source from = source_of(&t, "");
 	struct symfile s;
 	uint64_t at;
 
-	make_many(&t);
-	ck_assert(symwrite_store(&cache, "file", &from, false) && load(&s));
+	load_many(&t, &s);
 	ck_assert_uint_gt(s.size, 10 * 4096);
 	ck_assert_ptr_eq(s.mem, s.map.p);
 	check_name(&s, t.start[0], t.value[0]);
@@ -308,12 +315,10 @@ END_TEST
 START_TEST(pieces_of_all_pages_are_found)
 {
 	struct rangetab t = { 0 };
-	const struct symwrite_source from = source_of(&t, "");
 	struct symfile s;
 	uint64_t at;
 
-	make_many(&t);
-	ck_assert(symwrite_store(&cache, "file", &from, false) && load(&s));
+	load_many(&t, &s);
 	ck_assert_uint_gt(s.pages, t.n / SYMFORMAT_PAGE + 2);
 	ck_assert_str_eq(name_at(&s, 0), "none");
 	for (uint32_t i = 0; i < t.n; i++) {
@@ -353,13 +358,11 @@ END_TEST
 START_TEST(only_pages_that_are_asked_for_are_checked)
 {
 	struct rangetab t = { 0 };
-	const struct symwrite_source from = source_of(&t, "");
 	struct symfile s;
 	int fd;
 	off_t at;
 
-	make_many(&t);
-	ck_assert(symwrite_store(&cache, "file", &from, false) && load(&s));
+	load_many(&t, &s);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	at = (off_t)(symformat_pieces_at(s.names_size) +
 	    s.index[s.pages / 2].first * sizeof(struct symformat_piece));
