@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/diag.h"
+#include "base/grow.h"
 #include "base/hash.h"
 #include "base/parse.h"
 #include "module.h"
@@ -138,12 +139,7 @@ count_up_to(const struct kfunctions *k, uint64_t addr)
 static void
 insert(struct kfunctions *k, uint32_t at, const struct kfunctions_range *r)
 {
-	if (k->n == k->cap) {
-		k->cap = k->cap ? k->cap * 2 : 256;
-		k->v = reallocarray(k->v, k->cap, sizeof *k->v);
-		if (!k->v)
-			die_nomem();
-	}
+	k->v = grow_for(k->v, k->n, &k->cap, sizeof *k->v);
 	memmove(k->v + at + 1, k->v + at, (k->n - at) * sizeof *k->v);
 	k->v[at] = *r;
 	k->n++;
@@ -205,5 +201,5 @@ kfunctions_free(struct kfunctions *k)
 {
 	free(k->v);
 	k->v = NULL;
-	k->n = k->cap = 0;
+	k->cap = k->n = 0;
 }

@@ -20,10 +20,9 @@
 #ifndef GP_RECORD_KFUNCTIONS_H
 #define GP_RECORD_KFUNCTIONS_H
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "stream/stacktab.h"
 
@@ -42,7 +41,8 @@ struct kfunctions {
 	const char *(*ask)(void *arg, uint64_t addr);
 	void *arg;
 	struct kfunctions_range *v; /* asked for, in ascending order */
-	uint32_t n, cap;
+	uint32_t n;
+	size_t cap;
 	uint64_t recent[KFUNCTIONS_RECENT]; /* addresses that are in one of them */
 	uint32_t told;
 	uint64_t ns; /* of CPU that all of this took, with -v */

@@ -4,15 +4,7 @@
 #include <string.h>
 
 #include "base/diag.h"
-
-static void
-grow(struct told *t)
-{
-	t->cap = t->cap ? t->cap * 2 : 256;
-	t->v = reallocarray(t->v, t->cap, sizeof *t->v);
-	if (!t->v)
-		die_nomem();
-}
+#include "base/grow.h"
 
 static size_t
 cut(const char *s)
@@ -30,8 +22,7 @@ told_add(struct told *t, uint64_t start, uint64_t size, const char *name,
 		return false;
 	if (t->n == TOLD_MAX || at > TOLD_TEXT_MAX)
 		return true;
-	if (t->n == t->cap)
-		grow(t);
+	t->v = grow_for(t->v, t->n, &t->cap, sizeof *t->v);
 	buf_add(&t->text, name, cut(name));
 	if (module) {
 		buf_adds(&t->text, " [");

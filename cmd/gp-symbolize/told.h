@@ -35,7 +35,8 @@ struct told_function {
 
 struct told {
 	struct told_function *v;
-	uint32_t n, cap;
+	uint32_t n;
+	size_t cap;
 	uint32_t ordered; /* so many are in ascending order */
 	struct buf text;
 };
