@@ -2,6 +2,9 @@
  * rescue.bpf.h - what user space needs to finish a walk, a part of sampler.bpf.c.
  */
 
+/* Beside the first. */
+#define RESCUE_PIECES (SAMPLER_RESCUE_BYTES / SAMPLER_RESCUE_PIECE - 1)
+
 /* How much of a stack a rescue may take: the fuller the ring, the less. Better a
  * stack cut short than samples lost, and most stacks are small. */
 static __always_inline __u32
@@ -11,7 +14,7 @@ rescue_pieces(void)
 	__u64 used = bpf_ringbuf_query(&samples, BPF_RB_AVAIL_DATA);
 
 	if (used < size / 4)
-		return SAMPLER_RESCUE_BYTES / SAMPLER_RESCUE_PIECE - 1;
+		return RESCUE_PIECES;
 	return used < size / 2 ? 16 : used < size / 4 * 3 ? 4 : 0;
 }
 
@@ -118,6 +121,8 @@ take_rescue(void)
 	st->rescue_off = 0;
 	st->rescue_holes = 0;
 	st->rescue_left = rescue_pieces();
+	if (st->rescue_left < RESCUE_PIECES)
+		st->word[at + 19] |= 1 << 16; /* curtailed */
 	UNWIND_MEET();
 	if (st->rescue_left && !(sp & 7)) {
 		/* Below rsp there may be no page yet. */

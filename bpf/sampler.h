@@ -106,7 +106,8 @@ struct sample_rescue {
 	__u32 exact;   /* as in struct unwind_state */
 	__u32 has_rbx;
 	__u64 code;    /* the 8 bytes from pc - 1 on, as they were then */
-	__u32 has_code; /* they could be read; only if exact */
+	__u16 has_code; /* they could be read; only if exact */
+	__u16 curtailed; /* less stack than there is: the ring was filling up */
 	__u32 chained; /* as in struct unwind_state */
 	__u64 holes;   /* of the stack, bit n: the page n above from's is missing */
 	__u64 from;    /* where the stack that follows begins: at rsp, or below */

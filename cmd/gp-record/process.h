@@ -102,6 +102,7 @@ struct process_table {
 	uint64_t received;     /* samples counted */
 	uint64_t truncated;    /* of these: with [truncated] */
 	uint64_t rescued;      /* of these: finished here, for want of tables */
+	uint64_t curtailed;    /* of these: cut, as the ring had no room for more */
 	uint64_t compat;       /* of these: of 32-bit processes */
 	uint64_t ends[UNWIND_ENDS]; /* how user walks ended */
 };

@@ -440,11 +440,13 @@ recorder_finish(struct recorder *r)
 	    r->table.tables.pool.slots, r->table.tables.loads,
 	    r->table.tables.evictions);
 	diag_verbose("%" PRIu64 " rescued; walks: %" PRIu64 " whole, %" PRIu64
-	    " no rule, %" PRIu64 " unreadable, %" PRIu64 " no progress, %"
-	    PRIu64 " lost, %" PRIu64 " no map, %" PRIu64 " no rows, %" PRIu64
-	    " too deep", r->table.rescued, r->table.ends[UNWIND_END],
+	    " no rule, %" PRIu64 " unreadable (%" PRIu64 " as the ring filled "
+	    "up), %" PRIu64 " no progress, %" PRIu64 " lost, %" PRIu64
+	    " no map, %" PRIu64 " no rows, %" PRIu64 " too deep",
+	    r->table.rescued, r->table.ends[UNWIND_END],
 	    r->table.ends[UNWIND_NO_RULE], r->table.ends[UNWIND_READ_FAILED],
-	    r->table.ends[UNWIND_NO_PROGRESS], r->table.ends[UNWIND_LOST],
+	    r->table.curtailed, r->table.ends[UNWIND_NO_PROGRESS],
+	    r->table.ends[UNWIND_LOST],
 	    r->table.ends[UNWIND_NO_MAP], r->table.ends[UNWIND_NO_ROWS],
 	    r->table.ends[UNWIND_TOO_DEEP]);
 	diag_verbose("interpreters: %" PRIu32 " names, %" PRIu64 " frames "

@@ -111,6 +111,7 @@ finish_walk(struct visit *v, const struct sample_rescue *r, size_t len,
 	u->end = (uint32_t)rescue_walk(v, r, len, u->frame + u->n,
 	    u->sp + u->n, SAMPLER_USER_MAX - u->n, &more);
 	u->n += (uint32_t)more;
+	v->t->curtailed += u->end == UNWIND_READ_FAILED && r->curtailed;
 }
 
 static void

@@ -108,10 +108,11 @@ EOF
 
 # One recording in another, so that a command is told to both.
 both() {
-	_one="$BIN/gp-record -q --eval-frames -e page-faults -c 1"
+	_one="$BIN/gp-record --eval-frames -e page-faults -c 1"
 	# shellcheck disable=SC2086 # words
-	$_one --engine=bpf -o "$T/bpf" -- \
-	    $_one --engine=perf -o "$T/perf" -- "$@" > /dev/null
+	$_one -v --engine=bpf -o "$T/bpf" -- \
+	    $_one -q --engine=perf -o "$T/perf" -- "$@" > /dev/null 2> "$T/said"
+	_cut=$(sed -n 's/.* unreadable (\([0-9]*\) as the ring .*/\1/p' "$T/said")
 }
 
 # twins NAME COMMAND...
@@ -125,7 +126,7 @@ twins() {
 	    sort -u)
 	# shellcheck disable=SC2086 # a list
 	ok "$_name: all stacks are the same" python3 \
-	    tests/fixtures/same_stacks.py $kind "$T/bpf" "$T/perf" $_pids
+	    tests/fixtures/same_stacks.py $kind "$T/bpf" "$T/perf" $_cut $_pids
 }
 
 # stacks STACK...: a recording of 100 that anybody has, and one of each of these.
@@ -139,10 +140,10 @@ stacks() {
 stacks '[truncated];$1+3;$1+9' '$1+1;$1+4;$1+9' > "$T/one"
 stacks '[truncated];$1+9' '$1+1;$1+3;$1+9' > "$T/other"
 ok "stacks that are cut leave each other theirs" python3 \
-    tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 7
+    tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 0 7
 stacks '[truncated];$1+9' '$1+1;$1+5;$1+9' > "$T/other"
 status "one that has no twin is found" 1 python3 \
-    tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 7
+    tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 0 7
 
 # Rows are made, and of a file of 80 MB loaded, when samples ask for them. How many
 # samples come before, and are cut where their stacks are deeper than what a sample can

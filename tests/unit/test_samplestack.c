@@ -70,6 +70,23 @@ START_TEST(what_the_sampler_lacked_tables_for_is_finished)
 }
 END_TEST
 
+START_TEST(what_a_filling_ring_cuts_is_counted)
+{
+	with.rescue.pc = word('b');
+	with.found = "cd";
+	with.end = UNWIND_READ_FAILED;
+	ck_assert_str_eq(stack_of("", "ab", UNWIND_NO_MAP), "0:!dcba");
+	ck_assert_uint_eq(table.curtailed, 0);
+	with.rescue.curtailed = 1;
+	stack_of("", "ab", UNWIND_NO_MAP);
+	ck_assert_uint_eq(table.curtailed, 1);
+	/* It had all that it needed. */
+	with.end = UNWIND_END;
+	stack_of("", "ab", UNWIND_NO_MAP);
+	ck_assert_uint_eq(table.curtailed, 1);
+}
+END_TEST
+
 START_TEST(what_is_beyond_replaced_code_is_not_believed)
 {
 	struct mapping *m = map_file("/lib/b.so", 'b', 'b');
@@ -162,6 +179,7 @@ suite(void)
 	    GP_COUNT(unfinished));
 	tcase_add_test(t, there_are_so_many_frames_at_most);
 	tcase_add_test(t, what_the_sampler_lacked_tables_for_is_finished);
+	tcase_add_test(t, what_a_filling_ring_cuts_is_counted);
 	tcase_add_test(t, what_is_beyond_replaced_code_is_not_believed);
 	tcase_add_test(t, an_address_where_no_code_is_is_no_frame);
 	tcase_add_test(t, in_exec_there_is_no_user_stack);
