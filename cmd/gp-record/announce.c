@@ -51,7 +51,18 @@ read_place(struct process_table *t, const struct proc *proc, uint32_t known)
 	return place;
 }
 
-/* The process has ended: it was where its parent is. */
+/* Whether what has the pid of a process's parent was there before the process. */
+static bool
+may_be_parent(const struct proc *proc, const struct process *p)
+{
+	struct proc_stat st;
+
+	return proc_read_stat(proc, &st) == PROC_OK && (p->start_time == 0 ||
+	    st.start <= p->start_time / PROCESS_TICK_NS);
+}
+
+/* The process has ended: it was where its parent is, unless that has ended, too, and
+ * its pid is another's. */
 static uint32_t
 parents_place(struct process_table *t, const struct process *p)
 {
@@ -59,10 +70,13 @@ parents_place(struct process_table *t, const struct process *p)
 	uint32_t place = INTERN_NONE;
 	struct proc proc;
 
+	if (parent && parent->forked > p->forked)
+		return INTERN_NONE;
 	if (parent && parent->place != INTERN_NONE)
 		return parent->place;
 	if (p->ppid && proc_open(&proc, NULL, p->ppid) == PROC_OK) {
-		place = read_place(t, &proc, INTERN_NONE);
+		if (may_be_parent(&proc, p))
+			place = read_place(t, &proc, INTERN_NONE);
 		proc_done(&proc);
 	}
 	if (parent)

@@ -71,6 +71,18 @@ put_file(const char *name, const char *text)
 	ck_assert_int_eq(fclose(f), 0);
 }
 
+/* It began then, in ticks. */
+static void
+put_stat_of_parent(unsigned start)
+{
+	char text[256];
+
+	snprintf(text, sizeof text, "5 (init) S 0 5 5 0 -1 4194560 0 0 0 0 0 0 0"
+	    " 0 20 0 1 0 %u 0 0 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0"
+	    " 0 0 0\n", start);
+	put_file("5/stat", text);
+}
+
 static void
 put_exe(const char *exe)
 {
@@ -98,6 +110,7 @@ setup(void)
 	put_file("7/cgroup", "0::/user.slice\n");
 	put_exe("/bin/dash");
 	put_file("5/cgroup", "0::/above.slice\n");
+	put_stat_of_parent(8291);
 	process = (struct process){ .pid = PID, .place = INTERN_NONE };
 	parent = (struct process){ .pid = PARENT, .place = INTERN_NONE };
 	has_parent = false;
@@ -321,6 +334,22 @@ START_TEST(one_whose_parent_has_ended_too_is_nowhere)
 }
 END_TEST
 
+START_TEST(one_whose_parents_pid_is_anothers_by_now_is_nowhere)
+{
+	process.ppid = PARENT;
+	process.start_time = 8291ull * TICK;
+	put_stat_of_parent(8292);
+	ck_assert_str_eq(said(NULL), "#process pid=7 start=8291 ppid=5\n");
+	/* That one's place is known. */
+	has_parent = true;
+	parent.forked = 2;
+	parent.place = 0;
+	process.forked = 1;
+	ck_assert_str_eq(said(NULL), "#process pid=7 start=8291 ppid=5\n");
+	ck_assert_uint_eq(table.places.n, 0);
+}
+END_TEST
+
 static void
 map_path(const char *path)
 {
@@ -414,6 +443,7 @@ suite(void)
 	tcase_add_test(t, one_that_is_nowhere_by_now_is_where_it_was);
 	tcase_add_test(t, one_that_has_ended_is_where_its_parent_is);
 	tcase_add_test(t, one_whose_parent_has_ended_too_is_nowhere);
+	tcase_add_test(t, one_whose_parents_pid_is_anothers_by_now_is_nowhere);
 	tcase_add_test(t, the_exe_of_one_that_has_ended_is_the_first_file_it_mapped);
 	tcase_add_test(t, what_gp_discover_said_comes_along);
 	suite_add_tcase(s, t);
