@@ -50,29 +50,40 @@ is "none of them in the other program" \
 mkdir "$T/first" "$T/second"
 cp "$FIX/reexecs" "$T/first/reexecs"
 cp "$FIX/reexecs_second" "$T/second/reexecs"
-# check_programs DESCRIPTION PERCENT: so many stacks, or fewer, are cut; the others
+# check_programs DESCRIPTION PERCENT [EXCEPT]: so many stacks, or fewer, are cut,
+# without those of EXCEPT (a regular expression), which are 2 % at most; the others
 # reach the start.
 check_programs() {
 	grep '^reexecs-' "$T/folded" > "$T/reexecs"
-	ok "$1: both programs were seen, and no more than $2 % is cut" awk -v cut="$2" '
+	ok "$1: both programs were seen, and no more than $2 % is cut" awk -v cut="$2" \
+	    -v except="${3:-^$}" '
 		/main;work_of_first;work_of_first;work_of_first/ { a += $NF }
 		/main;work_of_second;work_of_second;work_of_second/ { b += $NF }
-		/^[^;]*;\[truncated\]/ { t += $NF }
 		{ n += $NF }
-		END { printf "# %d and %d of %d, %d cut\n", a, b, n, t
-		exit !(a >= 10 && b >= 10 && t <= 2 + n * cut / 100) }' "$T/reexecs"
+		$0 ~ "^[^;]*;\\[truncated\\];" except "(;| )" { known += $NF; next }
+		/^[^;]*;\[truncated\]/ { t += $NF }
+		END {
+			printf "# %d and %d of %d, %d cut, %d where known\n",
+			    a, b, n, t, known
+			exit !(a >= 10 && b >= 10 && known <= n / 50 &&
+			    t <= 2 + n * cut / 100)
+		}' "$T/reexecs"
 	is "$1: none was seen as the other" "$(grep -E \
 	    'never_called|first.*second|second.*first' "$T/reexecs")" ""
 }
 for engine in bpf perf; do
 	profile -F 1999 --engine=$engine -- setarch -R "$T/first/reexecs" 3 \
 	    "$T/second/reexecs"
-	# Without BPF, those that meet the page at rsp before it is there.
-	case $engine in bpf) cut=0.1 ;; *) cut=0.5 ;; esac
-	check_programs "$engine" $cut
+	# Without BPF a stack whose page at rsp is being made has one frame: how often
+	# that is depends on where in its pages the stack is, so on the environment.
+	case $engine in
+	bpf) cut=0.1 except= ;;
+	*) cut=0.5 except='[^;]*;asm_exc_page_fault_\\[k\\];exc_page_fault_\\[k\\]' ;;
+	esac
+	check_programs "$engine" $cut "$except"
 	for which in first second; do
 		check_stack reexecs "$MAIN" \
-		    "main;work_of_$which;work_of_$which;work_of_$which" 5
+		    "main;work_of_$which;work_of_$which;work_of_$which" 5 "$except"
 	done
 done
 # And while nobody reads what becomes of it: of what was lost nothing is known.
