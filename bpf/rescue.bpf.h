@@ -2,7 +2,7 @@
  * rescue.bpf.h - what user space needs to finish a walk, a part of sampler.bpf.c.
  */
 
-/* Beside the first. */
+/* That a rescue may take at most, beside the first one. */
 #define RESCUE_PIECES (SAMPLER_RESCUE_BYTES / SAMPLER_RESCUE_PIECE - 1)
 
 /* How much of a stack a rescue may take: the fuller the ring, the less. Better a

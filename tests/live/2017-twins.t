@@ -141,6 +141,16 @@ stacks '[truncated];$1+3;$1+9' '$1+1;$1+4;$1+9' > "$T/one"
 stacks '[truncated];$1+9' '$1+1;$1+3;$1+9' > "$T/other"
 ok "stacks that are cut leave each other theirs" python3 \
     tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 0 7
+for _i in 1 2 3 4; do
+	printf 'p-7;[truncated];$1+%d 1\n' $_i >> "$T/one"
+	printf 'p-7;$1+1;$1+%d 1\n' $_i >> "$T/other"
+done
+status "more are cut than may be" 1 python3 \
+    tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 0 7
+ok "unless one had to" python3 \
+    tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 2 7
+status "not that many" 1 python3 \
+    tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 21 7
 stacks '[truncated];$1+9' '$1+1;$1+5;$1+9' > "$T/other"
 status "one that has no twin is found" 1 python3 \
     tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 0 7

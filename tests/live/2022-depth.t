@@ -1,5 +1,5 @@
 # How deep: 255 frames by any engine, 1,024 by any in the kernel, and what is deeper
-# says so and has its innermost frames.
+# says so and has its innermost frames; less where gp-record is late.
 . tests/tap.sh
 . tests/live/profile.sh
 need_sampling
@@ -36,5 +36,22 @@ for engine in bpf bpf-bounded perf; do
 	least=255
 	[ $engine = perf ] || least=3700
 	ok "$engine: the innermost $least frames at least" [ "$3" -ge $least ]
+done
+
+# While gp-record gets no CPU its ring fills up: what a sample takes along of a stack,
+# here of 64 KB, gets shorter, so that none is lost; how many are cut by that is said.
+for engine in bpf bpf-bounded; do
+	# shellcheck disable=SC2016 # for the other shell
+	status "$engine, halted: it ends well" 0 "$BIN/gp-record" -v -F 1999 \
+	    --engine=$engine -o "$T/raw" -- sh -c 'kill -STOP $PPID
+	    "$@"; kill -CONT $PPID' sh "$FIX/odd" bigframe 1
+	like "$engine, halted: nothing is lost" "$(grep '^#end' "$T/raw")" ' lost=0 '
+	cut=$(sed -n 's/^#end .*truncated=\([0-9]*\).*/\1/p' "$T/raw")
+	said=$(sed -n 's/.* unreadable (\([0-9]*\) as the ring .*/\1/p' "$T/err")
+	whole=$(sed -n 's/.* walks: \([0-9]*\) whole.*/\1/p' "$T/err")
+	note "$whole whole, $cut cut, $said of these as the ring filled up"
+	ok "$engine, halted: what came first is whole" [ "$whole" -ge 20 ]
+	ok "$engine, halted: what came later is cut" [ "$cut" -ge 100 ]
+	ok "$engine, halted: for that reason" [ "$said" -ge $((cut - 2)) ]
 done
 done_testing
