@@ -11,7 +11,7 @@ for kind in signal altstack; do
 	check_sums
 	check_stack odd "$MAIN$signal$raise" "handler"
 done
-for kind in vdso bigframe alloca aligned; do
+for kind in vdso bigframe hollow alloca aligned; do
 	profile -- "$FIX/odd" $kind 2
 	check_sums
 	check_stack odd "$MAIN" "$(sed -n 's/^stack //p' "$T/truth")"

@@ -97,7 +97,7 @@ cat > "$T/fixtures.sh" <<'EOF'
 for p in calls calls_nofp calls_static calls_clang sort cxx rusty; do
 	"$FIX/$p" 0
 done
-for kind in signal altstack vdso bigframe alloca ucontext aligned vfork; do
+for kind in signal altstack vdso hollow alloca ucontext aligned vfork; do
 	"$FIX/odd" $kind 0
 done
 mkdir -p "$T/lib"
@@ -149,8 +149,12 @@ status "more are cut than may be" 1 python3 \
     tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 0 7
 ok "unless one had to" python3 \
     tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 2 7
+for _i in $(seq 5 30); do
+	printf 'p-7;[truncated];$1+%d 1\n' "$_i" >> "$T/one"
+	printf 'p-7;$1+1;$1+%d 1\n' "$_i" >> "$T/other"
+done
 status "not that many" 1 python3 \
-    tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 21 7
+    tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 99 7
 stacks '[truncated];$1+9' '$1+1;$1+5;$1+9' > "$T/other"
 status "one that has no twin is found" 1 python3 \
     tests/fixtures/same_stacks.py twins "$T/one" "$T/other" 0 7
