@@ -103,7 +103,6 @@ feed_read(struct feed *f)
 	char chunk[CHUNK];
 	ssize_t n;
 
-
 	if (f->in < 0)
 		return false;
 	n = read(f->in, chunk, sizeof chunk);
@@ -138,7 +137,8 @@ feed_write(struct feed *f)
 		else
 			close_end(&f->out); /* it stopped reading */
 	}
-	if (f->in < 0)
+	/* Not as soon as nothing more comes: an end may have to be made. */
+	if (f->ended)
 		close_end(&f->out);
 }
 
@@ -198,6 +198,7 @@ int
 feed_end(struct feed *f)
 {
 	close_end(&f->in);
+	f->ended = true;
 	/* Half a line may be a sample line with half a count. */
 	if (ftruncate(f->raw, (off_t)f->whole) < 0 ||
 	    scan_file(f->raw, &f->sums, NULL) < 0)

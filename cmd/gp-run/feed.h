@@ -38,6 +38,7 @@ struct feed {
 	uint64_t limit;  /* bytes */
 	int cut_errno;   /* not 0: the file could not grow, why */
 	const char *died; /* the reason of a loss when it did not end */
+	bool ended;      /* feed_end() has been called */
 	bool repaired;   /* the stream did not end; feed_end() ended it */
 	uint64_t missing; /* samples that repair knows to be missing */
 	struct scan sums; /* of the finished file */
@@ -58,8 +59,8 @@ bool feed_read(struct feed *f);
 /* True if there is something that gp-symbolize should take. */
 bool feed_wants_write(const struct feed *f);
 
-/* Pass on what gp-symbolize takes now. Closes f->out when all has gone, or when
- * nobody reads it any more. */
+/* Pass on what gp-symbolize takes now. Closes f->out when all has gone behind
+ * feed_end(), or when nobody reads it any more. */
 void feed_write(struct feed *f);
 
 /* No more will be read: complete the file, and f->sums. To be called once.

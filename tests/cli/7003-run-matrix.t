@@ -63,6 +63,7 @@ wait
 
 while read -r stage fault status profile outcome says; do
 	c=$T/$stage-$fault what="gp-$stage: $fault"
+	note "$(cat "$c/err")"
 	is "$what: the status" "$(cat "$c/status")" "$status"
 	case $profile in
 	named) want=$named ;; plain) want=$plain ;; part) want=$part ;;
