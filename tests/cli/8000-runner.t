@@ -23,8 +23,9 @@ is "a failure is counted" "$_s: $last" "1: 1 passed, 1 failed, 0 skipped"
 like "a failure is shown" "$(cat "$T/out")" 'want: 2'
 try 'ok "a" sh -c "echo \# why not; exit 1"; ok "b" true; done_testing'
 like "with what was said before it" "$(cat "$T/out")" 'why not'
-try 'ok "a" echo "# all is well"; ok "b" false; done_testing'
-unlike "but not before another" "$(cat "$T/out")" 'all is well'
+try 'note "old"; ok "a" true; note "of both"; ok "b" true; ok "c" false; done_testing'
+like "or before those that it is about" "$(cat "$T/out")" 'of both'
+unlike "but not what was about others" "$(cat "$T/out")" 'old'
 try 'ok "a" true; skip "b" "no such thing"; done_testing'
 is "a skip is counted" "$_s: $last" "0: 1 passed, 0 failed, 1 skipped"
 like "a skip has its reason" "$(cat "$T/out")" 'no such thing'
