@@ -36,14 +36,24 @@ is_named(const struct report *r, uint32_t frame)
 	return false;
 }
 
+/* Whether any sample has it; how many there are of each side to sum. Of what was
+ * filtered out, and with --self of what is never innermost, only the name is left. */
 static bool
-is_large(const struct report *r, uint32_t frame)
+is_there(const struct report *r, uint32_t frame, uint64_t *sum)
 {
 	const struct compare *c = r->compare;
-	uint64_t sum[COMPARE_SIDES] = { 0 };
 
+	sum[COMPARE_BASE] = sum[COMPARE_NEW] = 0;
 	for (size_t i = 0; i < c->runs; i++)
 		sum[c->run[i].side] += hits(c, i, frame);
+	return sum[COMPARE_BASE] || sum[COMPARE_NEW];
+}
+
+static bool
+is_large(const struct report *r, const uint64_t *sum)
+{
+	const struct compare *c = r->compare;
+
 	for (enum compare_side side = 0; side < COMPARE_SIDES; side++) {
 		double all = (double)compare_samples(c, side);
 
@@ -91,9 +101,10 @@ find_candidates(struct work *w)
 	if (!r->shares)
 		add_candidate(w, REPORT_ALL, 0, 0, true);
 	for (uint32_t i = 0; i < names; i++) {
-		bool large = is_large(r, i);
+		uint64_t sum[COMPARE_SIDES];
+		bool there = is_there(r, i, sum), large = is_large(r, sum);
 
-		if (large || is_named(r, i))
+		if (there && (large || is_named(r, i)))
 			add_candidate(w, i, set[i], depth[i], large);
 	}
 	free(set);

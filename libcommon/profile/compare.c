@@ -156,7 +156,7 @@ compare_sets(const struct compare *c)
 	p.stacks.node = node;
 	n = profile_sums(&p, &sum);
 	for (size_t i = 0; i < n; i++)
-		set[sum[i].name] = sum[i].total;
+		set[sum[i].name] = c->self ? sum[i].self : sum[i].total;
 	free(sum);
 	free(node);
 	return set;

@@ -56,9 +56,9 @@ compare_hits(const struct compare *c, size_t run, uint32_t frame)
 	return frame < r->frames ? r->hits[frame] : 0;
 }
 
-/* For each frame a number that stands for the set of stacks that hold it: frames
- * with the same number are in the same stacks, except with a chance of 2^-64. By
- * name of all.names; the caller's to free(). */
+/* For each frame a number that stands for the set of stacks that hold it (with self:
+ * that end in it): frames with the same number are in the same stacks, except with a
+ * chance of 2^-64. By name of all.names; the caller's to free(). */
 uint64_t *compare_sets(const struct compare *c);
 
 /* How deep a frame is in the stacks that hold it, at its deepest, by name of

@@ -73,6 +73,21 @@ START_TEST(with_self_they_are_those_that_end_in_it)
 }
 END_TEST
 
+/* They call each other, and are in the same stacks, but not at their ends. */
+START_TEST(with_self_sets_are_of_stacks_that_end_in_it)
+{
+	struct compare c = { .self = true };
+	uint64_t *set;
+
+	add(&c, COMPARE_BASE, "main;f;g", 5, "main;f;g;f", 2);
+	set = compare_sets(&c);
+	ck_assert(set[name_of(&c, "f")] != set[name_of(&c, "g")]);
+	ck_assert_uint_eq(set[name_of(&c, "main")], 0);
+	free(set);
+	compare_free(&c);
+}
+END_TEST
+
 START_TEST(counts_are_sums_of_each_side)
 {
 	struct compare c = { 0 };
@@ -161,6 +176,7 @@ suite(void)
 
 	tcase_add_test(t, hits_are_samples_that_hold_a_frame);
 	tcase_add_test(t, with_self_they_are_those_that_end_in_it);
+	tcase_add_test(t, with_self_sets_are_of_stacks_that_end_in_it);
 	tcase_add_test(t, counts_are_sums_of_each_side);
 	tcase_add_test(t, equal_sets_are_of_frames_in_the_same_stacks);
 	tcase_add_loop_test(t, hexadecimal_numbers_become_one, 0,
