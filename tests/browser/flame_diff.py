@@ -99,11 +99,25 @@ def widths(p):
     c = p.c
     tap.same('as wide as now', p.window(), (0, 4000))
     tap.ok('what is gone has no width now', not c.js(
-        'work.name.includes(names.indexOf("old"))'))
+        'mainChart.tree.name.includes(names.indexOf("old"))'))
+    tap.same('but its samples are no other frame\'s', c.js(
+        'foldedText()').splitlines(), TWO.splitlines())
+    p.search('old')
+    tap.same('and found', p.text('#matched'), '10.00 % \u2192 0.00 % in 1 place')
+    p.search('')
+    c.click_on('[data-view=table]')
+    tap.same('it is in the table', [r.split('|')[5] for r in p.rows()
+             if r.split('|')[6] == 'old'], ['gone'])
+    c.js('go("sandwich", names.indexOf("old"))')
+    c.settle()
+    tap.same('its sandwich is as wide as both', c.js(
+        '[callers, callees].map((t) => [t.tree.total[0], t.tree.n])'),
+             [[200, 3], [200, 1]])
+    c.click_on('[data-view=flame]')
     p.choose('#width', 'base')
     tap.same('as wide as before, in the same units', p.window(), (0, 4000))
-    sums = 'Object.fromEntries([...work.name].slice(3).map((id, i) => ' \
-        '[names[id], work.total[i + 3]]))'
+    sums = '(({ name, total }) => Object.fromEntries([...name].slice(3)' \
+        '.map((id, i) => [names[id], total[i + 3]])))(mainChart.tree)'
     tap.same('the base\'s shares', c.js(sums),
              {'old': 400, 'parse': 1600, 'same': 2000})
     p.choose('#width', 'both')

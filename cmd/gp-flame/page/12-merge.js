@@ -16,8 +16,8 @@ function grown(array, n) {
  * seeds: { nodes, weights }: node numbers of base, and for each side their
  * weights. Below an entry comes, for each node that step(node, emit) emits, an
  * entry of the same weight if carried is true, else of the node's own sums; those
- * of one parent with one name are one node of the result. What is narrower than
- * least is left out. byWidth: the widest of siblings first, not by name, whose
+ * of one parent with one name are one node of the result. With omit, what is narrower
+ * than least is left out. byWidth: the widest of siblings first, not by name, whose
  * order rank has.
  */
 class Merger {
@@ -68,8 +68,9 @@ class Merger {
 	addNodes(i, seen, next) {
 		for (const id of seen) {
 			const w = this.width(id);
-			if (w < this.least || w <= 0) {
-				this.omitted = this.least;
+			if (this.omit && (w < this.least || w <= 0)) {
+				if (w > 0)
+					this.omitted = this.least;
 				this.slot[id] = ALL;
 				continue;
 			}
@@ -113,8 +114,7 @@ class Merger {
 		for (let s = 0; s < this.sides; s++)
 			for (const w of seeds.weights[s])
 				this.sums[s][0] += w;
-		this.least = (this.omit ? mixedRoot(this.sums, this.mix) : 0) /
-		    16384;
+		this.least = mixedRoot(this.sums, this.mix) / 16384;
 		while (lo < this.parent.length) {
 			const hi = this.parent.length;
 			const next = { nodes: new Int32Array(entries.n), end: [],
@@ -231,18 +231,13 @@ function treeWithout(base, hidden, how) {
 		weights: base.sums.map((s) => [s[0]]) });
 }
 
-/*
- * The tree of those samples that selfs says, for each side and node: nodes without
- * any, or of no width, are left out. The order stays.
- */
-function cutTree(base, selfs, mix) {
-	const sums = selfs.map((s) => Float64Array.from(s));
-	for (const sum of sums)
-		sumUp(base.parent, sum);
-	const total = mixed(sums, mix), number = new Uint32Array(base.n);
+/* The nodes that keep has 1 for, as their parents have, with these sums. The order
+ * stays. */
+function partOf(base, sums, keep, mix) {
+	const number = new Uint32Array(base.n);
 	let n = 1;
 	for (let i = 1; i < base.n; i++)
-		if (total[i] > 0)
+		if (keep[i])
 			number[i] = n++;
 	const parent = new Uint32Array(n), first = new Uint32Array(n + 1);
 	const name = new Uint32Array(n);
@@ -262,6 +257,29 @@ function cutTree(base, selfs, mix) {
 	}
 	first[n] = tail;
 	return new Tree(parent, first, name, out, mix);
+}
+
+/* The tree of those samples that selfs says, for each side and node. */
+function cutTree(base, selfs, mix) {
+	const sums = selfs.map((s) => Float64Array.from(s));
+	const keep = new Uint8Array(base.n);
+	for (const sum of sums) {
+		sumUp(base.parent, sum);
+		for (let i = 1; i < base.n; i++)
+			if (sum[i] > 0)
+				keep[i] = 1;
+	}
+	return partOf(base, sums, keep, mix);
+}
+
+/* What has a width, which is what a chart can show. */
+function wideTree(base, mix) {
+	const { n, total } = base, keep = new Uint8Array(n);
+	let wide = 1;
+	for (let i = 1; i < n; i++)
+		if (total[i] > 0)
+			wide += keep[i] = 1;
+	return wide === n ? base : partOf(base, base.sums, keep, mix);
 }
 
 /* Most have few siblings, for which it takes no sort(). */

@@ -69,13 +69,13 @@ function lazily(key, make) {
 
 /* How much a sample of each side counts in the width: as much as the width says,
  * and as its share if those are compared. */
-function mix() {
+function mix(width = state.width) {
 	if (!meta.diff)
 		return [1];
 	const sums = base.sums.map((s) => s[0]);
 	const even = state.compare === 'shares' && sums[BASE] > 0 ?
 		sums[NEW] / sums[BASE] : 1;
-	return state.width === 'new' ? [1, 0] : state.width === 'base' ?
+	return width === 'new' ? [1, 0] : width === 'base' ?
 		[0, even] : [0.5, 0.5 * even];
 }
 
@@ -93,8 +93,8 @@ function rank() {
 	return ranks;
 }
 
-function how() {
-	return { mix: mix(), byWidth: state.order === 'width', rank: rank() };
+function how(width) {
+	return { mix: mix(width), byWidth: state.order === 'width', rank: rank() };
 }
 
 function wholes() {
@@ -142,6 +142,11 @@ function makeWork() {
 	else if (state.order === 'width')
 		work = widestFirst(work, mix());
 	return true;
+}
+
+/* For a chart of stacks. Of work all is kept: its sums are those of both sides. */
+function wideWork() {
+	return meta.diff ? lazily('wide', () => wideTree(work, mix())) : work;
 }
 
 function totals() {

@@ -50,13 +50,16 @@ function showTable() {
 
 function showSandwich(fn) {
 	const name = shown(names[fn], 200);
+	/* What has no samples of the side that gives the width is as wide as both. */
+	const wide = !meta.diff || mixed(totals().total.map((t) => [t[fn]]), mix())[0] > 0;
+	const way = how(wide ? state.width : 'both');
 	callers.caption.textContent = 'Callers of ' + name;
 	callees.caption.textContent = 'Callees of ' + name;
 	$('main').replaceChildren(callers.element, callees.element);
 	callers.show(lazily('up' + fn, () =>
-		callersTree(work, fn, how())), CALLERS, false, compared());
+		callersTree(work, fn, way)), CALLERS, false, compared());
 	callees.show(lazily('down' + fn, () =>
-		calleesTree(work, fn, how())), CALLEES, true, compared());
+		calleesTree(work, fn, way)), CALLEES, true, compared());
 	for (const c of [callers, callees])
 		c.element.style.flexGrow = Math.min(Math.max(c.rows, 4), 30);
 	active = callees;
@@ -68,7 +71,7 @@ function showChart(view) {
 		mainChart.show(lazily('reversed', () =>
 			reversedTree(work, how())), CALLERS, true, compared());
 	else
-		mainChart.show(work, STACKS, view === 'icicle', compared());
+		mainChart.show(wideWork(), STACKS, view === 'icicle', compared());
 	active = mainChart;
 }
 
