@@ -37,6 +37,7 @@ static int
 deliver(struct cycle *c, int fd)
 {
 	struct timespec now;
+	bool kept;
 	int status;
 
 	if (c->plan->output)
@@ -48,7 +49,8 @@ deliver(struct cycle *c, int fd)
 	if (!c->stem[0])
 		journal_stem(c->stem);
 	clock_gettime(CLOCK_REALTIME, &now);
-	status = delivery_send(&c->crew, c->stem, now, fd);
+	status = delivery_send(&c->crew, c->stem, now, fd, &kept);
+	c->stays = !kept;
 	if (status == 0)
 		delivery_send_kept(&c->crew);
 	return status;
@@ -80,30 +82,32 @@ empty_files(struct cycle *c)
 }
 
 /* Name, fold and deliver what the file raw holds of a recording that came to an
- * end then. */
-static void
-make_good(struct cycle *c, const char *stem, struct timespec end, int raw)
+ * end then. False if nothing has it but that file. */
+static bool
+make_good(struct cycle *c, const char *stem, struct timespec end, int *raw)
 {
 	const struct plan_call call = { 0 };
-	int other = raw, fd;
+	bool kept;
+	int fd;
 
 	crew_prepare(&c->crew, PLAN_SYMBOLIZE, &call);
-	crew_run(&c->crew, PLAN_SYMBOLIZE, raw, c->named, 1);
+	crew_run(&c->crew, PLAN_SYMBOLIZE, *raw, c->named, 1);
 	if (c->crew.killed_by)
-		return;
-	folding_judge_names(c, &other);
+		return false;
+	folding_judge_names(c, raw);
 	fd = folding_collapse(c);
 	if (c->crew.killed_by)
-		return;
+		return false;
+	if (delivery_send(&c->crew, stem, end, fd, &kept) > 1)
+		diag_verbose("%.19s: for the next cycle", stem);
+	if (!kept)
+		return false;
 	diag(DIAG_RUN_DIED, NULL, 0, "%.19s: %llu samples are delivered, %llu "
 	    "lost or more", stem,
 	    (unsigned long long)c->crew.feed.sums.samples,
 	    (unsigned long long)c->crew.feed.missing);
 	c->figures.recovered++;
-	if (delivery_send(&c->crew, stem, end, fd) > 1)
-		diag_verbose("%.19s: for the next cycle", stem);
-	if (c->named == raw)
-		c->named = other; /* they were exchanged; raw is not ours */
+	return true;
 }
 
 /* why: a reason not to try; or NULL. */
@@ -111,20 +115,24 @@ static void
 recover_one(struct cycle *c, const char *stem, int raw, const char *why)
 {
 	struct feed *f = &c->crew.feed;
+	int named = c->named, other = raw;
 	struct stat st;
 
 	feed_free(f);
 	/* When it was last written to, before that is done again. */
 	if (fstat(raw, &st) < 0 || feed_reopen(f, raw) < 0 || feed_end(f) < 0) {
 		diag(DIAG_RUN_STATE, c->plan->state, 0, "%s", strerror(errno));
+		journal_leave(c->plan->state, stem);
 		return;
 	}
 	if (!why && (!f->sums.is_stream || f->sums.lines == 0))
 		why = "nothing had been written";
 	if (why)
 		drop_recording(c, stem, why);
-	else if (empty_files(c) == 0)
-		make_good(c, stem, st.st_mtim, raw);
+	else if (empty_files(c) != 0 ||
+	    !make_good(c, stem, st.st_mtim, &other))
+		journal_leave(c->plan->state, stem);
+	c->named = named; /* if they were exchanged: raw is not ours */
 }
 
 /* Go on with what cycles left that were killed. */
@@ -133,16 +141,17 @@ recover(struct cycle *c)
 {
 	char stem[JOURNAL_STEM_MAX] = "", after[JOURNAL_STEM_MAX];
 	size_t n = journal_recordings(c->plan->state);
-	bool again;
+	enum journal_past past;
 	int fd;
 
 	while (c->crew.nsignals == 0) {
 		memcpy(after, stem, sizeof after);
-		fd = journal_next(c->plan->state, after, stem, &again);
+		fd = journal_next(c->plan->state, after, stem, &past);
 		if (fd < 0)
 			return;
-		c->figures.killed += !again;
-		recover_one(c, stem, fd, again ? "it was tried before" :
+		c->figures.killed += past == JOURNAL_DIED;
+		recover_one(c, stem, fd, past == JOURNAL_TRIED ?
+		    "it was tried before" :
 		    n > JOURNAL_RECORDINGS_MAX ? "there are too many" : NULL);
 		n--;
 		close(fd);
@@ -169,15 +178,23 @@ phases(struct cycle *c)
 {
 	int fd = -1, status = make_profile(c, &fd);
 
-	if (c->crew.killed_by)
-		return EX_TEMPFAIL; /* the next cycle finds the recording */
-	if (fd >= 0)
+	if (c->crew.killed_by) {
+		c->stays = true;
+		status = EX_TEMPFAIL;
+	} else if (fd >= 0) {
 		status = deliver(c, fd);
+	}
 	if (!c->plan->state)
 		return status;
+	if (c->stays) {
+		/* Its file may be one of ours now, and there is no room. */
+		if (c->stem[0])
+			journal_leave(c->plan->state, c->stem);
+		return status;
+	}
 	/* What is kept has been copied; what is not would be tried again, and
 	 * fail again. */
-	if (c->stem[0] && status != EX_CANTCREAT)
+	if (c->stem[0])
 		journal_forget(c->plan->state, c->stem);
 	recover(c);
 	return status;
@@ -191,8 +208,8 @@ publish(struct cycle *c, int status)
 		.plan = c->plan,
 		.said = c->crew.said,
 		.status = status,
-		.killed = c->crew.killed_by != 0,
-		.failed = c->fatal->len && status != EX_TEMPFAIL,
+		.killed = c->crew.killed_by || c->ended,
+		.failed = c->fatal->len && !c->ended,
 	};
 
 	if (c->plan->state)

@@ -81,31 +81,31 @@ trim(struct crew *c)
 
 int
 delivery_send(struct crew *c, const char *recording, struct timespec end,
-    int fd)
+    int fd, bool *kept)
 {
 	const struct stage *s = &c->stage[PLAN_UPLOAD];
 	const char *state = c->plan->state;
 	char stem[JOURNAL_STEM_MAX];
 	enum figures_upload how;
-	bool kept;
 
 	journal_finish(stem, recording, end);
-	kept = keep(c, recording, stem, fd);
+	*kept = keep(c, recording, stem, fd);
 	how = hand_over(c, stem, fd);
 	if (how != UPLOAD_KEPT) {
+		*kept = true;
 		journal_delivered(state, stem);
 		journal_forget(state, recording);
 		return how == UPLOAD_DELIVERED ? 0 : stage_exit_status(s);
 	}
 	trim(c);
-	if (c->killed_by)
-		return EX_TEMPFAIL;
-	if (!kept) {
+	if (!*kept) {
 		/* The recording stays, if that is in the journal. */
 		diag_error("%s %s, and the profile cannot be kept in %s",
 		    s->name, stage_how(s), state);
 		return EX_CANTCREAT;
 	}
+	if (c->killed_by)
+		return EX_TEMPFAIL;
 	diag(DIAG_RUN_KEEP, NULL, 0, "%s %s; it is in %s", s->name,
 	    stage_how(s), state);
 	return stage_has_exited(s) ? stage_exit_status(s) : EX_TEMPFAIL;

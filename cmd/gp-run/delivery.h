@@ -9,15 +9,17 @@
 #ifndef GP_DELIVERY_H
 #define GP_DELIVERY_H
 
+#include <stdbool.h>
 #include <time.h>
 
 #include "base/attr.h"
 #include "crew.h"
 
 /* Deliver the file fd, a profile that was complete at that time, and forget its
- * recording, of that stem. Returns the exit status that this deserves. */
+ * recording, of that stem. Returns the exit status that this deserves. *kept: false
+ * if nothing has the profile but fd, which stays. */
 GP_MUSTUSE int delivery_send(struct crew *c, const char *recording,
-    struct timespec end, int fd);
+    struct timespec end, int fd, bool *kept);
 
 /* Deliver what earlier cycles left, the oldest first, until one is not taken or
  * a deadline's time is over. */

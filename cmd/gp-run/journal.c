@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/attr.h"
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/parse.h"
@@ -21,9 +22,14 @@
 #define RECORDING "recording"
 #define UNSENT "unsent"
 #define OVERLAPS "overlaps"
-#define RAW ".raw"
-#define AGAIN ".again"
-#define FOLDED ".folded"
+
+/* Of recordings; as they are looked for. */
+static const char *const suffixes[] = {
+	[JOURNAL_DIED] = ".raw",
+	[JOURNAL_LEFT] = ".left",
+	[JOURNAL_TRIED] = ".again",
+};
+static const char *const folded[] = { ".folded" };
 
 enum { CHUNK = 65536, FOLDER_MODE = 0700, FILE_MODE = 0600, DIGITS = 20 };
 
@@ -92,11 +98,21 @@ parse_name(const char *name, const char *suffix, char stem[JOURNAL_STEM_MAX])
 	return true;
 }
 
-/* The first stem behind after among the names with one of two suffixes (b may be
- * NULL). Returns how many such names there are, wherever. */
+static bool
+parse_any(const char *name, const char *const *suffix, size_t nsuffixes,
+    char stem[JOURNAL_STEM_MAX])
+{
+	for (size_t i = 0; i < nsuffixes; i++)
+		if (parse_name(name, suffix[i], stem))
+			return true;
+	return false;
+}
+
+/* The first stem behind after among the names with one of the suffixes. Returns how
+ * many such names there are, wherever. */
 static size_t
-look(const char *state, const char *folder, const char *a, const char *b,
-    const char *after, char stem[JOURNAL_STEM_MAX])
+look(const char *state, const char *folder, const char *const *suffix,
+    size_t nsuffixes, const char *after, char stem[JOURNAL_STEM_MAX])
 {
 	char path[JOURNAL_PATH_MAX], s[JOURNAL_STEM_MAX];
 	struct dirent *e;
@@ -108,8 +124,7 @@ look(const char *state, const char *folder, const char *a, const char *b,
 	if (!d)
 		return 0;
 	while ((e = readdir(d)) != NULL) {
-		if (!parse_name(e->d_name, a, s) &&
-		    !(b && parse_name(e->d_name, b, s)))
+		if (!parse_any(e->d_name, suffix, nsuffixes, s))
 			continue;
 		n++;
 		if (strcmp(s, after) > 0 && (!stem[0] || strcmp(s, stem) < 0))
@@ -117,6 +132,20 @@ look(const char *state, const char *folder, const char *a, const char *b,
 	}
 	closedir(d);
 	return n;
+}
+
+static size_t
+look_recording(const char *state, const char *after,
+    char stem[JOURNAL_STEM_MAX])
+{
+	return look(state, RECORDING, suffixes, GP_COUNT(suffixes), after,
+	    stem);
+}
+
+static size_t
+look_unsent(const char *state, const char *after, char stem[JOURNAL_STEM_MAX])
+{
+	return look(state, UNSENT, folded, GP_COUNT(folded), after, stem);
 }
 
 /* -- recordings ------------------------------------------------------------ */
@@ -130,7 +159,7 @@ journal_record(const char *state, char stem[JOURNAL_STEM_MAX])
 	journal_stem(stem);
 	if (join(path, state, RECORDING, "", "") != 0 ||
 	    file_mkdirs(path, FOLDER_MODE) != 0 ||
-	    join(path, state, RECORDING, stem, RAW) != 0)
+	    join(path, state, RECORDING, stem, suffixes[JOURNAL_DIED]) != 0)
 		return -1;
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	    FILE_MODE);
@@ -150,31 +179,50 @@ journal_forget(const char *state, const char *stem)
 {
 	char path[JOURNAL_PATH_MAX];
 
-	if (join(path, state, RECORDING, stem, RAW) == 0)
-		unlink(path);
-	if (join(path, state, RECORDING, stem, AGAIN) == 0)
-		unlink(path);
+	for (size_t i = 0; i < GP_COUNT(suffixes); i++)
+		if (join(path, state, RECORDING, stem, suffixes[i]) == 0)
+			unlink(path);
 }
 
-/* Open a recording under either name, and lock it. Returns -1 if it is gone, or
- * its maker lives. */
+/* Give a recording another suffix. */
 static int
-open_recording(const char *state, const char *stem, bool *again)
+move(const char *state, const char *stem, enum journal_past from,
+    enum journal_past to)
 {
 	char path[JOURNAL_PATH_MAX], moved[JOURNAL_PATH_MAX];
-	int fd;
 
-	if (join(path, state, RECORDING, stem, RAW) != 0 ||
-	    join(moved, state, RECORDING, stem, AGAIN) != 0)
+	if (join(path, state, RECORDING, stem, suffixes[from]) != 0 ||
+	    join(moved, state, RECORDING, stem, suffixes[to]) != 0)
 		return -1;
-	fd = open(moved, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	*again = fd >= 0;
-	if (fd < 0)
+	return rename(path, moved);
+}
+
+void
+journal_leave(const char *state, const char *stem)
+{
+	if (move(state, stem, JOURNAL_DIED, JOURNAL_LEFT) != 0)
+		(void)move(state, stem, JOURNAL_TRIED, JOURNAL_LEFT);
+}
+
+/* Open a recording, whatever its suffix, and lock it. Returns -1 if it is gone, or
+ * its maker lives. */
+static int
+open_recording(const char *state, const char *stem, enum journal_past *past)
+{
+	char path[JOURNAL_PATH_MAX];
+	int fd = -1;
+
+	for (size_t i = GP_COUNT(suffixes); fd < 0 && i-- > 0;) {
+		if (join(path, state, RECORDING, stem, suffixes[i]) != 0)
+			return -1;
+		*past = (enum journal_past)i;
 		fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	}
 	if (fd < 0)
 		return -1;
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-	    (*again || rename(path, moved) == 0))
+	    (*past == JOURNAL_TRIED ||
+	    move(state, stem, *past, JOURNAL_TRIED) == 0))
 		return fd;
 	close(fd);
 	return -1;
@@ -182,17 +230,17 @@ open_recording(const char *state, const char *stem, bool *again)
 
 int
 journal_next(const char *state, const char *after,
-    char stem[JOURNAL_STEM_MAX], bool *again)
+    char stem[JOURNAL_STEM_MAX], enum journal_past *past)
 {
 	char from[JOURNAL_STEM_MAX];
 	int fd = -1;
 
 	snprintf(from, sizeof from, "%s", after);
 	while (fd < 0) {
-		look(state, RECORDING, RAW, AGAIN, from, stem);
+		look_recording(state, from, stem);
 		if (!stem[0])
 			return -1;
-		fd = open_recording(state, stem, again);
+		fd = open_recording(state, stem, past);
 		memcpy(from, stem, sizeof from);
 	}
 	return fd;
@@ -207,7 +255,7 @@ has_profile(const char *state, const char *recording)
 
 	do {
 		memcpy(after, stem, sizeof after);
-		look(state, UNSENT, FOLDED, NULL, after, stem);
+		look_unsent(state, after, stem);
 	} while (stem[0] && strcmp(stem + stamp_match(stem, PATTERN), id) != 0);
 	return stem[0];
 }
@@ -216,18 +264,18 @@ size_t
 journal_tidy(const char *state)
 {
 	char stem[JOURNAL_STEM_MAX] = "", after[JOURNAL_STEM_MAX];
+	enum journal_past past;
 	size_t n = 0;
-	bool again;
 	int fd;
 
 	for (;;) {
 		memcpy(after, stem, sizeof after);
-		look(state, RECORDING, RAW, AGAIN, after, stem);
+		look_recording(state, after, stem);
 		if (!stem[0])
 			return n;
 		if (!has_profile(state, stem))
 			continue;
-		fd = open_recording(state, stem, &again);
+		fd = open_recording(state, stem, &past);
 		if (fd < 0)
 			continue;
 		journal_forget(state, stem);
@@ -241,7 +289,7 @@ journal_recordings(const char *state)
 {
 	char stem[JOURNAL_STEM_MAX];
 
-	return look(state, RECORDING, RAW, AGAIN, "", stem);
+	return look_recording(state, "", stem);
 }
 
 /* -- profiles -------------------------------------------------------------- */
@@ -267,9 +315,9 @@ journal_trim(const char *state)
 	char path[JOURNAL_PATH_MAX], stem[JOURNAL_STEM_MAX];
 	size_t removed = 0;
 
-	while (look(state, UNSENT, FOLDED, NULL, "", stem) >
+	while (look_unsent(state, "", stem) >
 	    JOURNAL_UNSENT_MAX) {
-		if (join(path, state, UNSENT, stem, FOLDED) != 0 ||
+		if (join(path, state, UNSENT, stem, folded[0]) != 0 ||
 		    unlink(path) < 0)
 			break;
 		removed++;
@@ -286,7 +334,7 @@ journal_keep(const char *state, const char *stem, int fd)
 
 	if (join(path, state, UNSENT, "", "") != 0 ||
 	    file_mkdirs(path, FOLDER_MODE) != 0 ||
-	    join(path, state, UNSENT, stem, FOLDED) != 0)
+	    join(path, state, UNSENT, stem, folded[0]) != 0)
 		return -1;
 	/* Nameless until it is whole: the name is new. */
 	if (file_new(&f, path, FILE_MODE) == 0 && journal_copy(f.fd, fd) == 0 &&
@@ -304,8 +352,8 @@ journal_open(const char *state, const char *after, char stem[JOURNAL_STEM_MAX])
 
 	snprintf(from, sizeof from, "%s", after);
 	while (fd < 0) {
-		look(state, UNSENT, FOLDED, NULL, from, stem);
-		if (!stem[0] || join(path, state, UNSENT, stem, FOLDED) != 0)
+		look_unsent(state, from, stem);
+		if (!stem[0] || join(path, state, UNSENT, stem, folded[0]) != 0)
 			return -1;
 		fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 		memcpy(from, stem, sizeof from);
@@ -318,7 +366,7 @@ journal_delivered(const char *state, const char *stem)
 {
 	char path[JOURNAL_PATH_MAX];
 
-	if (join(path, state, UNSENT, stem, FOLDED) == 0)
+	if (join(path, state, UNSENT, stem, folded[0]) == 0)
 		unlink(path);
 }
 
@@ -327,7 +375,7 @@ journal_unsent(const char *state)
 {
 	char stem[JOURNAL_STEM_MAX];
 
-	return look(state, UNSENT, FOLDED, NULL, "", stem);
+	return look_unsent(state, "", stem);
 }
 
 /* -- overlaps -------------------------------------------------------------- */

@@ -2,13 +2,15 @@
  * journal.h - what a cycle has made, where the next one finds it.
  *
  *	STATE/recording/20261124T104107.482Z-<id>.raw	gp-record's stream, growing
+ *	STATE/recording/…-<id>.left		the same, for which there was no room
  *	STATE/recording/…-<id>.again		the same, while it is made good
  *	STATE/unsent/20261124T104157.610Z-<id>.folded	finished, not delivered
  *	STATE/overlaps				starts while another ran
  *
  * A cycle that is killed, with kill -9 at any instant, leaves its file in one of
  * the folders, and the next cycle goes on with it: a recording is named and
- * folded as far as it came, a folded profile is delivered. Each step makes its
+ * folded as far as it came, a folded profile is delivered. One that ends in good
+ * order, but could neither deliver nor keep what it made, leaves its recording. Each step makes its
  * file durable before it removes the one it was made from; both have the same id.
  * gp-upload, which is told the time in the name, takes no profile of one time and
  * content twice. So what was recorded is delivered once.
@@ -50,16 +52,25 @@ void journal_time(const char *stem, char time[JOURNAL_TIME_MAX]);
 /* Make the file of a new recording, and its name. */
 GP_MUSTUSE int journal_record(const char *state, char stem[JOURNAL_STEM_MAX]);
 
-/* It is not needed any more, under either name. */
+/* It is not needed any more, under whatever name. */
 void journal_forget(const char *state, const char *stem);
 
+/* It is for the next cycle. */
+void journal_leave(const char *state, const char *stem);
+
+/* How a recording came to be there. */
+enum journal_past {
+	JOURNAL_DIED,  /* its gp-run was killed */
+	JOURNAL_LEFT,  /* journal_leave() */
+	JOURNAL_TRIED, /* a gp-run that made it good was killed */
+};
+
 /*
- * Open the oldest dead recording behind the stem after ("" for the very oldest).
- * Returns a descriptor, or -1 if there is none. *again: it has been tried before.
- * Otherwise it is .again from now on.
+ * Open the oldest dead recording behind the stem after ("" for the very oldest),
+ * which is .again from now on. Returns a descriptor, or -1 if there is none.
  */
 GP_MUSTUSE int journal_next(const char *state, const char *after,
-    char stem[JOURNAL_STEM_MAX], bool *again);
+    char stem[JOURNAL_STEM_MAX], enum journal_past *past);
 
 /* Forget the dead recordings whose profile is kept: their gp-run was killed between
  * the two steps. To be called before any profile is delivered. Returns how many. */

@@ -281,7 +281,8 @@ open_signals(void)
 	return fd;
 }
 
-/* As lock_take(), for as long as --wait says and no signal comes. */
+/* As lock_take(), for as long as --wait says. What ends without it says so by its
+ * status: nobody waits for a profile of it. */
 static int
 wait_lock(struct lock *l, int signals)
 {
@@ -291,7 +292,8 @@ wait_lock(struct lock *l, int signals)
 
 	while ((r = lock_take(l, lock_path)) == 1 && monotonic_ns() < until)
 		if (poll(&p, 1, LOCK_TICK_MS) > 0)
-			return r;
+			die(EX_OSERR, "told to end while another gp-run has "
+			    "%s: nothing done", lock_path);
 	if (r == 1 && wait_ns)
 		die(EX_OSERR, "another gp-run has %s all the time: nothing "
 		    "done", lock_path);

@@ -28,6 +28,8 @@ struct cycle {
 	int raw;           /* of this recording: the journal's, or nameless */
 	int named, folded; /* nameless files */
 	char stem[JOURNAL_STEM_MAX]; /* of the recording */
+	bool stays;        /* the journal's recording is for the next cycle */
+	bool ended;        /* by a signal, before anything was recorded */
 	struct scan named_sums;
 };
 

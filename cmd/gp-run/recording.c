@@ -203,10 +203,17 @@ recording_make(struct cycle *c)
 
 	if (c->plan->discover)
 		targets = discover(c);
-	if (c->crew.nsignals)
-		return phase_fail(c, EX_TEMPFAIL, "ended before the recording");
-	if (start_recording(c, targets) < 0 || relay(c) < 0)
+	if (c->crew.nsignals) {
+		c->ended = true;
+		return phase_fail(c, EX_OSERR, "ended before the recording");
+	}
+	if (start_recording(c, targets) < 0)
 		return phase_fail(c, EX_OSERR, "%s", strerror(errno));
+	if (relay(c) < 0) {
+		c->stays = true;
+		return phase_fail(c, EX_OSERR, "the recording cannot be read "
+		    "back: %s", strerror(errno));
+	}
 	if (targets >= 0)
 		close(targets);
 	return c->crew.killed_by ? 0 : judge_recording(c);
