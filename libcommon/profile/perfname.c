@@ -166,6 +166,16 @@ skip_operator(const char *s, size_t len, size_t i)
 	return n;
 }
 
+/* Whether the '(' at i is that of decltype(auto), which is a type. */
+static bool
+is_decltype(const char *s, size_t i)
+{
+	static const char word[] = "decltype";
+	const size_t n = sizeof word - 1;
+
+	return text_ends(s, i, word) && (i == n || !is_word_char(s[i - n - 1]));
+}
+
 size_t
 perfname_cut_args(const char *s, size_t len)
 {
@@ -189,8 +199,8 @@ perfname_cut_args(const char *s, size_t len)
 		/* What a name goes on behind is part of it: (anonymous
 		 * namespace)::f, net/http.(*Client).Do, main()::{lambda()#1}. */
 		if (i > 0 && !(end < len && (s[end] == ':' || s[end] == '.')) &&
-		    (i == sign || is_word_char(s[i - 1]) ||
-		    strchr(">}])", s[i - 1])))
+		    !is_decltype(s, i) && (i == sign ||
+		    is_word_char(s[i - 1]) || strchr(">}])", s[i - 1])))
 			return i;
 		i = end;
 	}

@@ -49,7 +49,8 @@ bool perfname_is_jit(const char *module, size_t len);
  */
 size_t perfname_put(struct buf *b, const struct perfname *n, bool addrs);
 
-/* The length of a function's name without its arguments. */
+/* The length of a function's name without its arguments; what decltype has in
+ * brackets is none of them. */
 size_t perfname_cut_args(const char *s, size_t len);
 
 #endif

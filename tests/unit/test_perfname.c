@@ -93,6 +93,17 @@ static const struct {
 	{ "main()::{lambda(int)#1}::operator()(int) const",
 	    "main()::{lambda(int)#1}::operator()" },
 	{ "<T as U<fn()>>::f", "<T as U<fn()>>::f" },
+	/* As GCC's and LLVM's demanglers write it. */
+	{ "decltype(auto) f<int>(int)", "decltype(auto) f<int>" },
+	{ "decltype(auto) std::v(int)", "decltype(auto) std::v" },
+	{ "decltype ((a)+(b)) f(int)", "decltype ((a)+(b)) f" },
+	{ "decltype((a)+(b)) f(int)", "decltype((a)+(b)) f" },
+	{ "std::decay<int>::type a::decltype(b)::g(int)",
+	    "std::decay<int>::type a::decltype(b)::g" },
+	{ "S::operator decltype(nullptr)() const",
+	    "S::operator decltype(nullptr)" },
+	{ "decltype(auto)", "decltype(auto)" },
+	{ "mydecltype(int)", "mydecltype" }, { "decltypes(int)", "decltypes" },
 	{ "f(int", "f" }, { "f)", "f)" }, { "a<b(c)", "a<b(c)" },
 	{ "LazyCompile:~(x) y", "LazyCompile:~(x) y" },
 };
