@@ -417,7 +417,7 @@ put_names(struct firefox *x, const struct thread *th)
 	if (th->container != THREADS_NONE)
 		container = frames_text(&x->f->frames, th->container,
 		    &container_len);
-	if (h && s)
+	if (h && h->comm_len)
 		buf_add(&b, s, h->comm_len < len ? h->comm_len : len);
 	else
 		buf_adds(&b, "samples");

@@ -69,7 +69,7 @@ heads_process(struct heads *h, const char *comm, size_t len, int64_t pid,
 
 	buf_reset(b);
 	frame_put_comm(b, comm, len);
-	head.comm_len = (uint32_t)b->len;
+	head.comm_len = comm ? (uint32_t)b->len : 0;
 	if (h->opt.pid || h->opt.tid) {
 		buf_addc(b, '-');
 		if (pid < 0)

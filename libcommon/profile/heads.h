@@ -38,7 +38,8 @@ struct heads_options {
 /* What a head stands for, where the input says so. */
 struct head {
 	bool container, app, program; /* else a process */
-	uint32_t comm_len; /* a process's name is so many first bytes of it */
+	uint32_t comm_len; /* a process's name is so many first bytes of it; 0:
+	                    * it is not known */
 	int64_t pid, tid;  /* -1: not known */
 };
 
@@ -65,7 +66,8 @@ size_t heads_of_line(struct heads *h, const char *s, size_t len, bool stream,
     uint32_t id[HEADS_MAX]);
 
 /* The number of a process's frame: its comm with, where that is wanted, its pid
- * and tid; '?' stands for a pid, and nothing for a tid, that is below 0. */
+ * and tid; '?' stands for a pid, and nothing for a tid, that is below 0. comm may
+ * be NULL: '?' stands for it. */
 uint32_t heads_process(struct heads *h, const char *comm, size_t len,
     int64_t pid, int64_t tid);
 

@@ -116,8 +116,9 @@ put_process(struct otlpput *o, const struct head *h, const char *s,
 {
 	if (h->pid >= 0)
 		otlpput_key_value(o, "process.pid", NULL, 0, h->pid);
-	otlpput_key_value(o, "process.executable.name", s,
-	    h->comm_len < len ? h->comm_len : len, 0);
+	if (h->comm_len)
+		otlpput_key_value(o, "process.executable.name", s,
+		    h->comm_len < len ? h->comm_len : len, 0);
 }
 
 /* OpenTelemetry's names of what uname(2) calls otherwise. */

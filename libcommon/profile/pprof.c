@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/parse.h"
 #include "base/protor.h"
 #include "profile/nameparts.h"
 #include "profile/place.h"
@@ -238,6 +239,20 @@ struct labels {
 	int64_t pid, tid;
 };
 
+/* Take a label's number, which may be text: Go's labels are nothing else. What is
+ * no number stands for something that is not ours. */
+static void
+take_number(const struct pprof *p, const Pprof__Label *label, int64_t *out)
+{
+	struct pproftab_string s = pproftab_string(&p->t, label->str);
+	uint64_t n;
+
+	if (label->str == 0 && label->num >= 0)
+		*out = label->num;
+	else if (parse_digits(s.s, s.len, &n) && n <= INT64_MAX)
+		*out = (int64_t)n;
+}
+
 static struct labels
 take_labels(const struct pprof *p, const Pprof__Sample *s)
 {
@@ -251,20 +266,22 @@ take_labels(const struct pprof *p, const Pprof__Sample *s)
 			l.comm = pproftab_string(&p->t, label->str);
 		else if (is_text(key, "container"))
 			l.container = pproftab_string(&p->t, label->str);
-		else if (is_text(key, "pid") && label->num >= 0)
-			l.pid = label->num;
-		else if (is_text(key, "tid") && label->num >= 0)
-			l.tid = label->num;
+		else if (is_text(key, "pid"))
+			take_number(p, label, &l.pid);
+		else if (is_text(key, "tid"))
+			take_number(p, label, &l.tid);
 	}
 	return l;
 }
 
-/* Returns how many heads there are. */
+/* Returns how many heads there are. A process without a name is one where pids
+ * are shown; 0 is an empty label. */
 static size_t
 add_heads(struct pprof *p, const struct pproftab_type *t,
     const struct labels *l)
 {
 	struct reading *r = p->r;
+	const char *comm = l->comm.len ? l->comm.s : NULL;
 
 	reading_begin(r);
 	if (t->head)
@@ -273,8 +290,8 @@ add_heads(struct pprof *p, const struct pproftab_type *t,
 		reading_add(r, l->container.len ? fold_container(r->fold,
 		    l->container.s, l->container.len) :
 		    fold_container(r->fold, PLACE_HOST, sizeof PLACE_HOST - 1));
-	if (l->comm.len || l->pid >= 0)
-		reading_add(r, fold_process(r->fold, l->comm.s, l->comm.len,
+	if (comm || (l->pid > 0 && r->fold->opt.heads.pid))
+		reading_add(r, fold_process(r->fold, comm, l->comm.len,
 		    l->pid, l->tid));
 	return r->n;
 }

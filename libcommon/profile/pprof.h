@@ -12,9 +12,9 @@
  *
  * Of several kinds of values one is counted: of that name; or samples, if there
  * are such; or the profile's default; or the last. Labels pid, tid, comm and
- * container make the heads of a stack. A location has the functions that were
- * inlined at it, innermost first; its mapping tells the kind of code, as
- * suffix_mapping() has it.
+ * container make the heads of a stack; numbers may be text, other text is no pid.
+ * A location has the functions that were inlined at it, innermost first; its
+ * mapping tells the kind of code, as suffix_mapping() has it.
  *
  * Memory is that of the input, of tables of its locations, functions and strings
  * (pproftab.h), and of one sample.

@@ -97,7 +97,8 @@ put_head(struct pprofw *w, uint32_t name)
 		return;
 	}
 	len = h->comm_len < len ? h->comm_len : len;
-	put_label(w, "comm", string(w, s, len), 0);
+	if (len)
+		put_label(w, "comm", string(w, s, len), 0);
 	if (h->pid >= 0)
 		put_label(w, "pid", 0, h->pid);
 	if (h->tid >= 0)

@@ -7,6 +7,7 @@ convert=$BIN/gp-convert
 inputs="tests/golden/gp-convert/raw.stream tests/golden/gp-convert/named.folded
     tests/golden/gp-collapse/other.stream tests/golden/gp-collapse/hazards.script
     tests/golden/gp-collapse/austin.txt"
+labels=tests/golden/gp-collapse/labels.pb
 
 # Names that break what does not quote, a name of a megabyte, a deep stack.
 {
@@ -19,7 +20,7 @@ inputs="tests/golden/gp-convert/raw.stream tests/golden/gp-convert/named.folded
 	echo 'a 18446744073709551000'
 } > "$T/hostile.folded"
 
-for in in $inputs "$T/hostile.folded"; do
+for in in $inputs $labels "$T/hostile.folded"; do
 	"$convert" --to=folded "$in" > "$T/want" 2> /dev/null
 	for to in pprof speedscope; do
 		"$convert" --to=$to "$in" 2> /dev/null |
@@ -37,9 +38,13 @@ done
 # pids and containers survive where there is a place for them.
 raw=tests/golden/gp-convert/raw.stream
 for how in --pid --tid --container; do
-	"$convert" --to=folded $how "$raw" > "$T/want"
-	"$convert" --to=pprof "$raw" | "$convert" --to=folded $how > "$T/got"
-	is "pprof keeps what $how shows" "$(diff "$T/want" "$T/got")" ""
+	for in in $raw $labels; do
+		"$convert" --to=folded $how "$in" > "$T/want"
+		"$convert" --to=pprof "$in" |
+		    "$convert" --to=folded $how > "$T/got"
+		is "pprof keeps what $how shows of ${in##*/}" \
+		    "$(diff "$T/want" "$T/got")" ""
+	done
 done
 is "gp-collapse reads it too" "$("$convert" --to=pprof "$raw" |
     "$BIN/gp-collapse" --addrs)" "$("$BIN/gp-collapse" "$raw")"
