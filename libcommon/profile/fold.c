@@ -258,16 +258,19 @@ count_node(struct fold *f, uint32_t node, uint64_t count, uint32_t nano)
 int
 fold_round(struct fold *f)
 {
+	bool some = false;
 	int err = 0;
 
 	if (parts_rounds_up(&f->parts, 0))
 		err = filter_out(f, 1);
-	for (uint32_t i = 1; i < f->profile.stacks.n && err == 0; i++)
+	for (uint32_t i = 1; i < f->profile.stacks.n && err == 0; i++) {
+		some |= parts_is_some(&f->parts, i);
 		if (parts_rounds_up(&f->parts, i) &&
 		    !profile_count(&f->profile, i, 1))
 			err = FOLD_ESUM;
+	}
 	parts_free(&f->parts);
-	return err;
+	return some && f->profile.samples == 0 ? FOLD_ENONE : err;
 }
 
 /* The outermost frame of a line, with the heads before it. */
@@ -417,11 +420,18 @@ int
 fold_stack(struct fold *f, const uint32_t *frame, size_t n, size_t heads,
     uint64_t count)
 {
+	return fold_stack_part(f, frame, n, heads, count, 0);
+}
+
+int
+fold_stack_part(struct fold *f, const uint32_t *frame, size_t n, size_t heads,
+    uint64_t count, uint32_t nano)
+{
 	const struct frames_entry *e = f->frames.entry;
 	struct fold_mark first = { .end = 0 };
 
 	f->notes = f->last = 0;
-	if (count == 0)
+	if (count == 0 && nano == 0)
 		return 0;
 	share_ids(f, frame, n, heads);
 	if (f->marks == 0) {
@@ -431,7 +441,7 @@ fold_stack(struct fold *f, const uint32_t *frame, size_t n, size_t heads,
 	}
 	for (size_t i = f->marks - 1 + heads; i < n; i++)
 		add_frame(f, &e[frame[i]], 0);
-	return count_node(f, find_node(f), count, 0);
+	return count_node(f, find_node(f), count, nano);
 }
 
 /* What '$' and pids mean begins anew. */

@@ -57,7 +57,8 @@ struct fold_options {
 enum { FOLD_DEEP = 4 }; /* frames were cut */
 
 enum fold_err {
-	FOLD_ESUM = -1, /* counts add up to more than 2^64 - 1; not counted */
+	FOLD_ESUM = -1,  /* counts add up to more than 2^64 - 1; not counted */
+	FOLD_ENONE = -2, /* parts are all that there was, and round to 0 */
 };
 
 struct fold {
@@ -118,6 +119,10 @@ const struct head *fold_head(const struct fold *f, uint32_t name);
  * least 1. 0 or a fold_err; sets f->notes. */
 GP_MUSTUSE int fold_stack(struct fold *f, const uint32_t *frame, size_t n,
     size_t heads, uint64_t count);
+
+/* The same with nano billionths of a sample more, below one. */
+GP_MUSTUSE int fold_stack_part(struct fold *f, const uint32_t *frame, size_t n,
+    size_t heads, uint64_t count, uint32_t nano);
 
 void fold_free(struct fold *f);
 

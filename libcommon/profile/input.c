@@ -379,8 +379,11 @@ input_read(struct input *in, const char *path)
 void
 input_done(struct input *in)
 {
-	if (fold_round(in->reading.fold) != 0)
-		diag(DIAG_COLLAPSE_SUM, in->reading.name, 0, NULL);
+	int err = fold_round(in->reading.fold);
+
+	if (err != 0)
+		diag(err == FOLD_ENONE ? DIAG_COLLAPSE_NOTHING :
+		    DIAG_COLLAPSE_SUM, in->reading.name, 0, NULL);
 	reading_done(&in->reading);
 }
 

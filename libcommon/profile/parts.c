@@ -37,6 +37,12 @@ parts_rounds_up(const struct parts *p, uint32_t node)
 	return node < p->cap && p->nano[node] >= PARTS_ONE / 2;
 }
 
+bool
+parts_is_some(const struct parts *p, uint32_t node)
+{
+	return node < p->cap && p->nano[node] != 0;
+}
+
 void
 parts_free(struct parts *p)
 {

@@ -34,6 +34,9 @@ GP_MUSTUSE unsigned parts_add(struct parts *p, uint32_t node, uint32_t nano);
 /* Whether a node's part is a half or more. */
 bool parts_rounds_up(const struct parts *p, uint32_t node);
 
+/* Whether a node has a part. */
+bool parts_is_some(const struct parts *p, uint32_t node);
+
 void parts_free(struct parts *p);
 
 #endif

@@ -75,7 +75,7 @@ void
 reading_stack(struct reading *r, int result, uint64_t count)
 {
 	r->good++;
-	if (r->clock && r->fold->last)
+	if (r->clock && r->fold->last && count)
 		timeline_add(r->clock->timeline, r->fold->last, count);
 	if (result != 0)
 		diag(DIAG_COLLAPSE_SUM, r->name, r->line, NULL);
@@ -123,6 +123,13 @@ reading_reverse(struct reading *r, size_t n)
 void
 reading_count(struct reading *r, size_t heads, uint64_t count)
 {
+	reading_count_part(r, heads, count, 0);
+}
+
+void
+reading_count_part(struct reading *r, size_t heads, uint64_t count,
+    uint32_t nano)
+{
 	if (r->n > READING_DEPTH_MAX) {
 		reading_bad(r, "a stack of more than %d frames",
 		    READING_DEPTH_MAX);
@@ -130,8 +137,8 @@ reading_count(struct reading *r, size_t heads, uint64_t count)
 	}
 	if (r->n == 0)
 		reading_add_text(r, FRAME_UNKNOWN, sizeof FRAME_UNKNOWN - 1);
-	reading_stack(r, fold_stack(r->fold, r->frame, r->n, heads, count),
-	    count);
+	reading_stack(r, fold_stack_part(r->fold, r->frame, r->n, heads, count,
+	    nano), count);
 }
 
 void

@@ -76,6 +76,10 @@ void reading_add(struct reading *r, uint32_t frame);
 void reading_add_text(struct reading *r, const char *s, size_t len);
 void reading_count(struct reading *r, size_t heads, uint64_t count);
 
+/* The same with nano billionths more, below one; they are added up by stack. */
+void reading_count_part(struct reading *r, size_t heads, uint64_t count,
+    uint32_t nano);
+
 /* Turn the frames behind the first n around. */
 void reading_reverse(struct reading *r, size_t n);
 

@@ -7,6 +7,7 @@
 #include "base/diag.h"
 #include "base/grow.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "profile/nameparts.h"
 #include "profile/suffix.h"
 
@@ -16,6 +17,7 @@ struct scope {
 	size_t frames;
 	uint32_t head;   /* of the profile, if there are several */
 	size_t heads;
+	unsigned scale;  /* what a weight of 1 counts */
 	bool rounded;
 };
 
@@ -55,29 +57,48 @@ take_frames(struct scope *s, const struct json_value *array)
 		take_frame(s, json_at(array, i), &s->frame[i]);
 }
 
-/* A weight as a count; false if it counts nothing. */
-static bool
-take_weight(struct scope *s, double weight, uint64_t *count)
+static unsigned
+scale_of(const struct json_value *unit)
 {
-	double whole = weight;
+	size_t len = 0;
+	const char *s = json_str(unit, &len);
+
+	if (s && text_is(s, len, "seconds"))
+		return 1000000;
+	return s && text_is(s, len, "milliseconds") ? 1000 : 1;
+}
+
+/* Count the stack that was begun. */
+static void
+count_weight(struct scope *s, double weight)
+{
+	uint64_t count;
+	uint32_t nano;
 
 	if (weight < 0) {
 		reading_negative(s->r);
-		return false;
+		return;
 	}
+	weight *= s->scale;
 	if (!(weight < 0x1p63)) {
 		reading_bad(s->r, "a weight of more than 2^63");
-		return false;
+		return;
 	}
-	/* Above 2^52 all of them are whole. */
-	if (weight < 0x1p52)
-		whole = (double)(uint64_t)(weight + 0.5);
-	if (whole != weight && !s->rounded) {
+	count = (uint64_t)weight;
+	nano = (uint32_t)((weight - (double)count) * PARTS_ONE + 0.5);
+	if (nano == PARTS_ONE) {
+		count++;
+		nano = 0;
+	}
+	/* Not nothing: where all are so small, that has to be said. */
+	if (weight > 0 && count == 0 && nano == 0)
+		nano = 1;
+	/* Of a microsecond nobody wants to know that. */
+	if (nano && s->scale == 1 && !s->rounded) {
 		diag(DIAG_COLLAPSE_FRACTION, s->r->name, 0, NULL);
 		s->rounded = true;
 	}
-	*count = (uint64_t)whole;
-	return *count > 0;
+	reading_count_part(s->r, s->heads, count, nano);
 }
 
 static bool
@@ -103,7 +124,6 @@ static void
 take_sample(struct scope *s, const struct json_value *stack,
     const struct json_value *weight)
 {
-	uint64_t count;
 	double w;
 
 	begin(s);
@@ -117,8 +137,7 @@ take_sample(struct scope *s, const struct json_value *stack,
 		reading_bad(s->r, "a sample without weight");
 		return;
 	}
-	if (take_weight(s, w, &count))
-		reading_count(s->r, s->heads, count);
+	count_weight(s, w);
 }
 
 static void
@@ -140,9 +159,7 @@ struct open {
 static void
 count_open(struct scope *s, const struct open *o, double weight)
 {
-	uint64_t count;
-
-	if (o->n == 0 || weight == 0 || !take_weight(s, weight, &count))
+	if (o->n == 0 || weight == 0)
 		return;
 	begin(s);
 	for (size_t i = 0; i < o->n; i++)
@@ -150,7 +167,7 @@ count_open(struct scope *s, const struct open *o, double weight)
 			reading_bad(s->r, "a frame that there is not");
 			return;
 		}
-	reading_count(s->r, s->heads, count);
+	count_weight(s, weight);
 }
 
 /* What is open between one event and the next is a stack. */
@@ -194,6 +211,7 @@ take_profile(struct scope *s, const struct json_value *profile)
 	size_t len = 0;
 	const char *name = json_str(json_get(profile, "name"), &len);
 
+	s->scale = scale_of(json_get(profile, "unit"));
 	if (s->heads)
 		s->head = fold_frame(s->r->fold, name ? name : "", len,
 		    FRAMES_NO_MODULE);

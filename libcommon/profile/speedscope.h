@@ -10,8 +10,11 @@
  *	   "events": [{"type": "O", "frame": 0, "at": 0}, ...], ...}]}
  *
  * becomes "main;read 17". Of several profiles each is below a frame of its name.
- * Weights that are no whole numbers are rounded; what rounds to 0 is gone, and
- * said.
+ *
+ * A weight counts as it is, but for seconds and milliseconds: profilers write them
+ * with decimals, 0.01 for each sample, and they count as microseconds. That does
+ * not depend on the weights, so that files of either unit add up. Decimals that
+ * are left are added up by stack (parts.h).
  */
 #ifndef GP_SPEEDSCOPE_H
 #define GP_SPEEDSCOPE_H

@@ -8,6 +8,7 @@ inputs="tests/golden/gp-convert/raw.stream tests/golden/gp-convert/named.folded
     tests/golden/gp-collapse/other.stream tests/golden/gp-collapse/hazards.script
     tests/golden/gp-collapse/austin.txt"
 labels=tests/golden/gp-collapse/labels.pb
+seconds=tests/golden/gp-collapse/speedscope_seconds.json
 
 # Names that break what does not quote, a name of a megabyte, a deep stack.
 {
@@ -20,7 +21,7 @@ labels=tests/golden/gp-collapse/labels.pb
 	echo 'a 18446744073709551000'
 } > "$T/hostile.folded"
 
-for in in $inputs $labels "$T/hostile.folded"; do
+for in in $inputs $labels $seconds "$T/hostile.folded"; do
 	"$convert" --to=folded "$in" > "$T/want" 2> /dev/null
 	for to in pprof speedscope; do
 		"$convert" --to=$to "$in" 2> /dev/null |

@@ -43,7 +43,7 @@ reads_begin(struct reads *t)
 		} \
 	} while (0)
 
-/* Compare, and free. */
+/* Round, as input_done() does, compare, and free. */
 static inline void
 reads_expect(struct reads *t, const char *want)
 {
@@ -53,6 +53,7 @@ reads_expect(struct reads *t, const char *want)
 
 	w.f = open_memstream(&text, &len);
 	ck_assert_ptr_nonnull(w.f);
+	(void)!fold_round(&t->fold);
 	profile_write_folded(&t->fold.profile, &w);
 	fclose(w.f);
 	ck_assert_str_eq(text, want);

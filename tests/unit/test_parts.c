@@ -11,6 +11,7 @@ START_TEST(parts_add_up_to_whole_ones)
 
 	ck_assert_uint_eq(parts_add(&p, 3, 250000000), 0);
 	ck_assert(!parts_rounds_up(&p, 3));
+	ck_assert(parts_is_some(&p, 3) && !parts_is_some(&p, 2));
 	ck_assert_uint_eq(parts_add(&p, 3, 250000000), 0);
 	ck_assert(parts_rounds_up(&p, 3));
 	ck_assert_uint_eq(parts_add(&p, 3, 999999999), 1);
@@ -33,7 +34,7 @@ START_TEST(nodes_have_parts_of_their_own)
 		ck_assert_int_eq(parts_rounds_up(&p, i), i == 0 ||
 		    i == 100000);
 	parts_free(&p);
-	ck_assert(!parts_rounds_up(&p, 0));
+	ck_assert(!parts_rounds_up(&p, 0) && !parts_is_some(&p, 0));
 }
 END_TEST
 
