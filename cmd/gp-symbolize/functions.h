@@ -61,7 +61,7 @@ int functions_job(struct jail_call *c);
 void functions_prepare_xz(void);
 int functions_job_xz(struct jail_call *c);
 
-/* JOB_DEBUGFILE: 1 if there is a debug file now, else 0. */
+/* JOB_DEBUGFILE: 1 if there is a debug file now, else 0. It puts nothing. */
 int functions_job_debugfile(struct jail_call *c);
 
 #endif

@@ -96,7 +96,8 @@ ask(struct asked *a, enum job job, int *status)
 		.job = job, .fd = f->fd, .reopen = f->slow,
 		.name = f->name, .owner = f->owner,
 		.open = open_one, .open_arg = a,
-		.roots = FINDER_ROOTS, .take = take,
+		.roots = FINDER_ROOTS,
+		.take = job == JOB_DEBUGFILE ? NULL : take,
 		.take_arg = a, .answer_max = ANSWER_MAX,
 	};
 	enum jail_err err;
@@ -284,7 +285,7 @@ bool
 tables_load(struct tables *t, const struct tables_file *f,
     const struct tables_roots *roots, struct table *table)
 {
-	struct asked a = { .t = t, .f = f, .roots = roots };
+	struct asked a = { .t = t, .f = f, .roots = roots, .out = -1 };
 	struct functions_note note;
 
 	if (!load(&a, table, &note))
