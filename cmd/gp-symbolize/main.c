@@ -215,13 +215,14 @@ report(struct symbolize *s, const struct stream *in)
 		    stream_exit_status(err);
 }
 
-/* Whether there is more to read, or will be in a moment. */
+/* Whether there is more to read while lines may still wait for it. */
 static bool
-is_coming(int fd)
+is_coming(const struct window *w, int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int left = window_left_ms(w);
 
-	return poll(&p, 1, WINDOW_WAIT_MS) != 0;
+	return left > 0 && poll(&p, 1, left) > 0;
 }
 
 static void
@@ -234,7 +235,7 @@ filter(struct symbolize *s, int fd, const char *name)
 	for (;;) {
 		/* Nothing is kept back while the input is waited for. */
 		if (!stream_has_line(&in)) {
-			if (s->window.n && !is_coming(fd))
+			if (s->window.n && !is_coming(&s->window, fd))
 				release(s);
 			flight_land(&s->flight);
 			fflush(s->out.f);

@@ -196,6 +196,29 @@ x-1;parse;other 2
 $(module 2)
 x-1;parse;main 3
 #end lines=3 samples=6 lost=0"
+
+	# The first line does not wait until others come no more: they come until it is
+	# there, or for ten seconds.
+	{ printf '#gp version=1 kind=raw\n'; module 1; } > begun
+	python3 - "$BIN/gp-symbolize" "$main" > got << 'END'
+import select, subprocess, sys, time
+p = subprocess.Popen([sys.argv[1], "-q", "--inline"], stdin=subprocess.PIPE,
+    stdout=subprocess.PIPE)
+p.stdin.write(open("begun", "rb").read())
+got = b""
+for i in range(500):
+    p.stdin.write(b"x-1;$1+%s 1\n" % sys.argv[2].encode())
+    p.stdin.flush()
+    time.sleep(.02)
+    if select.select([p.stdout], [], [], 0)[0]:
+        got += p.stdout.read1()
+    if b"\nx-1" in got:
+        break
+print(got.decode(), end="")
+p.stdin.close()
+p.stdout.read()
+END
+	like "a line comes out while others come in" "$(cat got)" '^x-1;.*main'
 fi
 
 done_testing
