@@ -336,9 +336,10 @@ file_of(const struct image *i)
 static void
 bound_memory(struct images *im, const struct image *keep)
 {
+	size_t max = IMAGES_MEMORY_MAX - im->tables.pack.new_bytes;
 	struct image *victim;
 
-	while (im->memory > IMAGES_MEMORY_MAX &&
+	while (im->memory > max &&
 	    (victim = find_victim(im, keep, true)))
 		unload(im, victim);
 }

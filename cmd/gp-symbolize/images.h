@@ -18,9 +18,10 @@
  * writes none) is known by its inode and the time of its last change, which
  * nobody can set.
  *
- * Bounded: tables of functions, and what DWARF answered (answers.h), by
- * IMAGES_MEMORY_MAX, the least used go and are read again if needed; descriptors by IMAGES_FDS_MAX or what the system allows,
- * the least used is closed, and its modules find the file anew.
+ * Bounded: tables of functions, those that wait to be written (pack.h) too, and what
+ * DWARF answered (answers.h), by IMAGES_MEMORY_MAX, the least used go and are read
+ * again if needed; descriptors by IMAGES_FDS_MAX or what the system allows, the least
+ * used is closed, and its modules find the file anew.
  */
 #ifndef GP_SYMBOLIZE_IMAGES_H
 #define GP_SYMBOLIZE_IMAGES_H
@@ -71,7 +72,7 @@ struct images {
 	uint32_t n, cap;
 	struct intern keys; /* an image's number is its key's */
 	uint32_t fds, fds_max;
-	size_t memory;
+	size_t memory; /* of tables and answers */
 	uint32_t loads;
 	uint64_t clock;
 };

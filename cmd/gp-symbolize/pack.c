@@ -102,10 +102,19 @@ read_file(struct pack *p, int fd, uint64_t size)
 }
 
 static void
+free_new(struct pack *p, struct packed *part)
+{
+	if (part->new)
+		p->new_bytes -= (size_t)part->size;
+	free(part->new);
+	part->new = NULL;
+}
+
+static void
 forget(struct pack *p)
 {
 	for (uint32_t i = 0; i < p->n; i++)
-		free(p->v[i].new);
+		free_new(p, &p->v[i]);
 	free(p->v);
 	p->v = NULL;
 	p->n = p->cap = 0;
@@ -170,24 +179,27 @@ pack_get(struct pack *p, const char *key, uint64_t now, struct buf *b)
 
 /* -- writing ------------------------------------------------------------- */
 
-void
+bool
 pack_put(struct pack *p, const char *key, uint64_t now, const void *image,
     size_t size)
 {
 	struct packed *part;
 
-	if (!p->cache || strlen(key) >= PACK_KEY_MAX || size == 0)
-		return;
+	if (!p->cache || strlen(key) >= PACK_KEY_MAX || size == 0 ||
+	    size > PACK_NEW_MAX - p->new_bytes)
+		return false;
 	load(p);
 	part = packed_of(p, key);
-	free(part->new);
+	free_new(p, part);
 	part->new = malloc(size);
 	if (!part->new)
 		die_nomem();
 	memcpy(part->new, image, size);
+	p->new_bytes += size;
 	part->size = size;
 	part->used = now;
 	p->changed = true;
+	return true;
 }
 
 void
@@ -201,6 +213,7 @@ pack_drop(struct pack *p, const char *key)
 	n = intern_find(&p->keys, key, strlen(key));
 	if (n == INTERN_NONE || !p->v[n].size)
 		return;
+	free_new(p, &p->v[n]);
 	p->v[n].size = 0;
 	p->changed = true;
 }

@@ -11,7 +11,8 @@
  *
  * The file is written as a whole, at the end, when there is something new; of two
  * runs that do so at once the later one's is kept. The least recently used go
- * beyond PACK_BYTES_MAX.
+ * beyond PACK_BYTES_MAX. What is new is in memory until then, so a run adds no more
+ * than PACK_NEW_MAX: the tables of two thousand files of a machine.
  *
  * Zeroed but for the cache it is ready. pack_free() it.
  */
@@ -30,6 +31,7 @@
 enum {
 	PACK_MAX = 1 << 14,          /* files */
 	PACK_BYTES_MAX = 32 << 20,   /* of all images */
+	PACK_NEW_MAX = 16 << 20,     /* of those that are not in the file */
 	PACK_USED_AGAIN_S = 3600,    /* how exact "least recently used" is */
 	PACK_KEY_MAX = 256,
 };
@@ -50,14 +52,15 @@ struct pack {
 	struct intern keys; /* a table's number is its key's */
 	struct packed *v;
 	uint32_t n, cap;
+	size_t new_bytes; /* in memory */
 };
 
 /* Add what is kept under a key to b; false if nothing is. now: in seconds. */
 GP_MUSTUSE bool pack_get(struct pack *p, const char *key, uint64_t now,
     struct buf *b);
 
-/* Keep it. */
-void pack_put(struct pack *p, const char *key, uint64_t now, const void *image,
+/* Keep it. False, and all is as before, if there is no room for it in this run. */
+GP_MUSTUSE bool pack_put(struct pack *p, const char *key, uint64_t now, const void *image,
     size_t size);
 
 /* Keep no longer what is there. */

@@ -186,6 +186,19 @@ read_note(const struct symfile *s, struct functions_note *note)
 	note->link[sizeof note->link - 1] = '\0';
 }
 
+/* Keep what came into memory: with others, or in a file of its own. */
+static void
+keep_image(struct asked *a)
+{
+	if (pack_put(&a->t->pack, a->f->key, now_s(), a->image.s,
+	    a->image.len) ||
+	    !cachedir_begin(a->t->cache, &a->new, a->f->key, 0644))
+		return;
+	if (cachedir_end(a->t->cache, &a->new, file_write_all(a->new.fd,
+	    a->image.s, a->image.len) == 0))
+		pack_drop(&a->t->pack, a->f->key);
+}
+
 /* Keep what came, unless better is kept. */
 static void
 keep(struct asked *a, bool better)
@@ -195,8 +208,7 @@ keep(struct asked *a, bool better)
 	else if (a->begun && cachedir_end(a->t->cache, &a->new, true))
 		pack_drop(&a->t->pack, a->f->key);
 	else if (a->out < 0 && a->keep && better)
-		pack_put(&a->t->pack, a->f->key, now_s(), a->image.s,
-		    a->image.len);
+		keep_image(a);
 	a->begun = false;
 }
 

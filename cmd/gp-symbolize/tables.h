@@ -3,7 +3,7 @@
  *
  * A file is read once, for all of its functions, whichever address was asked for:
  * so a later run has no need to look into it, whatever it finds there. Small tables
- * are kept together (pack.h), others each in a file.
+ * are kept together (pack.h), as many as there is room for, others each in a file.
  *
  * What is kept on disk (symfile.h) is used if it is complete (functions.h), or if
  * the file has the same size (a stripped copy has the same build id but fewer

@@ -25,7 +25,7 @@ put(const char *key, const char *image)
 {
 	struct pack p = { .cache = &cache };
 
-	pack_put(&p, key, NOW, image, strlen(image));
+	(void)!pack_put(&p, key, NOW, image, strlen(image));
 	pack_free(&p);
 }
 
@@ -60,7 +60,7 @@ START_TEST(in_the_same_run_it_is_there_at_once)
 	struct buf b = { 0 };
 
 	put("a", "old");
-	pack_put(&p, "a", NOW, "new", 3);
+	ck_assert(pack_put(&p, "a", NOW, "new", 3));
 	ck_assert(pack_get(&p, "a", NOW, &b));
 	ck_assert_str_eq(b.s, "new");
 	pack_drop(&p, "a");
@@ -100,6 +100,16 @@ START_TEST(damage_to_the_entries_makes_all_absent)
 }
 END_TEST
 
+/* A run in which so many bytes are put. */
+static void
+put_bytes(const char *key, uint64_t now, const char *image, size_t size)
+{
+	struct pack p = { .cache = &cache };
+
+	ck_assert(pack_put(&p, key, now, image, size));
+	pack_free(&p);
+}
+
 START_TEST(the_least_recently_used_goes)
 {
 	struct pack p = { .cache = &cache };
@@ -111,14 +121,49 @@ START_TEST(the_least_recently_used_goes)
 	memset(image, 'x', size);
 	for (uint64_t i = 0; i < 4; i++) {
 		snprintf(key, sizeof key, "%u", (unsigned)i);
-		pack_put(&p, key, NOW + i, image, size);
+		put_bytes(key, NOW + i, image, size);
 	}
-	pack_put(&p, "new", NOW + 9, image, size);
-	pack_free(&p);
-	p.cache = &cache;
+	put_bytes("new", NOW + 9, image, size);
 	ck_assert(!pack_get(&p, "0", NOW, &b));
 	ck_assert(pack_get(&p, "1", NOW, &b));
 	ck_assert(pack_get(&p, "new", NOW, &b));
+	pack_free(&p);
+	buf_free(&b);
+	free(image);
+}
+END_TEST
+
+START_TEST(what_is_new_in_a_run_is_bounded)
+{
+	struct pack p = { .cache = &cache };
+	size_t size = PACK_NEW_MAX / 64;
+	char *image = malloc(size), key[16];
+	struct buf b = { 0 };
+	unsigned put = 0, there = 0;
+
+	ck_assert_ptr_nonnull(image);
+	memset(image, 'x', size);
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(key, sizeof key, "%u", i);
+		put += pack_put(&p, key, NOW, image, size);
+	}
+	ck_assert_uint_eq(put, 64);
+	ck_assert_uint_eq(p.new_bytes, PACK_NEW_MAX);
+	/* What goes makes room. */
+	pack_drop(&p, "7");
+	ck_assert(pack_put(&p, "99", NOW, image, size - 1));
+	ck_assert(pack_put(&p, "98", NOW, image, 1));
+	ck_assert(!pack_put(&p, "97", NOW, image, 1));
+	pack_free(&p);
+	/* And what is in the file takes none. */
+	p.cache = &cache;
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(key, sizeof key, "%u", i);
+		there += pack_get(&p, key, NOW, &b);
+	}
+	ck_assert_uint_eq(there, 65);
+	ck_assert(pack_put(&p, "97", NOW, image, size));
+	ck_assert_uint_eq(p.new_bytes, size);
 	pack_free(&p);
 	buf_free(&b);
 	free(image);
@@ -165,6 +210,7 @@ suite(void)
 	tcase_add_test(t, in_the_same_run_it_is_there_at_once);
 	tcase_add_test(t, damage_to_the_entries_makes_all_absent);
 	tcase_add_test(t, the_least_recently_used_goes);
+	tcase_add_test(t, what_is_new_in_a_run_is_bounded);
 	tcase_add_test(t, use_is_noted_by_the_hour);
 	tcase_add_test(t, what_cannot_be_a_key_is_not_kept);
 	suite_add_tcase(s, t);

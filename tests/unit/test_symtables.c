@@ -1,4 +1,5 @@
-/* gp-symbolize's tables.c: with a jail whose worker was taken over. */
+/* gp-symbolize's tables.c: with a jail that answers as it is told to, and a pack that
+ * may be full. */
 #include <check.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,15 +11,22 @@
 
 static const char key[] = "00112233";
 static struct buf kept; /* by the pack */
+static bool full; /* it is */
+static struct buf told; /* what a worker says of a file's functions */
 static struct tables tables = { .cache = &cache };
 static unsigned asked[JOBS];
 
-/* As jail.c has it, for a worker that says yes to all, and something more. */
+/* As jail.c has it; for a worker that was taken over, and says more than yes, to
+ * all but the one question that told answers. */
 enum jail_err
 jail_ask(struct jail *j, const struct jail_request *r, int *status)
 {
 	(void)j;
 	asked[r->job]++;
+	*status = 0;
+	if (r->job == JOB_FUNCTIONS && told.len)
+		return r->take(r->take_arg, told.s, told.len) ? JAIL_OK :
+		    JAIL_ETAKE;
 	*status = 1;
 	if (!r->take)
 		return JAIL_EPROTO;
@@ -43,15 +51,18 @@ pack_get(struct pack *p, const char *k, uint64_t now, struct buf *b)
 	return true;
 }
 
-void
+bool
 pack_put(struct pack *p, const char *k, uint64_t now, const void *image,
     size_t size)
 {
 	(void)p;
 	(void)k;
 	(void)now;
+	if (full)
+		return false;
 	buf_reset(&kept);
 	buf_add(&kept, image, size);
+	return true;
 }
 
 void
@@ -122,12 +133,14 @@ setup(void)
 {
 	temp_cache_begin(256 << 20);
 	memset(asked, 0, sizeof asked);
+	full = false;
 }
 
 static void
 teardown(void)
 {
 	buf_free(&kept);
+	buf_free(&told);
 	temp_cache_end();
 }
 
@@ -156,6 +169,38 @@ START_TEST(whether_there_is_a_debug_file_is_no_place_to_write)
 }
 END_TEST
 
+static bool
+is_in_a_file(void)
+{
+	struct symfile s;
+
+	if (!symfile_load(&s, &cache, key, key, strlen(key), false))
+		return false;
+	symfile_free(&s);
+	return true;
+}
+
+START_TEST(what_others_have_no_room_for_has_a_file_of_its_own)
+{
+	const struct tables_file f = file(4096);
+	struct table table;
+
+	make(&told, f.size);
+	ck_assert(tables_read(&tables, &f, &roots, &table));
+	table_free(&table);
+	ck_assert_uint_gt(kept.len, 0);
+	ck_assert(!is_in_a_file());
+	full = true;
+	ck_assert(tables_read(&tables, &f, &roots, &table));
+	table_free(&table);
+	/* Where it would be found first. */
+	ck_assert_uint_eq(kept.len, 0);
+	ck_assert(is_in_a_file());
+	ck_assert(tables_load(&tables, &f, &roots, &table));
+	table_free(&table);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -164,6 +209,8 @@ suite(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, whether_there_is_a_debug_file_is_no_place_to_write);
+	tcase_add_test(t,
+	    what_others_have_no_room_for_has_a_file_of_its_own);
 	suite_add_tcase(s, t);
 	return s;
 }
