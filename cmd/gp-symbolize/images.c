@@ -1,5 +1,6 @@
 #include "images.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -43,10 +44,9 @@ images_init(struct images *im, struct cachedir *cache)
 }
 
 uint32_t
-images_find(const struct images *im, const struct buildid *id)
+images_owner(const struct images *im, uint32_t image)
 {
-	/* INTERN_NONE is IMAGE_NONE. */
-	return intern_find(&im->keys, (const char *)id->b, id->len);
+	return im->v[image].owner;
 }
 
 bool
@@ -150,6 +150,13 @@ make_room(struct images *im, const struct image *keep)
 		close_image(im, victim);
 }
 
+/* Whose a file is, as far as that matters. */
+static uint32_t
+owner_of(const struct stat *st)
+{
+	return cachedir_trusts(st) ? 0 : st->st_uid;
+}
+
 /* What tells a file from others, without a look into it. */
 struct file_key {
 	uint64_t dev, ino, size;
@@ -168,20 +175,51 @@ make_file_key(struct file_key *key, const struct stat *st)
 	key->nsec = st->st_mtim.tv_nsec;
 }
 
-static uint32_t
-add_key(struct images *im, const struct elffile *f, const struct stat *st)
-{
-	struct file_key key;
+/* What an image is known by: who may have made it, and its build id or file_key. */
+struct image_key {
+	uint32_t owner;
+	char b[sizeof(struct file_key)];
+};
 
-	if (!buildid_is_none(&f->build_id))
-		return intern_add(&im->keys, (const char *)f->build_id.b,
-		    f->build_id.len);
-	make_file_key(&key, st);
+/* The first; its length. */
+static size_t
+make_id_key(struct image_key *key, uint32_t owner, const struct buildid *id)
+{
+	key->owner = owner;
+	memcpy(key->b, id->b, id->len);
+	return offsetof(struct image_key, b) + id->len;
+}
+
+uint32_t
+images_find(const struct images *im, const struct buildid *id)
+{
+	struct image_key key;
+	size_t len = make_id_key(&key, 0, id);
+
+	/* INTERN_NONE is IMAGE_NONE. */
+	return intern_find(&im->keys, (const char *)&key, len);
+}
+
+static uint32_t
+add_key(struct images *im, const struct elffile *f, const struct stat *st,
+    uint32_t owner)
+{
+	struct file_key file;
+	struct image_key key;
+	size_t len;
+
+	if (!buildid_is_none(&f->build_id)) {
+		len = make_id_key(&key, owner, &f->build_id);
+		return intern_add(&im->keys, (const char *)&key, len);
+	}
+	make_file_key(&file, st);
+	key.owner = owner;
+	memcpy(key.b, &file, sizeof file);
 	return intern_add(&im->keys, (const char *)&key, sizeof key);
 }
 
 static struct image *
-add_image(struct images *im, uint32_t n, const char *name)
+add_image(struct images *im, uint32_t n)
 {
 	if (n < im->n)
 		return &im->v[n];
@@ -191,16 +229,14 @@ add_image(struct images *im, uint32_t n, const char *name)
 		if (!im->v)
 			die_nomem();
 	}
-	im->v[n] = (struct image){ .fd = -1, .name = strdup(name) };
-	if (!im->v[n].name)
-		die_nomem();
+	im->v[n] = (struct image){ .fd = -1 };
 	im->n++;
 	return &im->v[n];
 }
 
 /* What a file's functions are kept under. */
 static char *
-make_key(const struct elffile *f, const struct stat *st)
+make_key(const struct elffile *f, const struct stat *st, uint32_t owner)
 {
 	char hex[2 * BUILDID_MAX + 1];
 	struct buf b = { 0 };
@@ -214,8 +250,8 @@ make_key(const struct elffile *f, const struct stat *st)
 		    (unsigned long long)st->st_size,
 		    (unsigned long long)st->st_ctim.tv_sec,
 		    (unsigned long long)st->st_ctim.tv_nsec);
-	else if (!cachedir_trusts(st))
-		buf_addf(&b, "-%u", st->st_uid);
+	else if (owner)
+		buf_addf(&b, "-%u", owner);
 	return b.s;
 }
 
@@ -224,7 +260,7 @@ static enum images_err
 identify(struct images *im, const struct opened *o, const char *name,
     struct elffile *f, const char **why)
 {
-	uint32_t owner = cachedir_trusts(&o->st) ? 0 : o->st.st_uid;
+	uint32_t owner = owner_of(&o->st);
 	enum elffile_err err = ELFFILE_EFILE;
 	enum jail_err failed = JAIL_OK;
 	struct file_key key;
@@ -256,34 +292,58 @@ identify(struct images *im, const struct opened *o, const char *name,
 	return err == ELFFILE_OK ? IMAGES_OK : IMAGES_EBAD;
 }
 
+/* Have it be of a file. What was found out of another one is forgotten; of the same
+ * it stands, or one that brings its reader down would do so again. */
+static void
+set_file(struct image *i, const struct opened *o, const struct elffile *f,
+    const char *name, uint32_t owner)
+{
+	const struct stat *st = &o->st;
+
+	i->fd = o->fd;
+	i->slow = o->slow;
+	if (i->key && i->dev == st->st_dev && i->ino == st->st_ino &&
+	    i->changed.tv_sec == st->st_ctim.tv_sec &&
+	    i->changed.tv_nsec == st->st_ctim.tv_nsec)
+		return;
+	i->dev = st->st_dev;
+	i->ino = st->st_ino;
+	i->changed = st->st_ctim;
+	i->bad = i->distrusted = i->no_dwarf = false;
+	free(i->name);
+	i->name = strdup(name);
+	if (!i->name)
+		die_nomem();
+	i->id = f->build_id;
+	i->size = f->size;
+	i->owner = owner;
+	free(i->key);
+	i->key = make_key(f, st, owner);
+}
+
 /* Add a file that was identified; its descriptor becomes the image's, or is closed. */
 static enum images_err
 add_identified(struct images *im, const struct opened *o,
     const struct elffile *f, const struct buildid *want, const char *name,
     uint32_t *image)
 {
+	uint32_t owner = owner_of(&o->st);
 	struct image *i;
 
 	if (!buildid_is_none(want) && !buildid_equal(want, &f->build_id)) {
 		close(o->fd);
 		return IMAGES_EOTHER;
 	}
-	*image = add_key(im, f, &o->st);
-	i = add_image(im, *image, name);
+	*image = add_key(im, f, &o->st, owner);
+	i = add_image(im, *image);
 	i->used = ++im->clock;
 	if (i->fd >= 0) { /* had it from elsewhere */
 		close(o->fd);
 		return IMAGES_OK;
 	}
 	make_room(im, i);
-	i->fd = o->fd;
-	i->slow = o->slow;
 	im->fds++;
-	i->size = f->size;
-	i->id = f->build_id;
-	i->owner = cachedir_trusts(&o->st) ? 0 : o->st.st_uid;
-	if (!i->key)
-		i->key = make_key(f, &o->st);
+	set_file(i, o, f, name, owner);
 	return IMAGES_OK;
 }
 

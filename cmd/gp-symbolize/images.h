@@ -6,17 +6,17 @@
  * is to be named. So a file in which nothing was sampled costs a descriptor.
  *
  * Files are told apart by build id, or where they have none by device, inode,
- * size and time. Numbers of images count from 0.
+ * size and time. Build ids can be forged, so that files of a stranger are images of
+ * their own, by his uid, beside those of root and the caller, which are one. Numbers of
+ * images count from 0.
  *
  * Files are parsed in the jail (jail.h), but for those that were identified before
  * (identities.h). One that brings its reader down is not
  * looked at again in this run.
  *
- * Tables of functions are kept on disk (tables.h), by build id. Build ids can be
- * forged, so tables of a stranger's files are kept apart, by the owner's uid;
- * root's and the caller's own go together. A file without a build id (Go's linker
- * writes none) is known by its inode and the time of its last change, which
- * nobody can set.
+ * Tables of functions are kept on disk (tables.h), by build id, a stranger's likewise
+ * by his uid too. A file without a build id (Go's linker writes none) is known there by
+ * its inode and the time of its last change, which nobody can set.
  *
  * Bounded: tables of functions, those that wait to be written (pack.h) too, and what
  * DWARF answered (answers.h), by IMAGES_MEMORY_MAX, the least used go and are read
@@ -28,6 +28,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/cachedir.h"
@@ -51,7 +53,10 @@ struct image {
 	bool bad;        /* no table: the file cannot be read */
 	bool distrusted; /* what is kept of it was found to be damaged */
 	bool no_dwarf;   /* it has none, or none that can be read */
-	char *name;      /* for messages: path of the first module */
+	char *name;      /* path of the first module that it was found for */
+	dev_t dev;       /* the file, open or to be found again */
+	ino_t ino;
+	struct timespec changed;
 	struct buildid id;
 	uint64_t size;
 	uint32_t owner;  /* as in jail_request */
@@ -80,8 +85,12 @@ struct images {
 /* Raise the limit of open files as far as is allowed and useful. */
 void images_init(struct images *im, struct cachedir *cache);
 
-/* The image with a build id, or IMAGE_NONE. */
+/* The image with a build id that no stranger made, or IMAGE_NONE. A stranger's must be
+ * found by its file, which tells whose it is. */
 uint32_t images_find(const struct images *im, const struct buildid *id);
+
+/* Whose it is: a stranger's uid, or 0. */
+uint32_t images_owner(const struct images *im, uint32_t image);
 
 /* True if it is open. */
 bool images_is_open(const struct images *im, uint32_t image);

@@ -94,9 +94,13 @@ search(struct modules *m, struct module *v)
 static void
 find_file(struct modules *m, struct module *v)
 {
+	/* Its names remain its own, whatever else has its build id by now. */
+	bool own = v->image != IMAGE_NONE &&
+	    images_owner(&m->images, v->image) != 0;
+
 	v->tries++;
 	v->image = IMAGE_NONE;
-	if (!buildid_is_none(&v->build_id)) {
+	if (!own && !buildid_is_none(&v->build_id)) {
 		uint32_t known = images_find(&m->images, &v->build_id);
 
 		if (known != IMAGE_NONE && images_is_open(&m->images, known)) {
@@ -183,7 +187,8 @@ uint32_t
 modules_add_kernel(struct modules *m, const char *path,
     const struct buildid *id)
 {
-	struct module v = { .target = TARGET_NONE, .build_id = *id };
+	struct module v = { .target = TARGET_NONE, .build_id = *id,
+		.image = IMAGE_NONE };
 	uint32_t n;
 
 	v.path = arena_strndup(&m->arena, path, strlen(path));
