@@ -47,7 +47,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	memcpy(name, data, len);
 	name[len] = '\0';
-	check(name, RAW);
+	for (size_t i = 0; i < GP_COUNT(suffixes); i++)
+		check(name, suffixes[i]);
 	check(name, "");
 	free(name);
 	return 0;
