@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/diag.h"
@@ -208,8 +209,17 @@ open_debug(void *arg, unsigned root, const char *const *path, unsigned n)
 {
 	const struct place *at = arg;
 	const struct finder_module m = module_of(at->v);
+	int fd = finder_open_debug(&at->m->finder, &m, root, path, n);
+	struct stat st;
 
-	return finder_open_debug(&at->m->finder, &m, root, path, n);
+	/* In a root that a process made for itself anything may lie anywhere: what a
+	 * stranger says is believed of his own files. */
+	if (fd >= 0 && (fstat(fd, &st) < 0 || (!cachedir_trusts(&st) &&
+	    st.st_uid != images_owner(&at->m->images, at->v->image)))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
 }
 
 /* Where the debug files of at's module may be. */

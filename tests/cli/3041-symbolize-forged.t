@@ -137,4 +137,31 @@ is "of inlined functions the same holds" \
     "$(named m:1:evil m:2:good s:2 s:1)" "2;inner 1;wrong "
 is "in a later run" "$(named m:1:good s:1)" "1;inner "
 
+# A debug file that a stranger put where it is looked for.
+if unshare -m true 2> "$T/null"; then
+	opts=
+	objcopy --only-keep-debug "$T/evil" "$T/evil.debug"
+	strip -o "$T/bare" "$T/good"
+	cp "$T/bare" "$T/his"
+	chown 65534 "$T/his"
+	mkdir -p /usr/lib/debug
+	# The name of a file's function with a debug file of this owner.
+	beside() { # OWNER FILE
+		anew
+		{ echo '#gp version=1 kind=raw'; module 1 "$2"; sample 1
+		echo '#end lines=1 samples=1 lost=0'; } > "$T/raw"
+		# shellcheck disable=SC2016 # for the other shell
+		unshare -m sh -c 'mount -t tmpfs none /usr/lib/debug
+			d=/usr/lib/debug/.build-id/01/${3#??}.debug
+			mkdir -p "${d%/*}" && cp "$2" "$d" && chown "$1" "$d"
+			exec "$BIN/gp-symbolize" -q "$T/raw"' sh "$1" \
+		    "$T/evil.debug" "$ID" | sed -n 's/^x-1;\(.*\) 1$/\1/p'
+	}
+	is "a debug file of root's is used" "$(beside 0 bare)" wrong
+	is "a stranger's is not" "$(beside 65534 bare)" "[bare]"
+	is "but for his own files" "$(beside 65534 his)" wrong
+	is "and not for another's" "$(beside 65533 his)" "[his]"
+else
+	skip "a stranger's debug file" "no mount namespace"
+fi
 done_testing
