@@ -48,7 +48,7 @@ take_head(const struct colw *c, uint32_t name, struct places *h)
 		h->program = s;
 		h->program_len = len;
 	}
-	h->len += intern_len(&c->f->profile.names, name) + 1;
+	h->len += len + 1;
 	return true;
 }
 

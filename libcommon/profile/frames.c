@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/diag.h"
+#include "profile/profile.h"
 #include "profile/suffix.h"
 #include "stream/frame.h"
 
@@ -283,10 +284,7 @@ frames_text(const struct frames *f, uint32_t name, size_t *len)
 	const char *s = intern_str(f->names, name);
 	uint32_t module;
 
-	*len = frames_module(f, name, &module);
-	if (*len > HEAD_MARK_LEN && memcmp(s + *len - HEAD_MARK_LEN, HEAD_MARK,
-	    HEAD_MARK_LEN) == 0)
-		*len -= HEAD_MARK_LEN;
+	*len = profile_text_len(s, frames_module(f, name, &module));
 	return s;
 }
 

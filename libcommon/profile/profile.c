@@ -18,6 +18,20 @@ profile_count(struct profile *p, uint32_t node, uint64_t count)
 	return true;
 }
 
+size_t
+profile_text_len(const char *name, size_t len)
+{
+	return len > 2 && name[len - 2] == '\0' && name[len - 1] == 'H' ?
+	    len - 2 : len;
+}
+
+static size_t
+text_len(const struct intern *names, uint32_t name)
+{
+	return profile_text_len(intern_str(names, name),
+	    intern_len(names, name));
+}
+
 uint64_t
 profile_truncated(const struct profile *p)
 {
@@ -85,7 +99,10 @@ compare_keys(const void *va, const void *vb)
 	c = memcmp(a->s, b->s, n);
 	for (; c == 0 && n < la && n < lb; n++)
 		c = key_byte(a, n) - key_byte(b, n);
-	return c ? c : (la > lb) - (la < lb);
+	if (c == 0)
+		c = (la > lb) - (la < lb);
+	/* They read the same, and differ in their marks. */
+	return c ? c : (a->item > b->item) - (a->item < b->item);
 }
 
 /* rank[item] of every name's two items. */
@@ -101,7 +118,7 @@ rank_names(const struct intern *names)
 
 		k->item = (uint32_t)i;
 		k->s = intern_str(names, (uint32_t)(i >> 1));
-		k->len = (uint32_t)intern_len(names, (uint32_t)(i >> 1));
+		k->len = (uint32_t)text_len(names, (uint32_t)(i >> 1));
 		for (size_t j = 0; j < 8; j++)
 			k->head = k->head << 8 |
 			    (j < key_len(k) ? key_byte(k, j) : 0);
@@ -225,7 +242,7 @@ profile_visit(const struct profile *p,
 		if (at == o.first[in]) {
 			if (depth == 0)
 				break;
-			path.len -= intern_len(&p->names,
+			path.len -= text_len(&p->names,
 			    (uint32_t)t->node[in].frame) + 1;
 			in = t->node[in].parent;
 			at = way[--depth];
@@ -238,7 +255,7 @@ profile_visit(const struct profile *p,
 
 		len = path.len;
 		buf_add(&path, intern_str(&p->names, name),
-		    intern_len(&p->names, name));
+		    text_len(&p->names, name));
 		if ((i & 1) == ENDS) {
 			visit(arg, path.s, path.len, node);
 			path.len = len;

@@ -8,7 +8,8 @@
  * Frames are numbers of names, stacks are nodes of a stacktab, so memory depends
  * on distinct stacks only. Whoever fills it pushes frames into stacks itself and
  * counts with profile_count(). Names must be safe frames (frame_put_name) and
- * the outermost must not start with '#'.
+ * the outermost must not start with '#'. A mark, which is a NUL and a letter, may
+ * follow: it tells a name from another that reads the same, and is in no text.
  *
  * A zeroed struct profile is empty and ready; profile_free() it.
  */
@@ -16,6 +17,7 @@
 #define GP_PROFILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -33,6 +35,9 @@ struct profile {
  * the sum of all would pass 2^64 - 1. */
 GP_MUSTUSE bool profile_count(struct profile *p, uint32_t node,
     uint64_t count);
+
+/* Bytes of a name without its mark. */
+size_t profile_text_len(const char *name, size_t len);
 
 /* Samples whose stack has the frame [truncated] anywhere. */
 uint64_t profile_truncated(const struct profile *p);

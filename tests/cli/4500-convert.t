@@ -53,6 +53,26 @@ is "the same input gives the same bytes" \
     "$("$convert" --to=pprof "$raw" | cksum)" \
     "$("$convert" --to=pprof "$raw" | cksum)"
 
+# Marks that tell heads from functions are in no text.
+for how in --pid --tid --container '--prune-from=\[host\]' \
+    --prune-from=docker '--prune-from=^sh' --root=docker '--root=^sh'; do
+	for to in folded speedscope firefox callgrind otlp-json col; do
+		is "$to has no byte of 0 with $how" "$("$convert" --to=$to \
+		    "$how" "$raw" | tr '\0' '\001' |
+		    grep -cE "$(printf '\001')|\\\\u0000")" 0
+	done
+	is "col of $how is read again, whole" "$("$convert" --to=col "$how" \
+	    "$raw" | "$convert" --to=folded 2>&1 |
+	    awk '{ n += $NF } END { print n + 0 }')" \
+	    "$("$convert" --to=folded --container "$how" "$raw" |
+	    awk '{ n += $NF } END { print n + 0 }')"
+done
+for how in --pid --tid; do
+	"$convert" --to=folded $how "$raw" > "$T/want"
+	is "col has what $how shows" "$("$convert" --to=col $how "$raw" |
+	    "$convert" --to=folded | diff "$T/want" -)" ""
+done
+
 # -o FILE: by its name, whole or not at all.
 "$convert" -o "$T/x.pb.gz" "$raw"
 is "the name of the file tells the format" "$("$convert" --to=folded \

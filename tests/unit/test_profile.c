@@ -75,6 +75,31 @@ START_TEST(stacks_are_merged_and_in_the_order_of_their_bytes)
 }
 END_TEST
 
+START_TEST(a_mark_tells_names_apart_and_is_no_text)
+{
+	static const char marked[] = "sh-7\0H";
+	struct profile p = { 0 };
+	uint32_t node = stacktab_push(&p.stacks, 0,
+	    intern_add(&p.names, marked, sizeof marked - 1));
+	char *text;
+
+	ck_assert(profile_count(&p, node, 1));
+	node = stacktab_push(&p.stacks, node, intern_add(&p.names, "f", 1));
+	ck_assert(profile_count(&p, node, 2));
+	add(&p, "sh-70;f", 3);
+	add(&p, "sh-7", 4);
+	add(&p, "sh-7\"", 5);
+	ck_assert_uint_eq(profile_text_len(marked, sizeof marked - 1), 4);
+	ck_assert_uint_eq(profile_text_len("sh-7H", 5), 5);
+	ck_assert_uint_eq(profile_text_len("H", 1), 1);
+	text = folded(&p);
+	ck_assert_str_eq(text, "sh-7 1\nsh-7 4\nsh-7\" 5\nsh-70;f 3\n"
+	    "sh-7;f 2\n");
+	free(text);
+	profile_free(&p);
+}
+END_TEST
+
 static int
 compare_lines(const void *a, const void *b)
 {
@@ -242,6 +267,7 @@ suite(void)
 
 	tcase_add_test(t, an_empty_profile_is_no_text);
 	tcase_add_test(t, stacks_are_merged_and_in_the_order_of_their_bytes);
+	tcase_add_test(t, a_mark_tells_names_apart_and_is_no_text);
 	tcase_add_test(t, the_order_is_that_of_sorted_text);
 	tcase_add_test(t, nodes_without_samples_below_write_nothing);
 	tcase_add_test(t, a_sum_that_would_overflow_is_refused_whole);
