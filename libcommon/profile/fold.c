@@ -75,6 +75,7 @@ static uint32_t
 first_name(struct fold *f, uint32_t name)
 {
 	struct intern *names = &f->profile.names;
+	uint32_t other;
 
 	if (intern_str(names, name)[0] != '#' || f->opt.frames.raw)
 		return name;
@@ -82,7 +83,9 @@ first_name(struct fold *f, uint32_t name)
 	buf_addc(&f->text, '_');
 	buf_add(&f->text, intern_str(names, name) + 1,
 	    intern_len(names, name) - 1);
-	return intern_add(names, f->text.s, f->text.len);
+	other = intern_add(names, f->text.s, f->text.len);
+	heads_rename(&f->heads, name, other);
+	return other;
 }
 
 /* Bytes of a name in a line of folded text. */

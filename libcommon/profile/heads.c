@@ -37,6 +37,15 @@ heads_get(const struct heads *h, uint32_t name)
 	return at == PAIRMAP_NONE ? NULL : &h->head[at];
 }
 
+void
+heads_rename(struct heads *h, uint32_t from, uint32_t to)
+{
+	uint32_t at = pairmap_get(&h->head_at, from, 0);
+
+	if (at != PAIRMAP_NONE)
+		pairmap_set(&h->head_at, to, 0, at);
+}
+
 /* The frame of a container, an application, a program. */
 static uint32_t
 add_place(struct heads *h, uint32_t what, const char *s, size_t len)

@@ -85,6 +85,9 @@ void heads_forget(struct heads *h);
  * if it was not to be remembered. Such names have a mark: frames_text(). */
 const struct head *heads_get(const struct heads *h, uint32_t name);
 
+/* Of a head that got another name: that stands for the same. */
+void heads_rename(struct heads *h, uint32_t from, uint32_t to);
+
 void heads_free(struct heads *h);
 
 #endif

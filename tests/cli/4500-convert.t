@@ -73,6 +73,20 @@ for how in --pid --tid; do
 	    "$convert" --to=folded | diff "$T/want" -)" ""
 done
 
+# A container whose name would begin a comment is one all the same.
+cat > "$T/hash.stream" << 'END'
+#gp version=1 kind=named
+#process pid=7 comm=sh container=web engine=#lxc
+sh-7;main 3
+#end lines=1 samples=3
+END
+is "pprof keeps the container _lxc:web" "$("$convert" --to=pprof \
+    "$T/hash.stream" | "$convert" --to=folded --container)" "_lxc:web;sh;main 3"
+for to in firefox otlp-json; do
+	is "$to has it as a container" "$("$convert" --to=$to \
+	    "$T/hash.stream" | grep -c 'in _lxc:web\|container.name')" 1
+done
+
 # -o FILE: by its name, whole or not at all.
 "$convert" -o "$T/x.pb.gz" "$raw"
 is "the name of the file tells the format" "$("$convert" --to=folded \

@@ -178,6 +178,21 @@ START_TEST(no_line_begins_like_a_comment)
 }
 END_TEST
 
+START_TEST(a_head_stays_one_where_its_name_is_changed)
+{
+	struct fold f = { .opt.heads = {
+		.pid = true, .container = true, .remember = true,
+	} };
+	const struct head *h;
+
+	feed(&f, RAW "#process pid=1 comm=a container=web engine=#lxc\n"
+	    "a-1;f 1\n" END);
+	h = fold_head(&f, (uint32_t)f.profile.stacks.node[1].frame);
+	ck_assert(h && h->container);
+	expect(&f, "_lxc:web;a-1;f 1\n");
+}
+END_TEST
+
 START_TEST(frames_are_made_safe)
 {
 	struct fold f = { 0 };
@@ -377,6 +392,7 @@ suite(void)
 	tcase_add_test(t, containers_come_before_processes);
 	tcase_add_test(t, applications_come_before_processes);
 	tcase_add_test(t, no_line_begins_like_a_comment);
+	tcase_add_test(t, a_head_stays_one_where_its_name_is_changed);
 	tcase_add_test(t, frames_are_made_safe);
 	tcase_add_test(t, suffixes_are_dropped_where_asked);
 	tcase_add_test(t, filters_leave_out_on_purpose);
