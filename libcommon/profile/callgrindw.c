@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/diag.h"
 #include "base/grow.h"
 #include "base/pairmap.h"
+#include "profile/events.h"
 #include "profile/nameparts.h"
 #include "stream/frame.h"
 
@@ -19,7 +21,6 @@ struct function {
 	uint32_t name, file, object;
 	uint32_t seen; /* in the sample of this number */
 	bool called;
-	uint64_t outermost; /* samples in whose stack it is that */
 };
 
 /* What a name becomes. */
@@ -32,7 +33,8 @@ struct cost {
 	uint32_t function, line;
 	uint32_t callee; /* UINT32_MAX: its own */
 	uint32_t callee_line;
-	uint64_t samples, calls;
+	uint64_t calls;
+	size_t samples; /* in callw.samples: one for each event */
 };
 
 struct callw {
@@ -43,13 +45,31 @@ struct callw {
 	struct intern keys;    /* of functions */
 	struct function *function;
 	size_t function_cap;
+	struct events events;
+	uint32_t columns;      /* of samples: a place for each event */
+	uint64_t *outermost;   /* by function and event: samples in whose stack
+	                        * it is that */
+	size_t outermost_cap;
 	struct place *place;   /* by name */
 	struct cost *cost;
 	size_t costs, cost_cap;
+	uint64_t *samples;
+	size_t samples_cap;
 	struct pairmap cost_at; /* (function and line, callee + 1) */
 	uint32_t *path;
 	size_t path_cap;
 };
+
+/* Room for row n, of which each column is zeroed. */
+static uint64_t *
+grow_row(const struct callw *c, uint64_t *v, size_t n, size_t *cap)
+{
+	size_t at = n * c->columns;
+
+	v = grow_for(v, at + c->columns - 1, cap, sizeof *v);
+	memset(v + at, 0, c->columns * sizeof *v);
+	return v;
+}
 
 static uint32_t
 function_of(struct callw *c, const struct function *f)
@@ -62,6 +82,7 @@ function_of(struct callw *c, const struct function *f)
 		c->function = grow_for(c->function, n, &c->function_cap,
 		    sizeof *c->function);
 		c->function[id] = *f;
+		c->outermost = grow_row(c, c->outermost, id, &c->outermost_cap);
 	}
 	return id;
 }
@@ -110,10 +131,11 @@ find_places(struct callw *c)
 	}
 }
 
-/* Sums of samples are within 2^64 - 1; those of calls may be above. */
+/* Sums of samples are within 2^64 - 1; those of calls may be above. column: the
+ * place of the samples' event. */
 static void
 add_cost(struct callw *c, const struct place *p, const struct place *callee,
-    uint64_t samples, uint64_t calls)
+    uint32_t column, uint64_t samples, uint64_t calls)
 {
 	uint64_t key = (uint64_t)p->function << 32 | p->line;
 	uint32_t to = callee ? callee->function + 1 : 0;
@@ -124,29 +146,34 @@ add_cost(struct callw *c, const struct place *p, const struct place *callee,
 		c->cost = grow_for(c->cost, c->costs, &c->cost_cap,
 		    sizeof *c->cost);
 		at = (uint32_t)c->costs++;
+		c->samples = grow_row(c, c->samples, at, &c->samples_cap);
 		pairmap_set(&c->cost_at, key, to, at);
 		c->cost[at] = (struct cost){
 			.function = p->function, .line = p->line,
 			.callee = to - 1,
 			.callee_line = callee ? callee->line : 0,
+			.samples = (size_t)at * c->columns,
 		};
 	}
 	if (!c->cost)
 		return;
 	cost = &c->cost[at];
-	cost->samples += samples;
+	c->samples[cost->samples + column] += samples;
 	if (__builtin_add_overflow(cost->calls, calls, &cost->calls))
 		cost->calls = UINT64_MAX;
 }
 
-/* The names of a stack, innermost first. */
+/* The names of a stack, innermost first. An event that it is below is none. */
 static size_t
 take_path(struct callw *c, uint32_t node)
 {
 	const struct stacktab_node *t = c->f->profile.stacks.node;
+	bool event = c->events.of[node];
 	size_t n = 0;
 
 	for (; node; node = t[node].parent) {
+		if (event && n && !t[node].parent)
+			break;
 		c->path = grow_for(c->path, n, &c->path_cap, sizeof *c->path);
 		c->path[n++] = (uint32_t)t[node].frame;
 	}
@@ -158,18 +185,20 @@ add_stack(struct callw *c, uint32_t node, uint64_t count)
 {
 	size_t n = take_path(c, node);
 	const struct place *p = &c->place[c->path[0]], *callee;
+	uint32_t column = events_place(&c->events, node);
 
-	add_cost(c, p, NULL, count, 0);
+	add_cost(c, p, NULL, column, count, 0);
 	for (size_t i = n; c->function && i-- > 0; p = callee) {
 		struct function *f;
 
 		callee = &c->place[c->path[i]];
 		f = &c->function[callee->function];
 		if (i + 1 == n)
-			f->outermost += count;
+			c->outermost[callee->function * (size_t)c->columns +
+			    column] += count;
 		else
-			add_cost(c, p, callee, f->seen == node ? 0 : count,
-			    count);
+			add_cost(c, p, callee, column,
+			    f->seen == node ? 0 : count, count);
 		f->called |= i + 1 < n;
 		f->seen = node;
 	}
@@ -191,12 +220,17 @@ add_roots(struct callw *c)
 	struct place root = { .line = 0 }, p = root;
 
 	for (p.function = 0; p.function < n; p.function++) {
-		const struct function f = c->function[p.function];
-
-		if (!f.called || f.outermost == 0)
+		if (!c->function[p.function].called)
 			continue;
-		root.function = function_of(c, &all);
-		add_cost(c, &root, &p, f.outermost, f.outermost);
+		for (uint32_t i = 0; i < c->columns; i++) {
+			uint64_t outermost = c->outermost[p.function *
+			    (size_t)c->columns + i];
+
+			if (outermost == 0)
+				continue;
+			root.function = function_of(c, &all);
+			add_cost(c, &root, &p, i, outermost, outermost);
+		}
 	}
 }
 
@@ -231,6 +265,60 @@ put_text(struct callw *c, const char *key, unsigned kind, uint32_t text)
 }
 
 static void
+put_samples(const struct callw *c, const uint64_t *samples)
+{
+	for (uint32_t i = 0; i < c->columns; i++)
+		fprintf(c->out, " %" PRIu64, samples[i]);
+	putc('\n', c->out);
+}
+
+/* The sums of all, by event. */
+static void
+put_sums(const struct callw *c, const char *key)
+{
+	const struct stacktab *t = &c->f->profile.stacks;
+	uint64_t *sum = grow_zeroed(c->columns, sizeof *sum);
+
+	for (uint32_t i = 1; i < t->n; i++)
+		if (t->node[i].count)
+			sum[events_place(&c->events, i)] += t->node[i].count;
+	fputs(key, c->out);
+	put_samples(c, sum);
+	free(sum);
+}
+
+/* An event as the format has it: of letters, digits and '_'. */
+static void
+put_event(const struct callw *c, const char *name)
+{
+	if (!ascii_is_alnum(*name) || ascii_is_digit(*name))
+		putc('e', c->out);
+	for (; *name; name++)
+		putc(ascii_is_alnum(*name) ? *name : '_', c->out);
+}
+
+/* What the columns are, and first what events are really called. */
+static void
+put_events(const struct callw *c)
+{
+	uint32_t event;
+
+	for (uint32_t i = 1; i <= c->events.n; i++) {
+		fputs("event: ", c->out);
+		put_event(c, events_name(&c->events, i));
+		fprintf(c->out, " : %s\n", events_name(&c->events, i));
+	}
+	fputs("events:", c->out);
+	for (uint32_t i = 0; i < c->columns; i++) {
+		event = events_at(&c->events, i);
+		putc(' ', c->out);
+		put_event(c, event ? events_name(&c->events, event) :
+		    "Samples");
+	}
+	putc('\n', c->out);
+}
+
+static void
 put_costs(struct callw *c)
 {
 	uint32_t last = UINT32_MAX;
@@ -254,8 +342,8 @@ put_costs(struct callw *c)
 			fprintf(c->out, "calls=%" PRIu64 " %" PRIu32 "\n",
 			    k->calls, k->callee_line);
 		}
-		fprintf(c->out, "%" PRIu32 " %" PRIu64 "\n", k->line,
-		    k->samples);
+		fprintf(c->out, "%" PRIu32, k->line);
+		put_samples(c, c->samples + k->samples);
 	}
 }
 
@@ -283,8 +371,9 @@ put_head(struct callw *c, const char *tool)
 	} else {
 		fputs(UNKNOWN, c->out);
 	}
-	fprintf(c->out, "\npositions: line\nevents: Samples\n"
-	    "summary: %" PRIu64 "\n", c->f->profile.samples);
+	fputs("\npositions: line\n", c->out);
+	put_events(c);
+	put_sums(c, "summary:");
 	buf_free(&b);
 }
 
@@ -294,6 +383,8 @@ callgrindw_write(const struct fold *f, const char *tool, FILE *out)
 	const struct stacktab *t = &f->profile.stacks;
 	struct callw c = { .f = f, .out = out };
 
+	events_init(&c.events, f);
+	c.columns = events_places(&c.events);
 	find_places(&c);
 	for (uint32_t i = 1; i < t->n; i++)
 		if (t->node[i].count)
@@ -306,12 +397,16 @@ callgrindw_write(const struct fold *f, const char *tool, FILE *out)
 		die_nomem();
 	put_head(&c, tool);
 	put_costs(&c);
-	fprintf(out, "\ntotals: %" PRIu64 "\n", f->profile.samples);
+	putc('\n', out);
+	put_sums(&c, "totals:");
+	events_free(&c.events);
 	intern_free(&c.texts);
 	intern_free(&c.keys);
 	pairmap_free(&c.cost_at);
 	free(c.said);
 	free(c.function);
+	free(c.outermost);
+	free(c.samples);
 	free(c.place);
 	free(c.cost);
 	free(c.path);

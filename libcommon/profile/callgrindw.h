@@ -17,6 +17,8 @@
  * themselves. "calls" are samples, since nobody counted calls. A function that is
  * outermost in some stacks and not in others is called by [root] there.
  *
+ * Of a fold with heads.event each event is a column of costs; calls are of all.
+ *
  * A function is a name in a file and an object; the object is known with
  * frames.modules of the fold.
  *

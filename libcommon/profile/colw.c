@@ -13,19 +13,26 @@
 struct colw {
 	const struct fold *f;
 	FILE *out;
-	struct buf line, name;
+	struct buf line, name, stack;
 	struct intern containers;
 	struct appmeta programs;
 };
 
-enum { PLACES_MAX = 3 };
+enum { PLACES_MAX = 4 };
 
 /* The heads of a stack as they stand in it, one after the other. */
 struct places {
-	const char *container, *app, *program; /* NULL: it has none */
-	size_t container_len, app_len, program_len;
-	size_t len; /* of all, each with its ';' */
+	const char *event, *container, *app, *program; /* NULL: it has none */
+	size_t event_len, container_len, app_len, program_len;
+	size_t len;   /* of all, each with its ';' */
+	bool process; /* they are followed by the process */
 };
+
+static bool
+is_process(const struct head *h)
+{
+	return h && !(h->event || h->container || h->app || h->program);
+}
 
 /* Take the head of a name into h; false if it is none, or the process. */
 static bool
@@ -35,10 +42,13 @@ take_head(const struct colw *c, uint32_t name, struct places *h)
 	const char *s;
 	size_t len;
 
-	if (!head || !(head->container || head->app || head->program))
+	if (!head || is_process(head))
 		return false;
 	s = frames_text(&c->f->frames, name, &len);
-	if (head->container) {
+	if (head->event) {
+		h->event = s;
+		h->event_len = len;
+	} else if (head->container) {
 		h->container = s;
 		h->container_len = len;
 	} else if (head->app) {
@@ -58,16 +68,18 @@ static void
 find_heads(const struct colw *c, uint32_t node, struct places *h)
 {
 	const struct stacktab_node *n = c->f->profile.stacks.node;
-	uint32_t outer[PLACES_MAX] = { 0 };
+	uint32_t outer[PLACES_MAX + 1] = { 0 };
+	size_t i = 0;
 
 	*h = (struct places){ .len = 0 };
-	for (; n[node].parent; node = n[node].parent) {
+	for (; node; node = n[node].parent) {
 		memmove(outer + 1, outer, sizeof outer - sizeof *outer);
-		outer[0] = n[node].parent;
+		outer[0] = node;
 	}
-	for (size_t i = 0; i < PLACES_MAX && outer[i]; i++)
-		if (!take_head(c, (uint32_t)n[outer[i]].frame, h))
-			break;
+	while (i < PLACES_MAX && outer[i + 1] &&
+	    take_head(c, (uint32_t)n[outer[i]].frame, h))
+		i++;
+	h->process = is_process(fold_head(c->f, (uint32_t)n[outer[i]].frame));
 }
 
 /* Make c->name the container's, as gProfiler has it. */
@@ -86,6 +98,30 @@ program_number(struct colw *c, const struct places *h)
 	    h->program_len) : 0;
 }
 
+/* The stack behind the places, s to end, with the event behind the process. */
+static void
+set_stack(struct colw *c, const struct places *h, const char *s,
+    const char *end)
+{
+	const char *comm_end;
+
+	buf_reset(&c->stack);
+	if (h->event && h->process) {
+		comm_end = memchr(s, ';', (size_t)(end - s));
+		if (!comm_end)
+			comm_end = end;
+		buf_add(&c->stack, s, (size_t)(comm_end - s));
+		buf_addc(&c->stack, ';');
+		s = comm_end < end ? comm_end + 1 : end;
+	}
+	if (h->event) {
+		buf_add(&c->stack, h->event, h->event_len);
+		if (s < end)
+			buf_addc(&c->stack, ';');
+	}
+	buf_add(&c->stack, s, (size_t)(end - s));
+}
+
 static void
 put_line(void *arg, const char *stack, size_t len, uint32_t node)
 {
@@ -102,8 +138,9 @@ put_line(void *arg, const char *stack, size_t len, uint32_t node)
 		l.appid = h.app;
 		l.appid_len = h.app_len;
 	}
-	l.stack = stack + h.len;
-	l.len = len - h.len;
+	set_stack(c, &h, stack + h.len, stack + len);
+	l.stack = buf_str(&c->stack);
+	l.len = c->stack.len;
 	buf_reset(&c->line);
 	col_put_line(&c->line, &l);
 	(void)!fwrite(c->line.s, 1, c->line.len, c->out);
@@ -180,6 +217,7 @@ colw_write(const struct fold *f, FILE *out)
 	profile_visit(&f->profile, put_line, &c);
 	buf_free(&c.line);
 	buf_free(&c.name);
+	buf_free(&c.stack);
 	intern_free(&c.containers);
 	appmeta_free(&c.programs);
 }

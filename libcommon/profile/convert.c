@@ -83,22 +83,20 @@ write_otlp_json(const struct convert *c, FILE *out)
 
 static const struct convert_format formats[] = {
 	{ "folded", ".folded", 0, false, write_folded },
-	{ "pprof", ".pb.gz", CONVERT_LABELS | CONVERT_MODULES, true,
+	{ "pprof", ".pb.gz",
+	    CONVERT_LABELS | CONVERT_MODULES | CONVERT_EVENTS, true,
 	    write_pprof },
 	{ "speedscope", ".speedscope.json", CONVERT_TIMES, false,
 	    write_speedscope },
-	{ "firefox", ".firefox.json",
-	    CONVERT_LABELS | CONVERT_MODULES | CONVERT_TIMES, false,
-	    write_firefox },
-	{ "callgrind", ".callgrind", CONVERT_MODULES, false,
+	{ "firefox", ".firefox.json", CONVERT_LABELS | CONVERT_MODULES |
+	    CONVERT_TIMES | CONVERT_EVENTS, false, write_firefox },
+	{ "callgrind", ".callgrind", CONVERT_MODULES | CONVERT_EVENTS, false,
 	    write_callgrind },
-	{ "otlp", ".otlp.pb",
-	    CONVERT_LABELS | CONVERT_MODULES | CONVERT_TIMES, true,
-	    write_otlp },
-	{ "otlp-json", ".otlp.json",
-	    CONVERT_LABELS | CONVERT_MODULES | CONVERT_TIMES, false,
-	    write_otlp_json },
-	{ "col", ".col", CONVERT_PLACES, false, write_col },
+	{ "otlp", ".otlp.pb", CONVERT_LABELS | CONVERT_MODULES |
+	    CONVERT_TIMES | CONVERT_EVENTS, true, write_otlp },
+	{ "otlp-json", ".otlp.json", CONVERT_LABELS | CONVERT_MODULES |
+	    CONVERT_TIMES | CONVERT_EVENTS, false, write_otlp_json },
+	{ "col", ".col", CONVERT_PLACES | CONVERT_EVENTS, false, write_col },
 };
 
 const struct convert_format *
@@ -139,6 +137,8 @@ convert_fold_options(const struct convert_format *f, struct fold_options *o)
 		o->heads.remember = o->heads.container = true;
 	if (f->has & CONVERT_PLACES)
 		o->heads.app = o->heads.program = true;
+	if (f->has & CONVERT_EVENTS)
+		o->heads.event = true;
 	if (f->has & CONVERT_MODULES)
 		o->frames.modules = true;
 }

@@ -21,6 +21,7 @@ enum convert_has {
 	CONVERT_MODULES = 2, /* files with build ids, and addresses in them */
 	CONVERT_PLACES = 4, /* container, application, program */
 	CONVERT_TIMES = 8,   /* when samples were taken */
+	CONVERT_EVENTS = 16, /* events beside the stack, or behind the process */
 };
 
 struct convert {

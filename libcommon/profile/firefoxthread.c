@@ -403,6 +403,21 @@ put_number_text(struct jsonw *w, const char *key, int64_t v)
 	jsonw_str(w, key, text);
 }
 
+/* Whether it is the main thread of its process. Of several the reader shows the
+ * last and hides the others, so there is one: of a process with several events, or
+ * one that became another program. */
+static bool
+is_main(struct firefox *x, const struct head *h)
+{
+	uint64_t pid = h && h->pid > 0 ? (uint64_t)h->pid : 0;
+
+	if ((h && h->tid >= 0 && h->tid != h->pid) ||
+	    pairmap_get(&x->pids, pid, 0) != PAIRMAP_NONE)
+		return false;
+	pairmap_set(&x->pids, pid, 0, 1);
+	return true;
+}
+
 static void
 put_names(struct firefox *x, const struct thread *th)
 {
@@ -412,7 +427,7 @@ put_names(struct firefox *x, const struct thread *th)
 	const char *s = h ? frames_text(&x->f->frames, th->process, &len) :
 	    NULL, *container = NULL;
 	struct jsonw *w = &x->json;
-	struct buf b = { 0 };
+	struct buf b = { 0 }, name = { 0 };
 
 	if (th->container != THREADS_NONE)
 		container = frames_text(&x->f->frames, th->container,
@@ -421,17 +436,22 @@ put_names(struct firefox *x, const struct thread *th)
 		buf_add(&b, s, h->comm_len < len ? h->comm_len : len);
 	else
 		buf_adds(&b, "samples");
-	jsonw_strn(w, "name", b.s, b.len);
+	buf_add(&name, b.s, b.len);
+	if (th->event)
+		buf_addf(&name, " (%s)", events_name(&x->threads.events,
+		    th->event));
+	jsonw_strn(w, "name", name.s, name.len);
 	if (container_len && container[0] != '[') {
 		buf_adds(&b, " in ");
 		buf_add(&b, container, container_len);
 	}
 	jsonw_strn(w, "processName", b.s, b.len);
 	buf_free(&b);
+	buf_free(&name);
 	put_number_text(w, "pid", h ? h->pid : 0);
 	jsonw_i64(w, "tid", !h ? 0 : h->tid >= 0 ? h->tid :
 	    h->pid >= 0 ? h->pid : 0);
-	jsonw_bool(w, "isMainThread", !h || h->tid < 0 || h->tid == h->pid);
+	jsonw_bool(w, "isMainThread", is_main(x, h));
 }
 
 void

@@ -13,6 +13,7 @@
 
 #include "base/intern.h"
 #include "base/jsonw.h"
+#include "base/pairmap.h"
 #include "profile/fold.h"
 #include "profile/threads.h"
 #include "profile/timeline.h"
@@ -23,6 +24,7 @@ struct firefox {
 	struct threads threads;
 	struct jsonw json;
 	double interval_ms;
+	struct pairmap pids;       /* of which a main thread was written */
 	uint8_t *depth;            /* of inlining, by node */
 	struct intern libs;        /* module numbers: firefoxthread_lib() */
 	/* private: of the thread that is being written */

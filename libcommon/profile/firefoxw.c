@@ -160,6 +160,7 @@ firefoxw_write(const struct fold *f, const struct timeline *t,
 	jsonw_end(&x.json);
 	jsonw_done(&x.json);
 	intern_free(&x.libs);
+	pairmap_free(&x.pids);
 	threads_free(&x.threads);
 	free(x.depth);
 }

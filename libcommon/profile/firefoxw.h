@@ -8,7 +8,8 @@
  *	samples      stack [1]   time [0]   weight [17]
  *
  * With heads.remember of the fold each thread, or each process where threads are not
- * told apart, is a thread there; text of others is one. Samples have the time of
+ * told apart, is a thread there; text of others is one. With heads.event it is one
+ * for each event, "web (cycles:u)". Samples have the time of
  * the timeline's slot; where there is none, they follow one another, each as long
  * as the samples that it stands for. Counts are weights, 2^52 at most: one above
  * that is several samples.

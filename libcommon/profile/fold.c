@@ -100,16 +100,20 @@ text_len(const struct fold *f, uint32_t name)
 }
 
 /* Bytes of a head. One that is remembered counts as it is where nothing but the
- * comm is: how much of a stack is kept is the same in all formats. */
+ * event and the comm is: how much of a stack is kept is the same in all formats. */
 static size_t
 head_len(const struct fold *f, uint32_t name)
 {
 	const struct head *h = heads_get(&f->heads, name);
+	size_t len = text_len(f, name);
 
-	return h ? h->comm_len : text_len(f, name);
+	if (!h)
+		return len;
+	return h->event ? profile_text_len(intern_str(&f->profile.names, name),
+	    len) : h->comm_len;
 }
 
-/* One frame deeper; len: its bytes. */
+/* One frame deeper; len: its bytes, 0 if it does not count. */
 static void
 push(struct fold *f, struct fold_mark *m, uint32_t name, size_t len)
 {
@@ -117,7 +121,8 @@ push(struct fold *f, struct fold_mark *m, uint32_t name, size_t len)
 
 	if (m->node == 0)
 		name = first_name(f, name);
-	m->out += len + (m->out != 0);
+	if (len)
+		m->out += len + (m->out != 0);
 	m->node = stacktab_push(&p->stacks, m->node, name);
 }
 
@@ -372,6 +377,12 @@ uint32_t
 fold_frame(struct fold *f, const char *text, size_t len, uint32_t module)
 {
 	return frames_add_in(frames(f), text, len, module);
+}
+
+uint32_t
+fold_event(struct fold *f, const char *name, size_t len)
+{
+	return heads_event(heads(f), name, len);
 }
 
 uint32_t

@@ -107,8 +107,9 @@ GP_MUSTUSE int fold_round(struct fold *f);
 uint32_t fold_frame(struct fold *f, const char *text, size_t len,
     uint32_t module);
 
-/* The same for heads: see heads_process(), heads_container(), heads_app(),
- * heads_get(). */
+/* The same for heads: see heads_event(), heads_process(), heads_container(),
+ * heads_app(), heads_get(). */
+uint32_t fold_event(struct fold *f, const char *name, size_t len);
 uint32_t fold_process(struct fold *f, const char *comm, size_t len,
     int64_t pid, int64_t tid);
 uint32_t fold_container(struct fold *f, const char *text, size_t len);

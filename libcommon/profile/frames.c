@@ -11,7 +11,8 @@
 
 #define CUT "..."
 #define HEAD_MARK "\0H"
-enum { HEAD_MARK_LEN = 2 };
+#define EVENT_MARK "\0E"
+enum { MARK_LEN = 2 };
 
 /* The last part of a module's path, without the brackets of [vdso]. */
 static void
@@ -198,20 +199,21 @@ frames_add_in(struct frames *f, const char *s, size_t len, uint32_t module)
 }
 
 uint32_t
-frames_add_head(struct frames *f, const char *s, size_t len)
+frames_add_head(struct frames *f, const char *s, size_t len, bool event)
 {
+	const char *mark = event ? EVENT_MARK : HEAD_MARK;
 	struct frames_entry *e;
 	uint32_t id;
 
 	buf_reset(&f->text);
 	buf_add(&f->text, s, len);
-	buf_add(&f->text, HEAD_MARK, HEAD_MARK_LEN);
+	buf_add(&f->text, mark, MARK_LEN);
 	id = intern_add(&f->texts, f->text.s, f->text.len);
 	e = entry_of(f, id);
 	if (e->known)
 		return id;
 	make_entry(f, e, intern_str(&f->texts, id), len, FRAMES_NO_MODULE);
-	buf_add(&f->clean, HEAD_MARK, HEAD_MARK_LEN);
+	buf_add(&f->clean, mark, MARK_LEN);
 	e->name = intern_add(f->names, f->clean.s, f->clean.len);
 	return id;
 }

@@ -85,9 +85,10 @@ uint32_t frames_add(struct frames *f, const char *s, size_t len,
 uint32_t frames_add_in(struct frames *f, const char *s, size_t len,
     uint32_t module);
 
-/* The same for a head, as one that no frame of the same text is: see
- * frames_text(). Not with opt.raw. */
-uint32_t frames_add_head(struct frames *f, const char *s, size_t len);
+/* The same for a head, as one that no frame of the same text is, and no head of
+ * the other kind: see frames_text(). Not with opt.raw. */
+uint32_t frames_add_head(struct frames *f, const char *s, size_t len,
+    bool event);
 
 /* A file: its number. Each (path, build id) once; build_id may be NULL. */
 uint32_t frames_add_module(struct frames *f, const char *path,

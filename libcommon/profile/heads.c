@@ -14,12 +14,11 @@ enum { OF_CONTAINER, OF_APP, OF_PROGRAM };
 static uint32_t
 add(struct heads *h, const char *s, size_t len, const struct head *head)
 {
-	bool place = head->container || head->app || head->program;
 	uint32_t id, name;
 
-	if (!h->opt.remember || !(place || h->opt.pid))
+	if (!(head->event ? h->opt.event : h->opt.remember))
 		return frames_add(h->frames, s, len, false);
-	id = frames_add_head(h->frames, s, len);
+	id = frames_add_head(h->frames, s, len, head->event);
 	name = h->frames->entry[id].name;
 	if (pairmap_get(&h->head_at, name, 0) != PAIRMAP_NONE)
 		return id;
@@ -67,6 +66,14 @@ uint32_t
 heads_app(struct heads *h, const char *text, size_t len)
 {
 	return add_place(h, OF_APP, text, len);
+}
+
+uint32_t
+heads_event(struct heads *h, const char *name, size_t len)
+{
+	const struct head head = { .event = true, .pid = -1, .tid = -1 };
+
+	return add(h, name, len, &head);
 }
 
 uint32_t

@@ -6,8 +6,9 @@
  *
  * As frames (frames.h): the process's, with its pid and tid where they are wanted,
  * and its places, those of container, application and program (place.h) that are,
- * which #process records tell. Where it is asked for, the names of heads are told
- * from those of functions, which may read the same.
+ * which #process records tell. Of formats with several events the event may stand
+ * before them. Where it is asked for, the names of heads are told from those of
+ * functions, which may read the same.
  *
  * A struct heads is zeroed, then opt and frames are set. Whoever declares it calls
  * heads_free().
@@ -31,16 +32,16 @@ struct heads_options {
 	bool container; /* a frame for the container before the process */
 	bool app;       /* one for the application, behind the container's */
 	bool program;   /* one for the program, behind these */
-	bool remember;  /* which names are places, with pid also which are
-	                 * processes: heads_get() */
+	bool remember;  /* which names are places and processes: heads_get() */
+	bool event;     /* which are events */
 };
 
 /* What a head stands for, where the input says so. */
 struct head {
-	bool container, app, program; /* else a process */
+	bool container, app, program, event; /* else a process */
 	uint32_t comm_len; /* a process's name is so many first bytes of it; 0:
 	                    * it is not known */
-	int64_t pid, tid;  /* -1: not known */
+	int64_t pid, tid;  /* -1: not known, or not asked for */
 };
 
 /* Heads that a line can have. */
@@ -74,6 +75,9 @@ uint32_t heads_process(struct heads *h, const char *comm, size_t len,
 /* The same for a container's frame, and an application's. */
 uint32_t heads_container(struct heads *h, const char *text, size_t len);
 uint32_t heads_app(struct heads *h, const char *text, size_t len);
+
+/* The number of an event's frame, which stands before all others. */
+uint32_t heads_event(struct heads *h, const char *name, size_t len);
 
 /* Take a #process record; true if what its pid meant before has changed. */
 GP_MUSTUSE bool heads_record(struct heads *h, const struct record *r);

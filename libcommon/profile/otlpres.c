@@ -30,16 +30,39 @@ resource_of(struct otlpres *o, uint32_t parent, uint32_t name)
 	return o->n++;
 }
 
+/* The profile of an event in a resource. */
+static uint32_t
+profile_of(struct otlpres *o, uint32_t resource, uint32_t event)
+{
+	struct otlpres_entry *r = &o->entry[resource];
+	uint32_t id = pairmap_get(&o->profile_at, resource, event);
+
+	if (id != PAIRMAP_NONE)
+		return id;
+	id = ++o->profiles;
+	o->profile = grow_for(o->profile, id, &o->profile_cap,
+	    sizeof *o->profile);
+	o->profile[id] = (struct otlpres_profile){ .event = event };
+	pairmap_set(&o->profile_at, resource, event, id);
+	if (r->last)
+		o->profile[r->last].next = id;
+	else
+		r->first = id;
+	r->last = id;
+	return id;
+}
+
 static void
 add_node(struct otlpres *o, uint32_t node)
 {
-	struct otlpres_entry *r = &o->entry[o->of[node]];
+	uint32_t id = profile_of(o, o->of[node], o->events.of[node]);
+	struct otlpres_profile *p = &o->profile[id];
 
-	if (r->last)
-		o->next[r->last] = node;
+	if (p->last)
+		o->next[p->last] = node;
 	else
-		r->first = node;
-	r->last = node;
+		p->first = node;
+	p->last = node;
 }
 
 /* Parents come before children. */
@@ -53,11 +76,13 @@ otlpres_find(struct otlpres *o, const struct fold *f)
 	o->next = grow_zeroed(t->n, sizeof *o->next);
 	o->entry = grow_for(NULL, 0, &o->cap, sizeof *o->entry);
 	o->entry[o->n++] = (struct otlpres_entry){ .parent = 0 };
+	events_init(&o->events, f);
 	for (uint32_t i = 1; i < t->n; i++) {
 		uint32_t name = (uint32_t)t->node[i].frame;
+		const struct head *h = fold_head(o->f, name);
 
 		o->of[i] = o->of[t->node[i].parent];
-		if (fold_head(o->f, name))
+		if (h && !h->event)
 			o->of[i] = resource_of(o, o->of[i], name);
 		if (t->node[i].count)
 			add_node(o, i);
@@ -161,7 +186,10 @@ void
 otlpres_free(struct otlpres *o)
 {
 	intern_free(&o->keys);
+	events_free(&o->events);
+	pairmap_free(&o->profile_at);
 	free(o->entry);
+	free(o->profile);
 	free(o->next);
 	free(o->of);
 	*o = (struct otlpres){ 0 };

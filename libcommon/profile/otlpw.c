@@ -145,23 +145,24 @@ put_type(struct otlpw *o, unsigned number, const char *key, const char *type,
 }
 
 static void
-put_profile(struct otlpw *o, uint32_t resource)
+put_profile(struct otlpw *o, const struct otlpres_profile *p)
 {
 	const struct timeline *t = o->t;
-	uint32_t first = o->resources.entry[resource].first;
+	const char *type = o->o->weight ? o->o->weight : "samples";
 
+	if (p->event)
+		type = events_name(&o->resources.events, p->event);
 	protow_begin(&o->put.w, 0, NULL);
-	put_type(o, 1, "sampleType", o->o->weight ? o->o->weight : "samples",
-	    "count");
+	put_type(o, 1, "sampleType", type, "count");
 	protow_list(&o->put.w, 2, "samples");
-	for (uint32_t node = first; node; node = o->resources.next[node])
+	for (uint32_t node = p->first; node; node = o->resources.next[node])
 		put_node(o, node);
 	protow_end(&o->put.w);
 	protow_fixed64(&o->put.w, 3, "timeUnixNano", o->start_ns);
 	if (o->times)
 		protow_u64(&o->put.w, 4, "durationNano", o->zero_ns - o->start_ns +
 		    (t->entry[t->n - 1].slot + (uint64_t)1) * t->slot_ns);
-	if (o->period.value) {
+	if (o->period.value && !p->event) {
 		put_type(o, 5, "periodType", o->period.type, o->period.unit);
 		protow_u64(&o->put.w, 6, "period", o->period.value);
 	}
@@ -197,7 +198,9 @@ put_resource(struct otlpw *o, uint32_t resource)
 	protow_begin(&o->put.w, 0, NULL);
 	put_scope(o);
 	protow_list(&o->put.w, 2, "profiles");
-	put_profile(o, resource);
+	for (uint32_t p = o->resources.entry[resource].first; p;
+	    p = o->resources.profile[p].next)
+		put_profile(o, &o->resources.profile[p]);
 	protow_end(&o->put.w);
 	protow_end(&o->put.w);
 	protow_end(&o->put.w);

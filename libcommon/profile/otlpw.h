@@ -19,7 +19,8 @@
  * nowhere else.
  *
  * Each process is a resource; text of others is one without attributes of a
- * process. Values are samples; what each stands for is the period. Where the
+ * process. A resource has one profile, or with heads.event of the fold one for
+ * each event. Values are samples; what each stands for is the period. Where the
  * stream has times and says when it began, samples have timestamps, to the slots
  * of a timeline; what no time is known of is a sample of its own. Samples that
  * were lost are the scope's attribute gp.lost. Counts above 2^63 - 1 become

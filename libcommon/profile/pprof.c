@@ -114,8 +114,8 @@ choose_types(struct pprof *p)
 		t[i].head = strcmp(wanted, "all") == 0;
 		t[i].taken = t[i].head || is_text(t[i].type, wanted);
 		if (t[i].head)
-			t[i].id = fold_frame(p->r->fold, t[i].type.s,
-			    t[i].type.len, FRAMES_NO_MODULE);
+			t[i].id = fold_event(p->r->fold, t[i].type.s,
+			    t[i].type.len);
 		any |= t[i].taken;
 	}
 	return any || no_such_type(p);

@@ -11,6 +11,7 @@
 #include "base/grow.h"
 #include "base/gzip.h"
 #include "base/protow.h"
+#include "profile/events.h"
 #include "profile/locations.h"
 #include "profile/period.h"
 #include "profile/place.h"
@@ -33,6 +34,9 @@ struct pprofw {
 	struct locations locations;
 	uint64_t *path;
 	size_t path_cap;
+	struct events events;
+	uint64_t *value;      /* one for each type */
+	uint32_t values;
 	struct period period; /* second value: count times this; 0: none */
 };
 
@@ -89,6 +93,9 @@ put_head(struct pprofw *w, uint32_t name)
 	size_t len;
 	const char *s = frames_text(&w->f->frames, name, &len);
 
+	/* It is the type of the value. */
+	if (h->event)
+		return;
 	if (h->container) {
 		/* Who knows a process and no container knows that. */
 		if (len != sizeof PLACE_HOST - 1 ||
@@ -129,18 +136,20 @@ put_sample(struct pprofw *w, uint32_t node, uint64_t count)
 	const struct stacktab_node *t = w->f->profile.stacks.node;
 	uint32_t head;
 	size_t n = take_path(w, node, &head);
-	uint64_t value[2];
+	uint64_t *value = &w->value[events_place(&w->events, node)];
 
-	for (; count; count -= value[0]) {
-		value[0] = count > INT64_MAX ? INT64_MAX : count;
-		value[1] = value[0] * w->period.value;
+	for (; count; count -= *value) {
+		*value = count > INT64_MAX ? INT64_MAX : count;
+		if (w->period.value)
+			w->value[1] = *value * w->period.value;
 		protow_begin(&w->w, SAMPLE, NULL);
 		protow_u64s(&w->w, 1, NULL, w->path, n);
-		protow_u64s(&w->w, 2, NULL, value, w->period.value ? 2 : 1);
+		protow_u64s(&w->w, 2, NULL, w->value, w->values);
 		for (uint32_t i = head; i; i = t[i].parent)
 			put_head(w, (uint32_t)t[i].frame);
 		end(w);
 	}
+	*value = 0;
 }
 
 /* -- the head -------------------------------------------------------------- */
@@ -187,6 +196,23 @@ put_comments(struct pprofw *w)
 	buf_free(&b);
 }
 
+/* A type for each event, or that of samples. The first counts if nobody asks. */
+static void
+put_types(struct pprofw *w)
+{
+	const char *samples = w->o->weight ? w->o->weight : "samples", *type;
+
+	for (uint32_t i = 0; i < events_places(&w->events); i++) {
+		uint32_t event = events_at(&w->events, i);
+
+		type = event ? events_name(&w->events, event) : samples;
+		put_type(w, SAMPLE_TYPE, type, "count");
+		if (i == 0 && w->events.n)
+			protow_u64(&w->w, DEFAULT_TYPE, NULL,
+			    locations_text(&w->locations, type));
+	}
+}
+
 /* Types come first, by which the format is told. */
 static void
 put_profile_head(struct pprofw *w)
@@ -194,8 +220,7 @@ put_profile_head(struct pprofw *w)
 	int64_t start = meta_seconds(meta_get(&w->f->meta, "start"));
 	const struct period *p = &w->period;
 
-	put_type(w, SAMPLE_TYPE, w->o->weight ? w->o->weight : "samples",
-	    "count");
+	put_types(w);
 	if (p->value) {
 		put_type(w, SAMPLE_TYPE, p->type, p->unit);
 		put_type(w, PERIOD_TYPE, p->type, p->unit);
@@ -289,12 +314,16 @@ write_all(struct pprofw *w)
 	const struct stacktab *t = &w->f->profile.stacks;
 	uint64_t all;
 
-	if (!w->o->weight)
+	events_init(&w->events, w->f);
+	/* Events have periods of their own. */
+	if (!w->o->weight && w->events.n == 0)
 		w->period = period_of(&w->f->meta);
 	/* No value may be more than it can say. */
 	if (__builtin_mul_overflow(w->f->profile.samples, w->period.value,
 	    &all) || all > INT64_MAX)
 		w->period.value = 0;
+	w->values = events_places(&w->events) + (w->period.value != 0);
+	w->value = grow_zeroed(w->values, sizeof *w->value);
 	locations_init(&w->locations, w->f, true);
 	put_profile_head(w);
 	for (uint32_t i = 1; i < t->n; i++)
@@ -304,7 +333,9 @@ write_all(struct pprofw *w)
 	flush(w, 0);
 	locations_free(&w->locations);
 	protow_free(&w->w);
+	events_free(&w->events);
 	free(w->path);
+	free(w->value);
 }
 
 const char *

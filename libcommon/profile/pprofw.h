@@ -23,6 +23,10 @@
  * Counts above 2^63 - 1 become several samples. Ids are 1, 2, 3 in the order of
  * the tables, text is valid UTF-8, as the strictest readers want it.
  *
+ * Of a fold with heads.event each event is a type of its own, as pprof_read() has
+ * them with all events asked for, and a sample has a value of one; samples of no
+ * event are one more type.
+ *
  * Samples are written as they are made: memory is that of tables of distinct
  * names and locations (locations.h). Needs zlib if packed.
  */

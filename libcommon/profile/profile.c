@@ -21,8 +21,8 @@ profile_count(struct profile *p, uint32_t node, uint64_t count)
 size_t
 profile_text_len(const char *name, size_t len)
 {
-	return len > 2 && name[len - 2] == '\0' && name[len - 1] == 'H' ?
-	    len - 2 : len;
+	return len > 2 && name[len - 2] == '\0' &&
+	    (name[len - 1] == 'H' || name[len - 1] == 'E') ? len - 2 : len;
 }
 
 static size_t

@@ -43,7 +43,7 @@ reading_event(struct reading *r, const char *event, size_t len,
 	if (r->event.len == 0 && len)
 		buf_add(&r->event, event, base_len(event, len));
 	if (wanted && strcmp(wanted, "all") == 0) {
-		*head = fold_frame(r->fold, event, len, FRAMES_NO_MODULE);
+		*head = fold_event(r->fold, event, len);
 		return READING_HEAD;
 	}
 	if (wanted)

@@ -5,19 +5,31 @@
 #include "base/grow.h"
 
 static uint32_t
-find_thread(struct threads *x, uint32_t container, uint32_t process)
+find_thread(struct threads *x, uint32_t event, uint32_t container,
+    uint32_t process)
 {
-	uint32_t at = pairmap_get(&x->at, container, process);
+	uint64_t key = (uint64_t)event << 32 | container;
+	uint32_t at = pairmap_get(&x->at, key, process);
 
 	if (at != PAIRMAP_NONE)
 		return at;
 	x->thread = grow_for(x->thread, x->n, &x->cap, sizeof *x->thread);
 	at = (uint32_t)x->n++;
 	x->thread[at] = (struct thread){
-		.container = container, .process = process,
+		.event = event, .container = container, .process = process,
 	};
-	pairmap_set(&x->at, container, process, at);
+	pairmap_set(&x->at, key, process, at);
 	return at;
+}
+
+/* The name of the container that a node is; THREADS_NONE if it is none. */
+static uint32_t
+container_at(const struct fold *f, uint32_t node)
+{
+	uint32_t name = (uint32_t)f->profile.stacks.node[node].frame;
+	const struct head *h = node ? fold_head(f, name) : NULL;
+
+	return h && h->container ? name : THREADS_NONE;
 }
 
 /* The thread of each node, by the heads that it is below. */
@@ -30,21 +42,20 @@ find_threads(struct threads *x, const struct fold *f)
 		uint32_t parent = t->node[i].parent;
 		uint32_t name = (uint32_t)t->node[i].frame;
 		const struct head *h = fold_head(f, name);
+		uint32_t event = x->events.of[i];
 
 		x->of_node[i] = THREADS_NONE;
-		if (h && !h->container)
-			x->of_node[i] = find_thread(x, parent ? (uint32_t)
-			    t->node[parent].frame : THREADS_NONE, name);
+		if (h && !h->container && !h->event)
+			x->of_node[i] = find_thread(x, event,
+			    container_at(f, parent), name);
 		else if (h && t->node[i].count)
-			x->of_node[i] = find_thread(x, name, THREADS_NONE);
-		else if (!h && !parent)
-			x->of_node[i] = find_thread(x, THREADS_NONE,
-			    THREADS_NONE);
-		else if (!h && x->of_node[parent] != THREADS_NONE)
+			x->of_node[i] = find_thread(x, event,
+			    container_at(f, i), THREADS_NONE);
+		else if (!h && parent && x->of_node[parent] != THREADS_NONE)
 			x->of_node[i] = x->of_node[parent];
 		else if (!h)
-			x->of_node[i] = find_thread(x,
-			    (uint32_t)t->node[parent].frame, THREADS_NONE);
+			x->of_node[i] = find_thread(x, event,
+			    container_at(f, parent), THREADS_NONE);
 	}
 }
 
@@ -129,6 +140,7 @@ threads_init(struct threads *x, const struct fold *f,
 		.rest = grow_zeroed(n, sizeof *x->rest),
 		.of_node = grow_zeroed(n, sizeof *x->of_node),
 	};
+	events_init(&x->events, f);
 	find_threads(x, f);
 	sort_nodes(x, f);
 	for (size_t i = 1; i < n; i++)
@@ -140,6 +152,7 @@ void
 threads_free(struct threads *x)
 {
 	pairmap_free(&x->at);
+	events_free(&x->events);
 	free(x->thread);
 	free(x->node);
 	free(x->place);

@@ -4,7 +4,8 @@ Checks that it is one of version 48 of the processed format: each field there an
 of its type, columns of one length, numbers of rows that there are, prefixes before
 what they are of. Also what later versions need to take it over: since 53 the
 category of a stack is that of its frame. With --times the samples come in their
-order, "time TAB stack TAB weight".
+order, "time TAB stack TAB weight". A thread of an event, "sh (cycles:u)", has it in
+front of its stacks.
 
 Source: src/types/profile and docs-developer/CHANGELOG-formats.md of
 firefox-devtools/profiler.
@@ -144,9 +145,13 @@ def check(profile):
         check_thread(thread, {'categories': len(meta['categories']),
                               'libs': len(profile['libs'])})
         used.update(thread['resourceTable']['lib'])
-        ids.add((thread['pid'], thread['tid']))
+        ids.add((thread['pid'], thread['tid'], thread['name'],
+                 thread['processName']))
     assert used - {None} == set(range(len(profile['libs'])))
     assert len(ids) == len(profile['threads'])
+    # Of several main threads of a process the last hides the others.
+    main = [t['pid'] for t in profile['threads'] if t['isMainThread']]
+    assert len(set(main)) == len(main)
 
 
 def frame_text(profile, thread, frame):
@@ -177,15 +182,18 @@ def stacks(profile, thread):
 
 def samples(profile):
     for thread in profile['threads']:
-        head = '' if thread['pid'] == '0' and thread['name'] == 'samples' \
-            else thread['name']
+        # No comm has a blank.
+        head, _, event = thread['name'].partition(' (')
+        if thread['pid'] == '0' and head == 'samples':
+            head = ''
         texts, last = stacks(profile, thread), 0
         rows = thread['samples']
         for stack, time, weight in zip(rows['stack'], rows['time'],
                                        rows['weight']):
             assert time >= last
             last = time
-            parts = [head] if head else []
+            parts = [event[:-1]] if event else []
+            parts += [head] if head else []
             if stack is not None:
                 parts.append(texts[stack])
             yield time, ';'.join(parts), weight

@@ -225,6 +225,112 @@ else
 	skip "the Firefox Profiler's tables are whole" "no python3"
 fi
 
+# Several events, of processes, of containers, of neither; and of none.
+cp tests/golden/gp-convert/events.script "$T/events.script"
+cat >> "$T/events.script" << 'END'
+sh  25/25 [001]   100.000015: cycles:u: 
+	            1001 f (/bin/x)
+
+sh  25/25 [001]   100.000015: faults: 
+	            1001 f (/bin/x)
+
+my comm  7/7 [001]   100.000016: faults: 
+
+END
+cat > "$T/labels.py" << 'END'
+def number(v):
+    out = b''
+    while v > 127:
+        out, v = out + bytes([v & 127 | 128]), v >> 7
+    return out + bytes([v])
+def text(n, s):
+    return number(n << 3 | 2) + number(len(s)) + s
+def num(n, v):
+    return number(n << 3) + number(v)
+strings = [b'', b'#allocs', b'count', b'space', b'bytes', b'main', b'comm', b'sh',
+           b'container', b'web', b'work']
+out = text(1, num(1, 1) + num(2, 2)) + text(1, num(1, 3) + num(2, 4))
+label = text(3, num(1, 6) + num(2, 7)), text(3, num(1, 8) + num(2, 9))
+for labels, location, values in ((label[0], 1, (1, 100)),
+                                 (label[0] + label[1], 2, (2, 200)),
+                                 (label[1], 1, (3, 0)), (b'', 2, (0, 400))):
+    out += text(2, text(1, number(location)) + text(2, b''.join(
+        map(number, values))) + labels)
+for i, name in (1, 5), (2, 10):
+    out += text(4, num(1, i) + text(4, num(1, i)))
+    out += text(5, num(1, i) + num(2, name))
+import sys
+sys.stdout.buffer.write(out + b''.join(text(6, s) for s in strings))
+END
+if command -v python3 > /dev/null; then
+	python3 "$T/labels.py" > "$T/labels.pb"
+fi
+"$convert" --to=pprof --event=all -o "$T/events.pb.gz" "$T/events.script"
+for in in "$T/events.script" "$T/events.pb.gz" "$T/labels.pb"; do
+	[ -e "$in" ] || continue
+	"$convert" --event=all --to=folded "$in" > "$T/want" 2> "$T/err"
+	ok "${in##*/} has events" test "$(wc -l < "$T/want")" -ge 6
+	for to in pprof speedscope; do
+		is "all events of ${in##*/} to $to and back" "$("$convert" \
+		    --event=all --to=$to "$in" | "$convert" --event=all \
+		    --to=folded 2>&1 | diff "$T/want" -)" ""
+	done
+	for how in --prune-from=. --prune-from=c --root=cycles --root=app \
+	    --root=f --ignore=cycles --ignore=. --pid --container; do
+		for to in pprof firefox callgrind otlp otlp-json col; do
+			status "and to $to with $how" 0 "$convert" \
+			    --event=all --to=$to "$how" -o "$T/x" "$in"
+		done
+		"$convert" --event=all --to=folded "$how" "$in" > "$T/want"
+		case $how in --root=[fa]*|--pid|--container) continue ;; esac
+		is "pprof has all of $how" "$("$convert" --event=all \
+		    --to=pprof "$how" "$in" | "$convert" --event=all \
+		    --to=folded | diff "$T/want" -)" ""
+	done
+done
+is "pprof keeps what $how shows of events" "$("$convert" --event=all \
+    --to=pprof "$T/events.script" | "$convert" --event=all --to=folded --tid)" \
+    "$("$convert" --event=all --to=folded --tid "$T/events.script")"
+is "the first event counts if none is asked for" "$("$convert" --to=folded \
+    "$T/events.pb.gz")" "$(printf 'app;f 1\nsh;f 1\n')"
+is "and any other that is" "$("$convert" --event=sched:sched_stat \
+    --to=folded "$T/events.pb.gz")" "app;i 1"
+is "col has the event behind the process" "$("$convert" --event=all --to=col \
+    "$T/events.script" | sed 1d)" "$(printf '0;;%s 1\n' 'app;cycles:k;g' \
+    'app;cycles:u;f' 'sh;cycles:u;f' 'my_comm;faults' 'sh;faults;f' \
+    'app;sched:sched_stat;i' 'app;sched:sched_switch;h')"
+"$convert" --event=all --to=pprof -o "$T/mixed.pb.gz" "$T/events.script" \
+    "$T/sums.folded"
+is "what is of no event is a type of its own" "$("$convert" --event=samples \
+    --to=folded "$T/mixed.pb.gz")" "$("$convert" --to=folded "$T/sums.folded")"
+is "beside the events" "$("$convert" --event=cycles:u --to=folded \
+    "$T/mixed.pb.gz")" "$(printf 'app;f 1\nsh;f 1\n')"
+if command -v python3 > /dev/null; then
+	is "and before all where there is no process" "$("$convert" \
+	    --event=all --to=col "$T/labels.pb" | sed 1d)" \
+	    "$(printf '%s\n' '0;;sh;_allocs;main 1' '0;web;_allocs;main 3' \
+	    '0;web;sh;_allocs;work 2' '0;;sh;space;main 100' \
+	    '0;web;sh;space;work 200' '0;;space;work 400')"
+	for in in "$T/events.script" "$T/labels.pb" "$T/mixed.pb.gz"; do
+		"$convert" --event=all --to=folded "$in" |
+		    LC_ALL=C sort > "$T/want"
+		"$convert" --event=all --to=firefox -o "$T/firefox.json" "$in"
+		python3 tests/browser/firefox.py "$T/firefox.json" \
+		    2> "$T/err" | LC_ALL=C sort > "$T/got"
+		is "firefox has all events of ${in##*/}" "$(
+		    diff "$T/want" "$T/got"; cat "$T/err")" ""
+	done
+	"$convert" --event=all --to=firefox -o "$T/firefox.json" \
+	    "$T/events.script"
+	is "each event is a thread, one of them the main one" "$(python3 -c "
+import json
+for t in json.load(open('$T/firefox.json'))['threads']:
+    print(t['name'], t['pid'], t['isMainThread'])" | grep ^sh)" "$(printf '%s\n' \
+	    'sh (cycles:u) 25 True' 'sh (faults) 25 False')"
+else
+	skip "firefox has all events" "no python3"
+fi
+
 # Go's pprof.
 if ! command -v go > /dev/null || ! go tool pprof -h 2>&1 |
     grep -q sample_index; then
@@ -259,6 +365,13 @@ like "pids" "$(cat "$T/raw")" 'pid:\[7\] tid:\[8\]'
 is "a label chooses samples" "$(go tool pprof -symbolize=none -raw \
     -sample_index=samples -tagfocus=pid=7 "$T/raw.pb.gz" 2> /dev/null |
     grep -cE '^ +[45] +[0-9]+: ')" 2
+
+like "each event is a type" "$(go tool pprof -symbolize=none -raw \
+    "$T/events.pb.gz" 2> /dev/null | tr '\n' ' ')" \
+    'Samples: cycles:u/count\[dflt\] cycles:k/count sched:sched_switch/count'
+like "which pprof shows alone" "$(go tool pprof -symbolize=none \
+    -sample_index=sched:sched_switch -top "$T/events.pb.gz" 2>&1)" \
+    '1 +100% +100% +1 +100% +h$'
 
 # Addresses: pprof names them from the file, by what gp wrote of it.
 cat > "$T/addr.c" << 'END'

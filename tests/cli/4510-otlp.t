@@ -103,6 +103,18 @@ sed 's/03:04:05Z/03:04:03Z/; s/early/before/' "$T/places.stream" \
 is "a stream that began before the first is within the time" "$(
     otlp "$T/x" | awk '{ n += $NF } END { print n }')" 42
 
+# Each event is a profile of its process.
+for to in otlp otlp-json; do
+	events=tests/golden/gp-convert/events.script
+	"$convert" --event=all --to=$to -o "$T/x" "$events" "$T/places.stream"
+	is "$to has events apart, and what is of none" "$(otlp --events "$T/x")" \
+	    "$("$convert" --event=all --to=folded "$events" \
+	    "$T/places.stream" | LC_ALL=C sort)"
+done
+is "in one resource for a process" "$("$convert" --event=all --to=otlp-json \
+    "$events" | grep -o '"resource":\|"sampleType"' | sort | uniq -c |
+    tr -s ' \n' ' ')" ' 1 "resource": 4 "sampleType" '
+
 is "the name of the file tells the format" "$("$convert" -o "$T/a.otlp.pb" \
     "$raw"; "$convert" -o "$T/a.otlp.json" "$raw"
     "$convert" --to=otlp "$raw" | cmp - "$T/a.otlp.pb"

@@ -5,20 +5,23 @@
  * Property: what is read back, folded, is the same text that the input is when it
  * is folded without a detour; so no sample and no byte of a name is lost. Formats
  * that gp does not read are only written. What a format cannot say is taken out of
- * both first: .col has no blanks in the outermost frame.
+ * both first: .col has no blanks in the outermost frame. With all events .col has
+ * them elsewhere, and pprof an event for stacks of none.
  */
 #include "profile/convert.h"
+#include "profile/events.h"
 #include "profile/suffix.h"
 #include "tests/fuzz/profiles.h"
 
 static void
 read_all(struct fold *f, struct timeline *t, const void *p, size_t len,
-    enum detect_format format, bool period)
+    enum detect_format format, bool period, bool events)
 {
 	struct clock clock = { .timeline = t };
 	struct input in = {
 		.reading = { .fold = f, .clock = t ? &clock : NULL, .opt = {
 			.addrs = true, .lines = true,
+			.event = events ? "all" : NULL,
 			.weight = period ? READING_PERIOD : READING_SAMPLES,
 		} },
 		.format = format,
@@ -62,11 +65,25 @@ without_blanks(char *text, size_t *len)
 				*s = '_';
 	}
 	if (*len)
-		read_all(&f, NULL, text, *len, DETECT_FOLDED, false);
+		read_all(&f, NULL, text, *len, DETECT_FOLDED, false, false);
 	free(text);
 	text = write_all(convert_find("folded"), &f, NULL, false, len);
 	fold_free(&f);
 	return text;
+}
+
+/* Whether a format has what there is of events as folded text has it. */
+static bool
+says_events(const struct convert_format *to, const struct fold *f)
+{
+	struct events e;
+	bool none;
+
+	events_init(&e, f);
+	none = e.none;
+	events_free(&e);
+	return strcmp(to->name, "col") != 0 &&
+	    (strcmp(to->name, "pprof") != 0 || !none);
 }
 
 /* Which reader reads a format; DETECT_UNSURE: none. */
@@ -86,7 +103,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	const struct convert_format *to, *folded = convert_find("folded");
 	struct timeline times = { 0 };
 	uint8_t how = len > 1 ? data[1] : 0;
-	bool period = how & 16;
+	bool period = how & 16, events = how & 32;
 	enum detect_format from = (enum detect_format)((how & 15) %
 	    (DETECT_PPROF + 1));
 	size_t n = 0, n2, n3, skip = len < 2 ? len : 2;
@@ -97,15 +114,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		n++;
 	to = convert_format(len ? data[0] % n : 0);
 	convert_fold_options(to, &full.opt);
-	read_all(&plain, NULL, data + skip, len - skip, from, period);
-	read_all(&full, &times, data + skip, len - skip, from, period);
+	read_all(&plain, NULL, data + skip, len - skip, from, period, events);
+	read_all(&full, &times, data + skip, len - skip, from, period, events);
 	assert(plain.profile.samples == full.profile.samples);
 	text = write_all(folded, &plain, NULL, false, &n);
 	other = write_all(to, &full, &times, period, &n2);
-	if (reader_of(to->name) != DETECT_UNSURE && n) {
+	if (reader_of(to->name) != DETECT_UNSURE && n &&
+	    (!events || says_events(to, &full))) {
 		/* The format is told by the content, but for text. */
 		read_all(&back, NULL, other, n2, to == folded ? DETECT_FOLDED :
-		    DETECT_UNSURE, false);
+		    DETECT_UNSURE, false, events);
 		assert(back.profile.samples == plain.profile.samples);
 		if (strcmp(to->name, "col") == 0)
 			text = without_blanks(text, &n);

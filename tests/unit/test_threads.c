@@ -129,6 +129,39 @@ START_TEST(times_are_sorted_by_thread_and_leave_the_rest)
 }
 END_TEST
 
+START_TEST(each_event_has_threads_of_its_own)
+{
+	struct fold f = { .opt.heads = {
+		.pid = true, .container = true, .remember = true, .event = true,
+	} };
+	struct threads x;
+	uint32_t id[3];
+
+	for (size_t i = 0; i < 2; i++) {
+		id[0] = fold_event(&f, i ? "faults" : "cycles", 6);
+		id[1] = fold_process(&f, "p", 1, 7, 7);
+		id[2] = fold_frame(&f, "a", 1, FRAMES_NO_MODULE);
+		ck_assert_int_eq(fold_stack(&f, id, 3, 2, 1), 0);
+	}
+	ck_assert_int_eq(fold_stack(&f, id, 1, 1, 1), 0);
+	threads_init(&x, &f, NULL);
+	ck_assert_uint_eq(x.n, 3);
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert_str_eq(nodes(&f, &x, i), i == 1 ? "" : "a");
+		ck_assert_uint_eq(x.thread[i].container, THREADS_NONE);
+	}
+	ck_assert_uint_eq(x.thread[0].event, 1);
+	ck_assert_uint_eq(x.thread[2].event, 2);
+	ck_assert_uint_eq(x.thread[0].process, x.thread[2].process);
+	/* A stack of the event alone. */
+	ck_assert_uint_eq(x.thread[1].event, 2);
+	ck_assert_uint_eq(x.thread[1].process, THREADS_NONE);
+	ck_assert_uint_eq(x.thread[1].heads, 1);
+	threads_free(&x);
+	fold_free(&f);
+}
+END_TEST
+
 START_TEST(nothing_has_no_threads)
 {
 	struct fold f = new_fold();
@@ -150,6 +183,7 @@ suite(void)
 	tcase_add_test(t, nodes_are_sorted_by_thread);
 	tcase_add_test(t, stacks_of_heads_alone_belong_to_their_thread);
 	tcase_add_test(t, times_are_sorted_by_thread_and_leave_the_rest);
+	tcase_add_test(t, each_event_has_threads_of_its_own);
 	tcase_add_test(t, nothing_has_no_threads);
 	suite_add_tcase(s, t);
 	return s;
