@@ -14,8 +14,15 @@ sink_start
 A="--to=$URL name=a" B="--to=http://127.0.0.1:$SINK_PORT/b name=b"
 time=--time=2026-11-24T10:41:07.482Z
 touch "$SINK/log" "$SINK/log-b"
+# kill_at PROCESS CALL COMMAND...: true if it was; what it had sent has been taken.
+kill_at() {
+	_s=0
+	"$killat" "$@" > "$T/call" 2>&1 || _s=$?
+	sink_idle
+	[ $_s -eq 137 ]
+}
 # Each as the next cycle of a supervisor would have it.
-killed() { "$killat" "$@" "$A" "$B" --spool="$S" $time < "$T/in" > "$T/call" 2>&1; [ $? -eq 137 ]; }
+killed() { kill_at "$@" "$A" "$B" --spool="$S" $time < "$T/in"; }
 lines() { wc -l < "$1" | tr -d " "; }
 fail() { wrong=$((wrong + 1)); note "process $p, call $at ($(cat "$T/call")): $*"; }
 # What may be in the spool when nothing waits.
@@ -76,7 +83,7 @@ points=0 wrong=0 p=1 at=1
 while rm -rf "$S"; echo 503 > "$SINK/script"
     "$up" "$A" --spool="$S" $time --retries=0 -q < "$T/in"
     rm -f "$S"/to/a/state; echo 413 > "$SINK/script"
-    "$killat" 1 $at "$up" "$A" --spool="$S" --flush -q > "$T/call" 2>&1; [ $? -eq 137 ]; do
+    kill_at 1 $at "$up" "$A" --spool="$S" --flush -q; do
 	points=$((points + 1))
 	[ "$(find "$S" -name '*.answer')" ] || ! [ "$(find "$S" -name '*.tar.gz' -path '*rejected*')" ] ||
 	    fail "aside without its answer"
@@ -93,7 +100,7 @@ is "it is aside with its answer after the next run" "$wrong" 0
 
 # The directory, alone and beside a server: the same profile is there once.
 points=0 wrong=0 p=0 at=1
-while rm -rf "$D"; "$killat" 0 $at "$up" --dir="$D" $time < "$T/in" > "$T/call" 2>&1; [ $? -eq 137 ]; do
+while rm -rf "$D"; kill_at 0 $at "$up" --dir="$D" $time < "$T/in"; do
 	points=$((points + 1))
 	f=$(find "$D" -type f ! -name .usage 2> /dev/null)
 	[ -z "$f" ] || zcat "$f" 2> /dev/null | cmp -s - "$T/in" || fail "$f"
