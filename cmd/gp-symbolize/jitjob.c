@@ -1,7 +1,6 @@
 #include "jitjob.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "jobs.h"
@@ -9,7 +8,6 @@
 #include "proc/perfmap.h"
 
 struct request {
-	uint64_t now; /* CLOCK_MONOTONIC, ns */
 	uint64_t lines;
 };
 
@@ -50,7 +48,8 @@ jitjob_dump(struct jail_call *c)
 
 	if (c->len == sizeof r)
 		memcpy(&r, c->data, sizeof r);
-	return answer(c, &j, jitdump_read(&j, c->fd, r.now, r.lines != 0));
+	return answer(c, &j, jitdump_read(&j, c->fd, JITDUMP_NOW,
+	    r.lines != 0));
 }
 
 /* -- the other side ------------------------------------------------------ */
@@ -83,13 +82,10 @@ jitjob_ask(struct jail *j, const struct jitjob_file *f, struct jitcode *out)
 		.answer_max = JITCODE_BYTES_MAX,
 	};
 	const char *why = NULL;
-	struct timespec now;
 	enum jail_err err;
 	int status;
 
 	*out = (struct jitcode){ 0 };
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	data.now = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 	err = jail_ask(j, &r, &status);
 	if (err == JAIL_EFORK)
 		why = "cannot fork";

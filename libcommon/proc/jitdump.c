@@ -8,6 +8,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/monotonic.h"
 #include "base/pairmap.h"
 #include "base/utf8.h"
 
@@ -392,6 +393,8 @@ jitdump_read(struct jitcode *j, int fd, uint64_t now, bool lines)
 		return JITDUMP_EREAD;
 	if (!S_ISREG(st.st_mode))
 		return JITDUMP_EFILE;
+	if (now == JITDUMP_NOW)
+		d.now = monotonic_ns();
 	err = read_header(&d, (uint64_t)st.st_size);
 	if (err == JITDUMP_OK && read_records(&d, (uint64_t)st.st_size) != 0)
 		err = JITDUMP_EREAD;

@@ -43,6 +43,10 @@ enum {
 	JITDUMP_DEBUG_MAX = 1 << 20,   /* bytes of one record of places */
 };
 
+/* The clock is read once it is known how much there is to read of a file that
+ * grows: all of that was written before. */
+#define JITDUMP_NOW 0u
+
 enum jitdump_err {
 	JITDUMP_OK = 0,
 	JITDUMP_EREAD = -1,   /* errno says why */
@@ -54,9 +58,9 @@ enum jitdump_err {
  * Read the dump behind an open descriptor into an empty table. jitcode_free() it
  * in any case.
  *
- * now: CLOCK_MONOTONIC, ns. Times later than that are of another clock, as are
- * those that the header says are the processor's own; they are not kept, and the
- * order in the file counts. lines: with places.
+ * now: CLOCK_MONOTONIC in ns, or JITDUMP_NOW. Times later than that are of another
+ * clock, as are those that the header says are the processor's own; they are not
+ * kept, and the order in the file counts. lines: with places.
  */
 GP_MUSTUSE enum jitdump_err jitdump_read(struct jitcode *j, int fd,
     uint64_t now, bool lines);
