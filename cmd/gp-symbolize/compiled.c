@@ -128,7 +128,7 @@ static bool
 open_door(struct compiled *c, uint32_t target, struct door *d)
 {
 	const struct target *t = &c->targets->v[target];
-	uint32_t at = c->targets->n;
+	struct targets_search r = { 0 };
 	struct proc_status st;
 
 	*d = (struct door){ .uid = t->uid,
@@ -146,7 +146,7 @@ open_door(struct compiled *c, uint32_t target, struct door *d)
 	if (c->targets->foreign || !t->start || t->uid == TARGET_NOBODY)
 		return false;
 	if (t->container != INTERN_NONE)
-		return targets_open_relative(c->targets, target, &at, &d->p);
+		return targets_open_relative(c->targets, target, &r, &d->p);
 	if (proc_open(&d->p, NULL, (uint32_t)getpid()) == PROC_OK)
 		return true;
 	proc_done(&d->p);

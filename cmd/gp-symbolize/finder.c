@@ -74,14 +74,14 @@ open_in_relatives(struct finder *f, struct finder_search *s, struct opened *o)
 
 	o->fd = PROC_EGONE;
 	while (o->fd < 0 && o->fd != OPENER_EHANG &&
-	    targets_open_relative(f->targets, m->target, &s->relative, &p)) {
+	    targets_open_relative(f->targets, m->target, &s->relatives, &p)) {
 		(void)opener_open(&f->opener, &p, key_of(f, m), &m->path, 1, o);
 		proc_done(&p);
 	}
 	if (o->fd >= 0)
 		snprintf(s->from, sizeof s->from,
 		    "process %u, which sees the same files",
-		    f->targets->v[s->relative].pid);
+		    f->targets->v[s->relatives.last].pid);
 	return o->fd;
 }
 
@@ -185,8 +185,6 @@ open_step(struct finder *f, struct finder_search *s, enum step step,
 bool
 finder_next(struct finder *f, struct finder_search *s, struct opened *o)
 {
-	if (s->step == IN_MAP)
-		s->relative = f->targets->n;
 	while (s->step < END && !s->hung) {
 		enum step step = (enum step)s->step;
 		int fd = PROC_EGONE;
@@ -207,8 +205,8 @@ int
 finder_open_debug(struct finder *f, const struct finder_module *m,
     unsigned root, const char *const *path, unsigned n)
 {
-	const struct targets *t = f->targets;
-	uint32_t relative = t->n;
+	struct targets *t = f->targets;
+	struct targets_search r = { 0 };
 	struct opened o = { .fd = -1 };
 	struct proc p;
 
@@ -218,7 +216,7 @@ finder_open_debug(struct finder *f, const struct finder_module *m,
 		(void)open_here(f, path[0], path, n, &o);
 	} else if (root == FINDER_PROCESS && m->target != TARGET_NONE &&
 	    (targets_open(t, m->target, &p) || (is_in_container(f, m) &&
-	    targets_open_relative(t, m->target, &relative, &p)))) {
+	    targets_open_relative(t, m->target, &r, &p)))) {
 		(void)opener_open(&f->opener, &p, key_of(f, m), path, n, &o);
 		proc_done(&p);
 	}

@@ -3,7 +3,8 @@
  *
  *	1. /proc/PID/map_files/START-END: what is mapped, be it deleted or replaced
  *	2. the path below the root of the process
- *	3. the path below the root of other living processes of its container
+ *	3. the path below the root of other living processes of its container,
+ *	   a few of them (targets.h)
  *	4. the path here, if the process is in no container
  *	5. the debug file of its build id, below the root of the process, then here
  *	6. the debug file that a server has (debuginfod.h)
@@ -46,7 +47,7 @@ struct finder_module {
 struct finder_search {
 	struct finder_module m;
 	unsigned step;
-	uint32_t relative;
+	struct targets_search relatives;
 	bool hung; /* a place did not answer: there is no next one */
 	char from[FINDER_FROM_MAX]; /* where the last was found, for messages */
 };

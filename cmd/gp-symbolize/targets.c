@@ -6,9 +6,6 @@
 
 #include "base/diag.h"
 
-/* Living processes that are tried for one file of a dead one. */
-enum { RELATIVES_MAX = 8, RELATIVES_LOOKED_AT = 4096 };
-
 /* Seconds by which a clock may have been set since a process started. */
 enum { CLOCK_SLACK = 120 };
 
@@ -18,41 +15,65 @@ targets_find(const struct targets *t, uint32_t pid)
 	return pairmap_get(&t->by_pid, pid, 0);
 }
 
-bool
-targets_open(const struct targets *t, uint32_t target, struct proc *p)
+/* Open /proc/PID if it is still the target's. */
+static int
+open_same(const struct target *v, struct proc *p)
 {
-	const struct target *v = &t->v[target];
 	struct proc_stat st;
+	int err = proc_open(p, NULL, v->pid);
 
-	if (t->foreign)
-		return false;
-	if (proc_open(p, NULL, v->pid) != PROC_OK ||
-	    proc_read_stat(p, &st) != PROC_OK || proc_is_zombie(&st) ||
-	    (v->start && st.start != v->start) ||
-	    (proc_has_lost_leader(&st) && proc_follow_thread(p) != PROC_OK)) {
-		proc_done(p);
-		return false;
-	}
-	return true;
+	if (err == PROC_OK)
+		err = proc_read_stat(p, &st);
+	if (err != PROC_OK)
+		return err;
+	if (proc_is_zombie(&st) || (v->start && st.start != v->start))
+		return PROC_EGONE;
+	/* Its threads come and go: that none was met need not be the end. */
+	if (proc_has_lost_leader(&st) && proc_follow_thread(p) != PROC_OK)
+		return PROC_ESYS;
+	return PROC_OK;
 }
 
 bool
-targets_open_relative(const struct targets *t, uint32_t target, uint32_t *at,
-    struct proc *p)
+targets_open(struct targets *t, uint32_t target, struct proc *p)
 {
-	uint32_t tries = 0, stop = 0;
+	struct target *v = &t->v[target];
+	int err;
 
-	if (t->n > RELATIVES_LOOKED_AT)
-		stop = t->n - RELATIVES_LOOKED_AT;
-	while (*at > stop && tries < RELATIVES_MAX) {
-		const struct target *v = &t->v[--*at];
+	if (t->foreign || v->gone)
+		return false;
+	err = open_same(v, p);
+	if (err == PROC_OK)
+		return true;
+	proc_done(p);
+	v->gone = err == PROC_EGONE;
+	return false;
+}
 
-		if (*at == target || v->container != t->v[target].container ||
-		    targets_find(t, v->pid) != *at)
+/* True if a target sees the files of another one, as far as is told. */
+static bool
+is_relative(const struct targets *t, uint32_t of, uint32_t target)
+{
+	const struct target *v = &t->v[target];
+
+	return target != of && !v->gone && v->container == t->v[of].container &&
+	    targets_find(t, v->pid) == target;
+}
+
+bool
+targets_open_relative(struct targets *t, uint32_t target,
+    struct targets_search *r, struct proc *p)
+{
+	if (t->foreign)
+		return false;
+	while (r->seen < t->n && r->seen < TARGETS_LOOKED_AT_MAX &&
+	    r->tried < TARGETS_RELATIVES_MAX) {
+		r->last = t->n - ++r->seen;
+		if (!is_relative(t, target, r->last) ||
+		    !targets_open(t, r->last, p))
 			continue;
-		tries++;
-		if (targets_open(t, *at, p))
-			return true;
+		r->tried++;
+		return true;
 	}
 	return false;
 }

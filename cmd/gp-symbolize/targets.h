@@ -27,12 +27,20 @@
 /* The user of a process that the stream does not tell. */
 #define TARGET_NOBODY UINT32_MAX
 
+enum {
+	/* Living processes that one search looks into for what a dead one had. */
+	TARGETS_RELATIVES_MAX = 8,
+	/* Processes of the stream among which it looks for them, the newest. */
+	TARGETS_LOOKED_AT_MAX = 4096,
+};
+
 struct target {
 	uint32_t pid;
 	uint32_t container; /* id in targets.containers, or INTERN_NONE */
 	uint64_t start;     /* 0: not told */
 	uint32_t uid;       /* effective, or TARGET_NOBODY */
 	uint32_t ns_pid;    /* in its own name space; 0: not told */
+	bool gone;          /* it was looked for, and will not come back */
 };
 
 struct targets {
@@ -52,16 +60,25 @@ uint32_t targets_find(const struct targets *t, uint32_t pid);
 
 /* Open a target's /proc/PID. False if the process is gone; proc_done() it only
  * if true. */
-GP_MUSTUSE bool targets_open(const struct targets *t, uint32_t target,
+GP_MUSTUSE bool targets_open(struct targets *t, uint32_t target,
     struct proc *p);
+
+/* A search for living processes; zeroed, it starts. */
+struct targets_search {
+	uint32_t seen;  /* targets */
+	uint32_t tried; /* living ones */
+	uint32_t last;  /* the target that was opened last */
+};
 
 /*
  * Open the next living process in the container of a target, or if that is in
- * none the next one in none; newest first. *at starts as targets.n and is kept
- * by the caller. At most a few are tried.
+ * none the next one in none; newest first. False if there is none, or the search
+ * has come to a limit; proc_done() it only if true.
+ *
+ * To pass by the dead costs little: each is looked for only once.
  */
-GP_MUSTUSE bool targets_open_relative(const struct targets *t, uint32_t target,
-    uint32_t *at, struct proc *p);
+GP_MUSTUSE bool targets_open_relative(struct targets *t, uint32_t target,
+    struct targets_search *r, struct proc *p);
 
 /* Whether a file was last written before the target started, by its time in
  * seconds since 1970. A clock that was set meanwhile is allowed for. */

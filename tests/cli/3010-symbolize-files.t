@@ -159,4 +159,22 @@ is "without them it has none" "$(GP_CACHE_DIR='' named "$T/cut" '')" '[cut]'
 is "a process in a container is not looked for here" \
     "$(named "$T/old_name" "build_id=$OLD_ID" "container=c1")" '[old_name]'
 
+# The first process of a container runs; many short ones came after it.
+sleep 600 &
+main=$!
+pids="$pids $main"
+{
+	echo '#gp version=1 kind=raw'
+	echo "#process pid=$main comm=main container=c1"
+	for n in 0 1 2 3 4 5 6 7 8 9; do
+		echo "#process pid=$((4194304 + n)) comm=x start=1 container=c1"
+	done
+	echo "#module id=1 build_id=$OLD_ID path=$T/old_name pid=4194313"
+	printf '%s\n' "x-4194313;\$1+$OLD 1" '#end lines=1 samples=1 lost=0'
+} > "$T/raw"
+is "a relative that runs is found behind dead ones" \
+    "$("$BIN/gp-symbolize" -v < "$T/raw" 2> "$T/err" | sed -n 's/^x-.*;//p')" \
+    'old_name 1'
+like "and said" "$(cat "$T/err")" "through process $main, which sees the same"
+
 done_testing
