@@ -23,7 +23,8 @@ struct map {
 	struct rangetab range; /* values: where the line starts, from base */
 	uint64_t base;         /* where reading started */
 	uint64_t read_to;      /* behind the last whole line */
-	uint32_t entries;
+	uint32_t entries;      /* lines that are one, taken or not */
+	uint32_t skip;         /* the first of them, which are too old */
 	struct jitcode *out;
 };
 
@@ -88,11 +89,10 @@ take_lines(struct map *m, const char *s, size_t len)
 		if (!perfmap_parse_line(s + used, (size_t)(nl - s) - used,
 		    &start, &end, &name))
 			m->out->bad++;
-		else if (m->entries == PERFMAP_ENTRIES_MAX)
-			m->out->cut = true;
-		else
+		else if (m->entries++ >= m->skip &&
+		    m->range.items < PERFMAP_ENTRIES_MAX)
 			rangetab_add(&m->range, start, end, (uint32_t)at,
-			    m->entries++);
+			    m->entries);
 		used = (size_t)(nl + 1 - s);
 	}
 	return used;
@@ -133,6 +133,23 @@ read_lines(struct map *m, uint64_t size)
 	}
 	free(b);
 	return n < 0 ? -1 : 0;
+}
+
+/* Read it all, or of too many entries the last. How many are too many is known
+ * only at the end: then it is read once more, for most maps have less. */
+static int
+read_newest_lines(struct map *m, uint64_t size)
+{
+	if (read_lines(m, size) != 0)
+		return -1;
+	if (m->entries <= PERFMAP_ENTRIES_MAX)
+		return 0;
+	m->skip = m->entries - PERFMAP_ENTRIES_MAX;
+	m->entries = 0;
+	m->out->cut = true;
+	m->out->bad = 0;
+	rangetab_free(&m->range);
+	return read_lines(m, size);
 }
 
 /* -- what is left of it -------------------------------------------------- */
@@ -209,7 +226,7 @@ perfmap_read(struct jitcode *j, int fd)
 		return PERFMAP_EREAD;
 	if (!S_ISREG(st.st_mode))
 		return PERFMAP_EFILE;
-	if (read_lines(&m, (uint64_t)st.st_size) != 0)
+	if (read_newest_lines(&m, (uint64_t)st.st_size) != 0)
 		err = PERFMAP_EREAD;
 	rangetab_build(&m.range, RANGETAB_HIGHER);
 	if (err == PERFMAP_OK)

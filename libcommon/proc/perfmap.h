@@ -8,9 +8,10 @@
  * later line overrides earlier ones wherever they overlap. The file may grow at
  * any time; its last line may be half written.
  *
- * Of a file that is longer than PERFMAP_BYTES_MAX the newest part is read, and of
- * more code than a table has room for (jitcode.h) the newest is kept. What was
- * overridden takes no room.
+ * Of a file that is longer than PERFMAP_BYTES_MAX the newest part is read, of
+ * more than PERFMAP_ENTRIES_MAX lines the last are used, and of more code than a
+ * table has room for (jitcode.h) the newest is kept. What was overridden takes no
+ * room there.
  *
  * Source: linux/tools/perf/Documentation/jit-interface.txt.
  */
@@ -25,7 +26,7 @@
 
 enum {
 	PERFMAP_BYTES_MAX = 64 << 20,
-	PERFMAP_ENTRIES_MAX = 1 << 20, /* lines that are looked at */
+	PERFMAP_ENTRIES_MAX = 1 << 20, /* lines that are used */
 };
 
 enum perfmap_err {

@@ -157,6 +157,29 @@ START_TEST(of_too_much_code_the_newest_is_kept)
 }
 END_TEST
 
+START_TEST(of_too_many_lines_the_last_are_used)
+{
+	static struct buf b;
+
+	buf_adds(&b, "10000 100 old\n20000 100 dropped\n30000 100 kept\n");
+	for (unsigned i = 0; i < PERFMAP_ENTRIES_MAX - 2; i++)
+		buf_adds(&b, "900 10 f\n");
+	buf_adds(&b, "no code\n10000 100 new\n");
+	ck_assert_int_eq(read_text(b.s), PERFMAP_OK);
+	ck_assert(m.cut);
+	ck_assert_uint_eq(m.bad, 1);
+	ck_assert_str_eq(name_at(0x10000), "new");
+	ck_assert_str_eq(name_at(0x20000), "-");
+	ck_assert_str_eq(name_at(0x30000), "kept");
+	ck_assert_str_eq(name_at(0x900), "f");
+	append("10000 100 newest\n");
+	ck_assert_int_eq(read_again(), PERFMAP_OK);
+	ck_assert_str_eq(name_at(0x10000), "newest");
+	ck_assert_str_eq(name_at(0x30000), "-");
+	buf_free(&b);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -171,6 +194,7 @@ suite(void)
 	tcase_add_test(t, only_regular_files_are_read);
 	tcase_add_test(t, of_a_map_beyond_the_limit_the_newest_part_is_used);
 	tcase_add_test(t, of_too_much_code_the_newest_is_kept);
+	tcase_add_test(t, of_too_many_lines_the_last_are_used);
 	suite_add_tcase(s, t);
 	return s;
 }
