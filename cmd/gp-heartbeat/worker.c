@@ -25,6 +25,9 @@ enum {
 	GRACE_S = 120,
 	/* After a cycle that failed, before the next. */
 	PAUSE_S = 10,
+	/* A session ends when so many cycles in a row ended as if nothing could
+	 * come of it. */
+	DOOMED_MAX = 10,
 };
 
 /* For another gp-run, a timer's, to end. */
@@ -39,6 +42,9 @@ struct worker {
 	bool told;      /* gp-run was told to end */
 	bool preempted; /* because a single run waits */
 	struct timespec told_at;
+	/* Of the latest session: cycles in a row that ended badly. */
+	char session[COMMAND_ID_MAX];
+	unsigned doomed;
 	struct stat seen; /* of the journal, when last looked at */
 	sigset_t signals;
 };
@@ -108,7 +114,8 @@ has_changed(struct worker *w)
 	return changed;
 }
 
-/* Whether the command that runs should end, by what the journal says now. */
+/* Whether the command that runs should end, or has, by what the journal says
+ * now. */
 static bool
 should_end(struct worker *w)
 {
@@ -120,7 +127,7 @@ should_end(struct worker *w)
 		return false;
 	c = journal_find(&j, w->id);
 	next = journal_next(&j);
-	if (!c || c->cancelled)
+	if (!c || c->cancelled || c->state != COMMAND_RUNNING)
 		end = true;
 	else if (c->continuous && next && !next->continuous)
 		end = w->preempted = true;
@@ -205,15 +212,21 @@ wait_run(struct worker *w, pid_t pid)
 	}
 }
 
-/* Sleep, unless a signal ends it all. */
+/* Wait before the next cycle, unless there is none, a single run waits, or a
+ * signal ends it all. */
 static void
-pause_s(struct worker *w, time_t seconds)
+pause_session(struct worker *w)
 {
-	const struct timespec t = { .tv_sec = seconds };
-	int sig = sigtimedwait(&w->signals, NULL, &t);
+	const struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
+	struct timespec begin;
+	int sig;
 
-	if (sig == SIGTERM || sig == SIGINT)
-		w->ending = true;
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	while (!w->ending && !should_end(w) && seconds_since(&begin) < PAUSE_S) {
+		sig = sigtimedwait(&w->signals, NULL, &tick);
+		if (sig == SIGTERM || sig == SIGINT)
+			w->ending = true;
+	}
 }
 
 /* Run gp-run for a command, once: what it recorded is delivered or waits to be,
@@ -264,18 +277,29 @@ judge(const struct worker *w, int status, char *why, size_t size)
 	}
 }
 
-/* A status that the next cycle would have, too. */
+/*
+ * Whether a session has no further cycle. A status may be one that the next cycle
+ * would have, too; but what a server, or a file that is just being written, makes
+ * gp-upload say, gp-run passes on, and that is over after a while: with such a
+ * status several cycles in a row have to end.
+ */
 static bool
-is_hopeless(int status)
+is_hopeless(struct worker *w, int status)
 {
+	if (strcmp(w->session, w->id) != 0) {
+		memcpy(w->session, w->id, sizeof w->session);
+		w->doomed = 0;
+	}
 	switch (WIFEXITED(status) ? WEXITSTATUS(status) : 0) {
 	case EX_USAGE:
-	case EX_UNAVAILABLE:
 	case EX_NOPERM:
+		return true;
+	case EX_UNAVAILABLE:
 	case EX_CONFIG:
 	case 127:
-		return true;
+		return ++w->doomed >= DOOMED_MAX;
 	default:
+		w->doomed = 0;
 		return false;
 	}
 }
@@ -298,7 +322,7 @@ finish(struct worker *w, int status, bool *failed)
 		if (!c->continuous)
 			journal_end(&j, c, *failed, c->cancelled && !*failed ?
 			    NULL : why, now_s());
-		else if (*failed && is_hopeless(status))
+		else if (is_hopeless(w, status))
 			journal_end(&j, c, true, why, now_s());
 	}
 	return save(&j);
@@ -360,8 +384,8 @@ work(struct worker *w)
 		status = run_once(w, &run);
 		if ((rc = finish(w, status, &failed)) != EX_OK)
 			return rc;
-		if (!w->ending && run.continuous && failed)
-			pause_s(w, PAUSE_S);
+		if (run.continuous && failed)
+			pause_session(w);
 		if (w->ending)
 			return EX_OK;
 	}

@@ -13,6 +13,10 @@
  * cancelled, or a cycle of the continuous session while a single run waits, gets a
  * SIGTERM, on which gp-run delivers what it has. A kill of the worker takes its
  * gp-run along, and is seen by the next one (journal_recover()).
+ *
+ * A session that no further cycle would help ends. The server repeats its command
+ * for ever, and it would never begin again: so what may pass, as what gp-upload
+ * was answered, has to end several cycles in a row.
  */
 #ifndef GP_HEARTBEAT_WORKER_H
 #define GP_HEARTBEAT_WORKER_H

@@ -120,6 +120,31 @@ is "and the stop" "$(told 53)" completed
 before=$(runs)
 beat; settled
 is "nothing runs any more" "$(runs)" "$before"
+
+# A cycle that a server refused, once; a single run does not wait for the next.
+echo 69 > "$T/status"
+rm -f "$T/running"
+start 54 '{"duration":12,"continuous":true}'
+beat
+ok "another session runs" wait_for test -e "$T/running"
+saved() { stat -c '%i %y' "$S/commands.json"; }
+before=$(saved)
+: > "$T/go"
+noted() { [ "$(saved)" != "$before" ]; }
+ok "its cycle is refused" wait_for noted
+rm "$T/go" "$T/status" "$T/running"
+start 55 '{"duration":21}'
+beat
+ok "a single run comes in the pause" wait_for grep -q -- '-d 21s' "$RUNS"
+: > "$T/go"
+ok "and the session goes on" wait_for sh -c \
+    'tail -n 1 "$1" | grep -q -- "-d 12s"' sh "$RUNS"
+rm "$T/go"
+stop 56
+beat
+settled
+beat
+is "until it is stopped" "$(told 54)" "completed: stopped"
 rm "$T/waits"
 
 # Limits of processes.
