@@ -102,7 +102,7 @@ static bool
 has_changed(struct worker *w)
 {
 	struct buf path = { 0 };
-	struct stat st;
+	struct stat st = { 0 };
 	bool changed;
 
 	buf_addf(&path, "%s/commands.json", w->o->dir);
@@ -378,7 +378,8 @@ work(struct worker *w)
 	for (;;) {
 		if ((rc = take(w, &run)) != EX_OK || !run.id[0])
 			return rc;
-		has_changed(w);
+		/* A poll may have saved a stop since: the first look reads it. */
+		w->seen = (struct stat){ 0 };
 		diag_verbose("%s: %s for %" PRIu64 " s", run.id,
 		    run.continuous ? "a cycle" : "a run", run.duration_s);
 		status = run_once(w, &run);

@@ -273,6 +273,19 @@ START_TEST(a_single_run_or_a_stop_ends_a_pause)
 }
 END_TEST
 
+/* what comes at a bad moment */
+
+START_TEST(a_stop_right_after_a_run_was_taken_is_seen)
+{
+	add(session, COMMAND_START, _i);
+	at_close = add_stop;
+	ck_assert_int_eq(work(&w), EX_OK);
+	ck_assert_int_eq(find(session).state, COMMAND_ENDED);
+	ck_assert(!find(session).failed);
+	ck_assert_int_eq(find(other).state, COMMAND_ENDED);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -288,6 +301,8 @@ suite(void)
 	tcase_add_test(t, after_a_bad_cycle_there_is_a_pause);
 	tcase_add_test(t, none_after_a_session_that_has_ended);
 	tcase_add_loop_test(t, a_single_run_or_a_stop_ends_a_pause, 0, 2);
+	tcase_add_loop_test(t, a_stop_right_after_a_run_was_taken_is_seen, 0,
+	    2);
 	suite_add_tcase(s, t);
 	return s;
 }
