@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -14,7 +15,12 @@
 #include "base/file.h"
 #include "ship/retry.h"
 
-enum { WHY_MAX = 256 };
+enum {
+	WHY_MAX = 256,
+	/* Reports that a server does not take, after which the others are left
+	 * for the next poll. */
+	MISSED_MAX = 8,
+};
 
 static uint64_t
 now_s(void)
@@ -124,20 +130,26 @@ failed(enum http_outcome outcome, const struct http_answer *a, char *why)
 	return true;
 }
 
+static uint64_t
+chance(void)
+{
+	uint64_t v;
+
+	return getrandom(&v, sizeof v, 0) == sizeof v ? v : 0;
+}
+
 /* Leave the server alone for a while. */
 static int
 back_off(struct journal *j, uint64_t after_s, const char *why,
     const char *server)
 {
-	uint64_t chance, most;
+	uint64_t most;
 
-	if (getrandom(&chance, sizeof chance, 0) != sizeof chance)
-		chance = 0;
 	most = j->failures < 10 ? UINT64_C(1) << j->failures : POLL_BACKOFF_MAX;
 	if (most > POLL_BACKOFF_MAX)
 		most = POLL_BACKOFF_MAX;
 	if (!after_s)
-		after_s = chance % (most + 1);
+		after_s = chance() % (most + 1);
 	else if (after_s > POLL_BACKOFF_MAX)
 		after_s = POLL_BACKOFF_MAX;
 	j->failures++;
@@ -219,18 +231,29 @@ beat(struct poll_options *o, struct journal *j, struct http *h,
 	return rc;
 }
 
-/* The next command that has ended and was not reported. NULL if there is none, or
- * with a status if the journal cannot be had; it is locked otherwise. */
-static struct command *
-lock_ended(struct poll_options *o, struct journal *j, int *rc)
+/* Ids. free() them. */
+struct ids {
+	char (*v)[COMMAND_ID_MAX];
+	size_t n;
+};
+
+/* What has ended and was not reported. */
+static int
+list_ended(struct poll_options *o, struct journal *j, struct ids *l)
 {
-	if ((*rc = lock(o, j)) != EX_OK)
-		return NULL;
+	int rc = lock(o, j);
+
+	*l = (struct ids){ 0 };
+	if (rc != EX_OK)
+		return rc;
+	l->v = calloc(j->n + 1, sizeof *l->v);
+	if (!l->v)
+		die_nomem();
 	for (size_t i = 0; i < j->n; i++)
 		if (j->v[i].state == COMMAND_ENDED)
-			return &j->v[i];
+			memcpy(l->v[l->n++], j->v[i].id, sizeof *l->v);
 	journal_unlock(j);
-	return NULL;
+	return EX_OK;
 }
 
 static int
@@ -249,40 +272,105 @@ mark_reported(struct poll_options *o, struct journal *j, const char *id)
 	return rc;
 }
 
-/* Report what has ended, each once; a server that refuses a report for good has
- * been told. */
+/* Reports that the server did not take. */
+struct missed {
+	size_t n;
+	bool away; /* it would take no other now */
+	/* Of the first. */
+	uint64_t after_s;
+	char why[WHY_MAX];
+};
+
+/*
+ * Send a report. What the server says of this one may not be so of the next, but
+ * for trouble that is the server's (RETRY_LATER). Only what is wrong with the
+ * report itself (RETRY_REJECT) is so for good.
+ */
+static enum retry_verdict
+send_report(struct poll_options *o, struct http *h, struct body body,
+    struct http_answer *a, char *why)
+{
+	enum http_outcome outcome = post(o, h, PROTOCOL_COMPLETION, body, a);
+	enum retry_verdict v;
+
+	if (!failed(outcome, a, why))
+		return RETRY_DONE;
+	if (outcome != HTTP_ANSWERED)
+		return RETRY_LATER;
+	v = retry_judge(a->status);
+	return v == RETRY_REJECT && a->status >= 500 ? RETRY_REFUSE : v;
+}
+
+static void
+miss(struct missed *m, const char *id, uint64_t after_s, const char *why)
+{
+	if (m->n++)
+		return;
+	m->after_s = after_s;
+	snprintf(m->why, sizeof m->why, "the report of command %s: %.150s", id,
+	    why);
+}
+
+/* Report a command, if that is still to be done. */
+static int
+report_one(struct poll_options *o, struct journal *j, struct http *h,
+    const char *id, struct figures *f, struct missed *m)
+{
+	struct http_answer a = { 0 };
+	struct buf text = { 0 };
+	const struct command *c;
+	char why[WHY_MAX] = "";
+	bool well;
+	int rc = lock(o, j);
+
+	if (rc != EX_OK)
+		return rc;
+	c = journal_find(j, id);
+	well = c && !c->failed;
+	if (c && c->state == COMMAND_ENDED)
+		protocol_put_completion(&text, &o->host, c);
+	journal_unlock(j);
+	if (!text.len)
+		return EX_OK;
+	switch (send_report(o, h, keep(&text), &a, why)) {
+	case RETRY_REJECT:
+		diag_error("%s: the report of command %s: %s", o->server, id,
+		    why);
+		/* fall through */
+	case RETRY_DONE:
+		f->completed += well;
+		f->failed += !well;
+		rc = mark_reported(o, j, id);
+		break;
+	case RETRY_LATER:
+		m->away = true;
+		/* fall through */
+	case RETRY_REFUSE:
+	case RETRY_BROKEN:
+		miss(m, id, a.retry_after_s, why);
+		break;
+	}
+	http_answer_free(&a);
+	return rc;
+}
+
+/* Report what has ended, each until the server takes it. One that it does not
+ * keeps no other from being sent; where there are many, it is chance that says
+ * which are tried. */
 static int
 report(struct poll_options *o, struct journal *j, struct http *h,
     struct figures *f)
 {
-	struct command *c;
-	int rc;
+	struct missed m = { 0 };
+	struct ids l;
+	int rc = list_ended(o, j, &l);
+	size_t first = l.n > MISSED_MAX ? chance() % l.n : 0;
 
-	while ((c = lock_ended(o, j, &rc))) {
-		struct http_answer a = { 0 };
-		struct buf text = { 0 };
-		char why[WHY_MAX], id[COMMAND_ID_MAX];
-		bool later, well = !c->failed;
-
-		snprintf(id, sizeof id, "%s", c->id);
-		protocol_put_completion(&text, &o->host, c);
-		journal_unlock(j);
-		later = failed(post(o, h, PROTOCOL_COMPLETION, keep(&text), &a),
-		    &a, why);
-		if (later && a.status && retry_judge(a.status) == RETRY_REJECT) {
-			diag_error("%s: the report of command %s: %s",
-			    o->server, id, why);
-			later = false;
-		}
-		rc = later ? fail(o, j, a.retry_after_s, why) :
-		    mark_reported(o, j, id);
-		f->completed += !later && well;
-		f->failed += !later && !well;
-		http_answer_free(&a);
-		if (rc != EX_OK)
-			return rc;
-	}
-	return rc;
+	for (size_t i = 0; i < l.n && rc == EX_OK && !m.away &&
+	    m.n < MISSED_MAX; i++)
+		rc = report_one(o, j, h, l.v[(first + i) % l.n], f, &m);
+	free(l.v);
+	return rc == EX_OK && m.n ? fail(o, j, m.after_s, m.why) : rc;
 }
 
 /* Send the body of a heartbeat, and report. */

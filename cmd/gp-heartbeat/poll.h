@@ -11,7 +11,9 @@
  *
  * A server that does not answer, or says that it cannot, is left alone for a
  * while: twice as long after each failure, up to POLL_BACKOFF_MAX seconds, or as
- * long as it asks. Polls in that time do nothing.
+ * long as it asks. Polls in that time do nothing. A report is repeated until it
+ * takes it, or says that there is something wrong with it (400, 422 …); one that
+ * it does not take leaves the next ones their turn.
  */
 #ifndef GP_HEARTBEAT_POLL_H
 #define GP_HEARTBEAT_POLL_H

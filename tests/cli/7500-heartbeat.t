@@ -193,6 +193,58 @@ beat
 is "it is repeated, and taken once" "$(told 70)" completed
 is "the run was not" "$(runs)" 1
 
+# Servers that do not take a report: it is repeated, others are sent meanwhile.
+n=80
+for st in 500 501 404 405 410 403; do
+	start $n '{"duration":5}'
+	beat; settled
+	start $((n + 1)) '{"duration":5}'
+	server_says ok "$st" ok
+	beat --no-spawn 2> "$T/err" # $n is not taken
+	is "$st: it is one line" "$(wc -l < "$T/err" | tr -d ' ')" 1
+	like "that names it" "$(cat "$T/err")" "command $(id $n): HTTP status $st;"
+	is "is not reported" "$(state $n)" ended
+	retry
+	heartbeat --work
+	server_says ok "$st" ok
+	status "again" 75 beat
+	is "does not hold up the next" "$(told $((n + 1)))" completed
+	is "which is reported" "$(state $((n + 1)))" reported
+	retry
+	beat
+	is "and is taken in the end" "$(told $n)" completed
+	n=$((n + 2))
+done
+start 95 '{"duration":5}'
+beat; settled
+server_says ok 422
+status "a report that is wrong in itself" 0 beat
+like "is said" "$(cat "$T/err")" "the report of command $(id 95): HTTP status 422"
+is "and not repeated" "$(state 95)" reported
+# Away as a whole: it is asked once.
+start 96 '{"duration":5}'; beat; settled
+jq --arg id "$(id 97)" '.commands += [.commands[-1] | .id = $id]' \
+    "$S/commands.json" > "$S/x" && mv "$S/x" "$S/commands.json"
+before=$(requests)
+server_says ok 503
+status "a server that takes none" 75 beat
+is "is asked for one" "$(requests)" $((before + 2))
+retry
+beat
+# Many that are not taken, for ever: the others have their turn.
+jq --arg id "$(id 98)" '.commands += [range(10; 30) as $i | .commands[-1] |
+    .id = $id[:-4] + "10\($i)" | .state = "ended"]' "$S/commands.json" > "$S/x" &&
+    mv "$S/x" "$S/commands.json"
+before=$(requests)
+server_says ok 404 404 404 404 404 404 404 404 404
+status "reports that nobody takes" 75 beat
+is "are not all tried at once" "$(requests)" $((before + 9))
+retry
+server_says ok
+beat
+is "one day they are taken" "$(jq '[.commands[] | select(.state == "ended")] |
+    length' "$S/commands.json")" 0
+
 # A journal that cannot be believed.
 cp "$S/commands.json" "$T/good.json"
 head -c 100 "$T/good.json" > "$S/commands.json"
