@@ -35,6 +35,25 @@ for key in User DynamicUser StateDirectory; do
 	    "$(sed -n "s/^$key=//p" "$u/gp-command.service")" \
 	    "$(sed -n "s/^$key=//p" "$u/gp-heartbeat.service")"
 done
+# A worker that ends at once, while there is work, is started again by the path: not
+# without a pause, and without a limit, which would stop the path.
+is "the worker has no start limit" "$(sed -n '/^\[Unit\]/,/^\[/s/^StartLimitIntervalSec=//p' \
+    "$u/gp-command.service")" 0
+is "the path waits for what the pause looks at" "$(sed -n 's/^PathExists=//p' \
+    "$u/gp-command.path")" /var/lib/gp/heartbeat/work
+pause=$(sed -n "s|^ExecStopPost=-/bin/sh -c '\(.*\)'\$|\1|p" \
+    "$u/gp-command.service" | sed "s|%S|$T/lib|g")
+mkdir -p "$T/lib/gp/heartbeat" "$T/fake"
+printf '#!/bin/sh\necho "$@" >> %s/slept\n' "$T" > "$T/fake/sleep"
+chmod +x "$T/fake/sleep"
+: > "$T/slept"
+after_end() { PATH=$T/fake:$PATH sh -c "$pause"; }
+ok "there is a pause" [ -n "$pause" ]
+status "after an end with nothing left" 0 after_end
+is "there is none" "$(cat "$T/slept")" ""
+: > "$T/lib/gp/heartbeat/work"
+status "while something is left" 0 after_end
+is "there is one of seconds" "$(cat "$T/slept")" 10
 if systemd-analyze calendar minutely > "$T/null" 2>&1; then
 	like "the timer is for every minute" "$(systemd-analyze calendar \
 	    "$(sed -n 's/^OnCalendar=//p' "$u/gp-profile.timer")")" \
