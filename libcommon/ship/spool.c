@@ -84,33 +84,47 @@ spool_unlock(const struct spool *s)
 
 /* -- ids that have left ----------------------------------------------------- */
 
-enum { ID_LINE = SPOOL_ID_MAX }; /* an id and a newline */
+enum {
+	ID_LINE = SPOOL_ID_MAX, /* an id and a newline */
+	FINISHED_KEEP = SPOOL_FINISHED_MAX * ID_LINE,
+	FINISHED_LONG = 2 * FINISHED_KEEP,
+};
 
 /* Only the newest stay, once there are twice as many. Under the lock. */
 static void
 shorten_finished(const struct spool *s, const struct buf *b)
 {
-	const size_t keep = (size_t)SPOOL_FINISHED_MAX * ID_LINE;
 	struct file_new f = { .fd = -1 };
 	char path[4096];
 
-	if (b->len < 2 * keep || b->len % ID_LINE != 0 ||
+	if (b->len < FINISHED_LONG ||
 	    (size_t)snprintf(path, sizeof path, "%s/" FINISHED, s->path) >=
 	    sizeof path)
 		return;
 	if (file_new(&f, path, FILE_MODE) != 0 ||
-	    file_write_all(f.fd, b->s + b->len - keep, keep) != 0 ||
-	    file_new_replace(&f) != 0)
+	    file_write_all(f.fd, b->s + b->len - FINISHED_KEEP,
+	    FINISHED_KEEP) != 0 || file_new_replace(&f) != 0)
 		file_new_abort(&f);
 }
 
+/* The end of it, up to FINISHED_LONG: a process that sends much makes it longer
+ * before the next one clears up. */
 static void
 read_finished(const struct spool *s, struct buf *b)
 {
-	/* More than twice too many: somebody else's. */
-	if (file_read_at(s->dirfd, FINISHED, b,
-	    (size_t)4 * SPOOL_FINISHED_MAX * ID_LINE) != 0)
-		buf_reset(b);
+	int fd = openat(s->dirfd, FINISHED, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return;
+	buf_grow(b, FINISHED_LONG);
+	if (fstat(fd, &st) == 0)
+		n = file_pread(fd, b->s, FINISHED_LONG,
+		    st.st_size > FINISHED_LONG ? st.st_size - FINISHED_LONG : 0);
+	b->len = n > 0 ? (size_t)n : 0;
+	b->s[b->len] = '\0';
+	close(fd);
 }
 
 /* On a full disk it is forgotten: what is removed next makes room. */
@@ -129,15 +143,17 @@ add_finished(const struct spool *s, const char *id)
 	close(fd);
 }
 
+/* Wherever it stands: a crash may have left half a line before it. */
 static bool
 has_finished(const struct spool *s, const char *id)
 {
 	struct buf b = { 0 };
-	bool found = false;
+	char line[ID_LINE + 1];
+	bool found;
 
+	snprintf(line, sizeof line, "%.32s\n", id);
 	read_finished(s, &b);
-	for (size_t i = 0; !found && i + ID_LINE <= b.len; i += ID_LINE)
-		found = memcmp(b.s + i, id, ID_LINE - 1) == 0;
+	found = b.len && memmem(b.s, b.len, line, ID_LINE);
 	buf_free(&b);
 	return found;
 }

@@ -160,26 +160,64 @@ START_TEST(the_same_id_is_not_taken_twice)
 }
 END_TEST
 
+/* How many a run may find: what one process has sent has no bound. */
+static const unsigned finished[] = {
+	2 * SPOOL_FINISHED_MAX, 4 * SPOOL_FINISHED_MAX + 1,
+	9 * SPOOL_FINISHED_MAX,
+};
+
+static bool
+knows_number(unsigned i)
+{
+	char id[SPOOL_ID_MAX];
+
+	snprintf(id, sizeof id, "%032x", i);
+	return spool_knows(&spool, id);
+}
+
 START_TEST(finished_ids_are_bounded)
 {
+	const unsigned n = finished[_i];
 	struct queue a = open_queue("a");
-	char line[SPOOL_ID_MAX + 1], path[128];
+	char path[128];
 	struct stat st;
 	FILE *f;
 
 	snprintf(path, sizeof path, "%s/finished", dir);
 	f = fopen(path, "w");
+	for (unsigned i = 0; i < n; i++)
+		fprintf(f, "%032x\n", i);
+	fclose(f);
+	for (int cleared = 0; cleared < 2; cleared++) {
+		ck_assert(knows_number(n - 1));
+		ck_assert(knows_number(n - SPOOL_FINISHED_MAX));
+		ck_assert_int_eq(spool_clear_up(&spool), 0);
+		ck_assert_int_eq(stat(path, &st), 0);
+		ck_assert_int_eq(st.st_size, SPOOL_FINISHED_MAX * SPOOL_ID_MAX);
+	}
+	ck_assert(!knows_number(1));
+	queue_close(&a);
+}
+END_TEST
+
+START_TEST(half_a_line_hides_no_finished_id)
+{
+	char path[128];
+	struct stat st;
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/finished", dir);
+	f = fopen(path, "w");
+	fputs("0123456789abcdef", f);
 	for (unsigned i = 0; i < 2 * SPOOL_FINISHED_MAX; i++)
 		fprintf(f, "%032x\n", i);
 	fclose(f);
+	ck_assert(knows_number(2 * SPOOL_FINISHED_MAX - 1));
+	ck_assert(!knows_number(2 * SPOOL_FINISHED_MAX));
 	ck_assert_int_eq(spool_clear_up(&spool), 0);
+	ck_assert(knows_number(2 * SPOOL_FINISHED_MAX - 1));
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_eq(st.st_size, SPOOL_FINISHED_MAX * SPOOL_ID_MAX);
-	snprintf(line, sizeof line, "%032x", 2 * SPOOL_FINISHED_MAX - 1);
-	ck_assert(spool_knows(&spool, line));
-	snprintf(line, sizeof line, "%032x", 1);
-	ck_assert(!spool_knows(&spool, line));
-	queue_close(&a);
 }
 END_TEST
 
@@ -470,7 +508,9 @@ suite(void)
 	tcase_add_checked_fixture(files, set_up, tear_down);
 	tcase_add_test(files, an_entry_is_there_for_all_or_not_at_all);
 	tcase_add_test(files, the_same_id_is_not_taken_twice);
-	tcase_add_test(files, finished_ids_are_bounded);
+	tcase_add_loop_test(files, finished_ids_are_bounded, 0,
+	    GP_COUNT(finished));
+	tcase_add_test(files, half_a_line_hides_no_finished_id);
 	tcase_add_test(files, what_a_kill_left_is_cleared_up);
 	tcase_add_test(files, incomplete_input_waits_for_nobody);
 	tcase_add_test(files, a_queue_has_one_sender);
