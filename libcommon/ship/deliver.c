@@ -165,7 +165,7 @@ send_all(const struct sender *s, const char *entry, struct parcel *p,
 		queue_save(s->queue);
 		if (time_left(s) > 0)
 			continue;
-		buf_adds(&a->why, "time is up");
+		buf_addf(&a->why, "%stime is up", a->why.len ? "; " : "");
 		return RETRY_LATER;
 	}
 	return v;

@@ -292,6 +292,20 @@ START_TEST(pieces_go_on_where_they_stopped)
 }
 END_TEST
 
+START_TEST(time_that_is_up_between_pieces_is_said)
+{
+	struct deliver_result r;
+
+	add_bundle(10, '1');
+	fake.pieces = 4;
+	fake.takes_ns = SECOND;
+	r = run(done, 1, 0, SECOND);
+	ck_assert_int_eq(r.end, DELIVER_LATER);
+	ck_assert_uint_eq(fake.calls, 1);
+	ck_assert_str_eq(fake.why, "why; time is up");
+}
+END_TEST
+
 START_TEST(a_memo_comes_back_in_the_next_run)
 {
 	add_bundle(10, '1');
@@ -329,6 +343,7 @@ suite(void)
 	tcase_add_test(t, a_busy_sender_is_told_from_one_that_is_done);
 	tcase_add_test(t, what_one_target_has_got_waits_for_the_other);
 	tcase_add_test(t, pieces_go_on_where_they_stopped);
+	tcase_add_test(t, time_that_is_up_between_pieces_is_said);
 	tcase_add_test(t, a_memo_comes_back_in_the_next_run);
 	suite_add_tcase(s, t);
 	return s;
