@@ -13,6 +13,9 @@
 #include "samplestack.h"
 #include "stream/record.h"
 
+/* Whether a process has really ended is looked at so often. */
+#define LOOK_AGAIN_NS 500000000ull
+
 struct process *
 process_find(const struct process_table *t, uint32_t pid)
 {
@@ -262,6 +265,8 @@ on_comm(struct process_table *t, const struct change *c)
 		p->space.known = c->time >= t->distrusted;
 		p->execed = c->time;
 		p->image = 0;
+		/* Of another thread: the first one's end was not the process's. */
+		p->ended = 0;
 	}
 }
 
@@ -307,8 +312,8 @@ add_end(struct process_table *t, uint32_t pid, uint64_t time)
 	t->end[t->nend++] = (struct process_end){ pid, time };
 }
 
-/* Every thread's exit moves the time on; the last one counts, and until the
- * sweep comes, late samples find their names. */
+/* The first thread's exit may be the end: process_sweep() sees. Every other one's
+ * moves the time on, and until the sweep comes, late samples find their names. */
 static void
 on_end(struct process_table *t, const struct change *c)
 {
@@ -377,7 +382,27 @@ drop(struct process_table *t, struct process *p)
 	while (*link != p)
 		link = &(*link)->next;
 	*link = p->next;
+	/* An error means that it was no target any more. */
+	if (p->wanted && sampler_target(t->sampler, p->pid, false) != 0)
+		p->wanted = false;
 	free_process(t, p);
+}
+
+/* Whether it goes on without its first thread. Of its last one's end nothing tells
+ * apart. */
+static bool
+lives_on(const struct process *p)
+{
+	uint64_t start = p->start_time / PROCESS_TICK_NS;
+	struct proc_stat st;
+	struct proc proc;
+	bool lives;
+
+	lives = proc_open(&proc, NULL, p->pid) == PROC_OK &&
+	    proc_read_stat(&proc, &st) == PROC_OK && !proc_is_zombie(&st) &&
+	    (!start || (st.start <= start + 1 && st.start + 1 >= start));
+	proc_done(&proc);
+	return lives;
 }
 
 void
@@ -392,10 +417,13 @@ process_sweep(struct process_table *t, uint64_t time)
 		/* Its pid may be in use again, or threads have outlived it. */
 		if (!p || !p->ended)
 			continue;
-		if (p->ended > time)
-			add_end(t, p->pid, p->ended);
-		else
+		if (p->ended <= time && !lives_on(p)) {
 			drop(t, p);
+			continue;
+		}
+		if (p->ended <= time)
+			p->ended = time + LOOK_AGAIN_NS;
+		add_end(t, p->pid, p->ended);
 	}
 }
 
@@ -427,7 +455,6 @@ process_flush(struct process_table *t)
 void
 process_free(struct process_table *t)
 {
-	process_sweep(t, UINT64_MAX);
 	for (uint32_t i = 0; i < t->nbucket; i++) {
 		struct process *p, *next;
 

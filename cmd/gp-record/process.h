@@ -50,7 +50,8 @@ struct process {
 	uint64_t start_time;   /* CLOCK_BOOTTIME, ns; 0: not known */
 	uint64_t forked;       /* CLOCK_MONOTONIC, ns; 0: before the recording */
 	uint64_t execed;       /* the same, last; 0: its code is its parent's */
-	uint64_t ended;        /* time of the exit, ns; 0: it lives */
+	uint64_t ended;        /* time of an exit, the first thread's or later; when
+				* it was seen to live on, ns; 0: it lives */
 	uint64_t maps_read;    /* when /proc was asked last, ns; 0: never */
 	uint32_t missed;     /* the image that a walk last lacked tables of */
 	uint32_t image;      /* that its last sample was of, or 0 */
@@ -128,7 +129,8 @@ void process_sample(struct process_table *t, const struct sample *s);
  * note who has ended meanwhile. now: CLOCK_MONOTONIC, ns. */
 void process_distrust(struct process_table *t, uint64_t now);
 
-/* Write and forget the processes that ended before time. */
+/* Write and forget the processes that ended before time; with a filter they are no
+ * targets any more. */
 void process_sweep(struct process_table *t, uint64_t time);
 
 /* Write all stacks counted so far. */

@@ -5,13 +5,16 @@
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/grow.h"
 #include "base/monotonic.h"
+#include "proc/proc.h"
 #include "recordhead.h"
 #include "stream/record.h"
 #include "targets.h"
@@ -70,6 +73,64 @@ recorder_add_target(struct recorder *r, uint32_t pid)
 	if (sampler_target(r->sampler, pid, true) != 0)
 		diag(DIAG_RECORD_TARGETS, NULL, 0, "pid %" PRIu32 ": %s", pid,
 		    strerror(errno));
+}
+
+/* Whether a pid of the list is still the process that it was. */
+static bool
+is_still(const struct target *t)
+{
+	struct proc_stat st;
+	struct proc p;
+	bool same;
+
+	same = proc_open(&p, NULL, t->pid) == PROC_OK &&
+	    proc_read_stat(&p, &st) == PROC_OK &&
+	    (!t->start || st.start == t->start);
+	proc_done(&p);
+	return same;
+}
+
+static bool
+is_target(const struct recorder *r, uint32_t pid)
+{
+	const struct process *p = process_find(&r->table, pid);
+
+	return p && p->wanted;
+}
+
+/* Of what is older than the recording only /proc knows whose child it is, and that
+ * only as long as the parent lives. */
+static void
+add_descendants(struct recorder *r)
+{
+	uint32_t *pid, *ppid;
+	struct proc_stat st;
+	struct proc p;
+	bool more = true;
+	size_t n;
+
+	if (proc_list(NULL, &pid, &n) != PROC_OK)
+		return;
+	ppid = grow_zeroed(n, sizeof *ppid);
+	for (size_t i = 0; i < n; i++) {
+		if (proc_open(&p, NULL, pid[i]) == PROC_OK &&
+		    proc_read_stat(&p, &st) == PROC_OK &&
+		    pid[i] != (uint32_t)getpid())
+			ppid[i] = st.ppid;
+		proc_done(&p);
+	}
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < n; i++) {
+			if (!ppid[i] || !is_target(r, ppid[i]))
+				continue;
+			recorder_add_target(r, pid[i]);
+			ppid[i] = 0;
+			more = true;
+		}
+	}
+	free(ppid);
+	free(pid);
 }
 
 /* For cpus_follow(). */
@@ -149,6 +210,8 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	for (size_t i = 0; o->targets && i < o->targets->n; i++) {
 		const struct target *t = &o->targets->target[i];
 
+		if (!is_still(t))
+			continue;
 		recorder_add_target(r, t->pid);
 		if (t->told[TARGETS_RUNTIME])
 			early_note(&r->table, process_get(&r->table, t->pid));
@@ -160,6 +223,9 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 	if (cpus_attached(&r->cpus) == 0)
 		die(EX_UNAVAILABLE, "cannot sample %s on any CPU",
 		    o->event.name);
+	/* Of later ones we are told by now. */
+	if (o->npid || o->targets)
+		add_descendants(r);
 	recordhead_put(&head, o, cpus_attached(&r->cpus), r->table.begin);
 	stream_write_record(&r->writer, &head);
 	buf_free(&head);
@@ -171,19 +237,16 @@ recorder_start(struct recorder *r, const struct recorder_options *o)
 static void
 follow_target(struct recorder *r, const struct change *c)
 {
-	struct process *p;
+	const struct process *p;
 
-	if (!r->o->filter)
+	if (!r->o->filter || c->kind != CHANGE_FORK)
 		return;
 	p = process_find(&r->table, c->pid);
-	if (!p || !p->wanted)
-		return;
-	if (c->kind == CHANGE_FORK)
+	if (p && p->wanted)
 		recorder_add_target(r, c->pid);
-	/* An error means that it was no target any more. */
-	if (c->kind == CHANGE_EXIT && c->pid == c->tid &&
-	    sampler_target(r->sampler, c->pid, false) == 0)
-		p->wanted = false;
+	/* The pid may have been a target's. */
+	else if (p && sampler_target(r->sampler, c->pid, false) != 0)
+		return; /* it was none */
 }
 
 /* "[bpf]", "[ftrace]", "[kprobes]": as /proc/kallsyms would have it. */
@@ -231,13 +294,16 @@ apply_changes(struct recorder *r, uint64_t time)
 	}
 }
 
-/* The sampler in the kernel has filtered already; the other one cannot. */
+/* The sampler in the kernel goes by pids, and by ancestors: a child that is older
+ * than the recording may not be known here. Of one that was born since, it is: a pid
+ * that was a target's may be a stranger's. */
 static bool
 is_wanted(struct recorder *r, const struct sample *s)
 {
 	const struct process *p = process_find(&r->table, s->pid);
 
-	return sampler_filters(r->sampler) || (p && p->wanted);
+	return (p && p->wanted) ||
+	    (sampler_filters(r->sampler) && !(p && p->forked));
 }
 
 static bool
@@ -256,10 +322,9 @@ on_sample(void *arg, const struct sample *s)
 		return true;
 	}
 	process_sample(&r->table, s);
-	/* A child that is older than the recording; from now on its own
-	 * children are followed. */
-	if (r->o->filter)
-		process_get(&r->table, s->pid)->wanted = true;
+	/* From now on it is one whoever its parent is, and its children are. */
+	if (r->o->filter && !is_target(r, s->pid))
+		recorder_add_target(r, s->pid);
 	return true;
 }
 
@@ -379,7 +444,9 @@ recorder_has_targets(const struct recorder *r)
 
 	for (uint32_t i = 0; i < t->nbucket; i++)
 		for (struct process *p = t->bucket[i]; p; p = p->next)
-			if (p->wanted && kill((pid_t)p->pid, 0) == 0)
+			/* It may be somebody else's, whom we may not kill. */
+			if (p->wanted && (kill((pid_t)p->pid, 0) == 0 ||
+			    errno == EPERM))
 				return true;
 	return false;
 }

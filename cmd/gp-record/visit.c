@@ -26,6 +26,7 @@ static void
 open_process(const struct process *p, struct proc *proc, struct proc_stat *st)
 {
 	uint64_t start = p->start_time / PROCESS_TICK_NS;
+	struct proc_stat thread;
 
 	if (proc_open(proc, NULL, p->pid) != PROC_OK)
 		return;
@@ -35,8 +36,17 @@ open_process(const struct process *p, struct proc *proc, struct proc_stat *st)
 		proc_done(proc);
 		return;
 	}
-	if (proc_has_lost_leader(st) && proc_follow_thread(proc) != PROC_OK)
+	if (!proc_has_lost_leader(st))
+		return;
+	if (proc_follow_thread(proc) != PROC_OK ||
+	    proc_read_stat(proc, &thread) != PROC_OK) {
 		proc_done(proc);
+		return;
+	}
+	/* The first thread has no program any more. */
+	st->start_code = thread.start_code;
+	st->end_code = thread.end_code;
+	st->start_stack = thread.start_stack;
 }
 
 void
