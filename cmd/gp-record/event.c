@@ -1,5 +1,6 @@
 #include "event.h"
 
+#include <errno.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <string.h>
@@ -192,8 +193,9 @@ event_parse(struct event *e, const char *name)
 	return parse_plain(e, name, len);
 }
 
-int
-event_open(const struct event *e, int cpu, uint64_t freq, uint64_t period)
+static int
+open_for(const struct event *e, int pid, int cpu, uint64_t freq,
+    uint64_t period)
 {
 	struct perf_event_attr attr = {
 		.size = sizeof attr,
@@ -208,25 +210,45 @@ event_open(const struct event *e, int cpu, uint64_t freq, uint64_t period)
 		.exclude_user = e->kernel_only,
 	};
 
-	return (int)syscall(SYS_perf_event_open, &attr,
-	    e->in_cgroup ? e->cgroup : -1, cpu, -1, PERF_FLAG_FD_CLOEXEC |
-	    (e->in_cgroup ? PERF_FLAG_PID_CGROUP : 0));
+	return (int)syscall(SYS_perf_event_open, &attr, pid, cpu, -1,
+	    PERF_FLAG_FD_CLOEXEC | (e->in_cgroup ? PERF_FLAG_PID_CGROUP : 0));
 }
 
-void
-event_default(struct event *e, bool *fell_back)
+int
+event_open(const struct event *e, int cpu, uint64_t freq, uint64_t period)
 {
-	int fd;
+	return open_for(e, e->in_cgroup ? e->cgroup : -1, cpu, freq, period);
+}
 
-	*fell_back = false;
-	if (event_parse(e, "cycles")) {
-		fd = event_open(e, 0, 99, 0);
-		if (fd >= 0) {
-			close(fd);
-			return;
-		}
+/* Whether one can be opened: on a CPU, or if that is not allowed, or there is no
+ * such CPU, for ourselves. */
+static bool
+can_be_opened(struct event e)
+{
+	int fd = event_open(&e, 0, 99, 0);
+
+	if (fd < 0 && (errno == EACCES || errno == EPERM || errno == ENODEV)) {
+		e.user_only = true;
+		fd = open_for(&e, 0, -1, 99, 0);
 	}
-	*fell_back = true;
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+const char *
+event_default(struct event *e)
+{
+	const char *why = "there is no PMU here that counts cycles";
+
+	if (event_parse(e, "cycles")) {
+		if (can_be_opened(*e))
+			return NULL;
+		if (errno == EACCES || errno == EPERM)
+			why = "cycles may not be counted";
+	}
 	if (!event_parse(e, "cpu-clock"))
 		e->type = PERF_TYPE_SOFTWARE;
+	return why;
 }

@@ -31,8 +31,8 @@ struct event {
 GP_MUSTUSE bool event_parse(struct event *e, const char *name);
 
 /* What to sample when nobody said: cycles where there is a PMU that can, else
- * cpu-clock. Tries by opening one; *fell_back tells which. */
-void event_default(struct event *e, bool *fell_back);
+ * cpu-clock. Tries by opening one. Returns NULL, or why it is not cycles. */
+const char *event_default(struct event *e);
 
 /*
  * Open the event, disabled, for all processes on a CPU. Returns a descriptor or

@@ -305,7 +305,7 @@ child_status(const struct child *c)
 static void
 choose_event(struct event *e)
 {
-	bool fell_back;
+	const char *why;
 
 	if (event_name) {
 		if (!event_parse(e, event_name))
@@ -313,9 +313,8 @@ choose_event(struct event *e)
 			    "called so", event_name);
 		return;
 	}
-	event_default(e, &fell_back);
-	diag_verbose(fell_back ? "event %s: there is no PMU here that counts "
-	    "cycles" : "event %s", e->name);
+	why = event_default(e);
+	diag_verbose("event %s%s%s", e->name, why ? ": " : "", why ? why : "");
 }
 
 /* Leave out pids that do not exist; end the program if none is left. */

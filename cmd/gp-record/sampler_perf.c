@@ -28,6 +28,9 @@
  * (kernel.perf_event_mlock_kb), of which the side-band has its part. */
 #define RING_BYTES_LOCKED ((size_t)256 * 1024)
 
+/* Headers may be older than the kernel that runs. */
+#define FORMAT_LOST (1u << 4) /* PERF_FORMAT_LOST */
+
 struct perf_sampler {
 	struct sampler base;
 	struct sampler_options o;
@@ -38,12 +41,21 @@ struct perf_sampler {
 	int cpus;
 	int epoll;
 	struct sampler_counters count;
+	uint64_t lost_told; /* by records in the rings */
+	uint64_t lost;      /* in all, once it has stopped; 0: not known */
 	struct sampler_pool pool;
 	struct unwind_row **slot;
-	bool stopped;
 };
 
 /* -- reading -------------------------------------------------------------- */
+
+static void
+count_lost(struct perf_sampler *s, uint64_t n)
+{
+	s->lost_told += n;
+	s->count.fired += n;
+	s->count.ring_full += n;
+}
 
 /* Have the next sample of a CPU in record[cpu]. */
 static bool
@@ -59,8 +71,7 @@ fetch(struct perf_sampler *s, int cpu)
 	while (ring_next(&s->ring[cpu], &h, &body, &len)) {
 		if (h.type == PERF_RECORD_LOST && len >= sizeof lost) {
 			memcpy(lost, body, sizeof lost);
-			s->count.fired += lost[1];
-			s->count.ring_full += lost[1];
+			count_lost(s, lost[1]);
 		}
 		if (h.type != PERF_RECORD_SAMPLE ||
 		    !perfsample_make(body, len, &s->record[cpu]))
@@ -93,7 +104,7 @@ perf_read(struct sampler *base, bool (*fn)(void *arg, const struct sample *),
 			next = i;
 		}
 		if (!first)
-			return;
+			break;
 		s->pending[next] = false;
 		if (first->pid == 0 || first->pid == (uint32_t)getpid()) {
 			s->count.other++;
@@ -103,6 +114,10 @@ perf_read(struct sampler *base, bool (*fn)(void *arg, const struct sample *),
 		if (!fn(arg, first))
 			return;
 	}
+	/* The kernel tells of what had no room with the next that has: of the last
+	 * there is none. */
+	if (s->lost > s->lost_told)
+		count_lost(s, s->lost - s->lost_told);
 }
 
 /* -- events --------------------------------------------------------------- */
@@ -127,6 +142,7 @@ open_event(const struct perf_sampler *s, int cpu)
 		.sample_type = PERFSAMPLE_TYPE,
 		.sample_regs_user = PERFSAMPLE_REGS,
 		.sample_stack_user = PERFSAMPLE_STACK_BYTES,
+		.read_format = FORMAT_LOST,
 		.exclude_callchain_user = 1,
 		.exclude_kernel = s->user_only || s->o.event.user_only,
 		.exclude_user = s->o.event.kernel_only,
@@ -139,13 +155,19 @@ open_event(const struct perf_sampler *s, int cpu)
 		.clockid = CLOCK_MONOTONIC,
 	};
 
-	if (s->o.event.in_cgroup)
-		return (int)syscall(SYS_perf_event_open, &attr,
-		    s->o.event.cgroup, cpu, -1,
-		    PERF_FLAG_FD_CLOEXEC | PERF_FLAG_PID_CGROUP);
-	return (int)syscall(SYS_perf_event_open, &attr,
-	    s->o.command ? (int)s->o.command : -1, cpu, -1,
-	    PERF_FLAG_FD_CLOEXEC);
+	unsigned long flags = PERF_FLAG_FD_CLOEXEC;
+	int pid = s->o.command ? (int)s->o.command : -1, fd;
+
+	if (s->o.event.in_cgroup) {
+		pid = s->o.event.cgroup;
+		flags |= PERF_FLAG_PID_CGROUP;
+	}
+	fd = (int)syscall(SYS_perf_event_open, &attr, pid, cpu, -1, flags);
+	if (fd >= 0 || errno != EINVAL)
+		return fd;
+	/* Before Linux 6.0. */
+	attr.read_format = 0;
+	return (int)syscall(SYS_perf_event_open, &attr, pid, cpu, -1, flags);
 }
 
 static int
@@ -170,10 +192,15 @@ static void
 perf_stop(struct sampler *base)
 {
 	struct perf_sampler *s = (void *)base;
+	uint64_t v[2]; /* how often it fired, and was lost */
 
 	for (int i = 0; i < s->cpus; i++)
 		if (s->ring[i].fd >= 0)
 			ioctl(s->ring[i].fd, PERF_EVENT_IOC_DISABLE, 0);
+	for (int i = 0; i < s->cpus; i++)
+		if (s->ring[i].fd >= 0 &&
+		    read(s->ring[i].fd, v, sizeof v) == sizeof v)
+			s->lost += v[1];
 }
 
 /* -- tables: plain memory ------------------------------------------------- */

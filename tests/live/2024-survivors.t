@@ -44,12 +44,12 @@ older() {
 # parent from then on.
 record() {
 	rm -f "$T/raw"
-	$as "$BIN/gp-record" -q -F 199 -o "$T/raw" "$@" 3>&- & rec=$!
+	$as -q -F 199 -o "$T/raw" "$@" 3>&- & rec=$!
 	until grep -qs '^#gp' "$T/raw"; do sleep 0.02; done
 	kill -USR1 $works
 	exec 3>&-
 }
-as=
+as=$BIN/gp-record
 for engine in bpf perf; do
 	older later
 	record --engine=$engine -p $older
@@ -94,12 +94,28 @@ for engine in bpf perf; do
 	done
 done
 
+# Samples that had no room, and none behind them had: of the last two seconds, while
+# gp-record stood still.
+for engine in bpf perf; do
+	# shellcheck disable=SC2016 # for the other shell
+	"$BIN/gp-record" -q -F 999 --engine=$engine -o "$T/raw" -- sh -c '
+		kill -STOP $PPID; "$@"; kill -INT $PPID; kill -CONT $PPID' sh \
+	    "$FIX/calls" 2 > "$T/null"
+	s=$?
+	_got=$(sed -n 's/^#end .*samples=\([0-9]*\) lost=\([0-9]*\).*/\1 + \2/p' "$T/raw")
+	ok "$engine: halted at the end, it has all, or knows how many are lost: $_got" \
+	    [ $(($_got)) -ge 1800 ]
+	is "$engine: its status says so" $s "$(grep -c '^#lost' "$T/raw")"
+done
+
 # Of somebody else's process, whom one may sample but not kill.
 as='setpriv --reuid=65534 --regid=65534 --clear-groups
     --inh-caps=-all,+perfmon,+bpf --ambient-caps=-all,+perfmon,+bpf'
 chmod 777 "$T"
+cp "$BIN/gp-record" "$T"
 # shellcheck disable=SC2086 # words
 if $as true 2> "$T/err"; then
+	as="$as $T/gp-record"
 	older later
 	record -p $older
 	wait $rec

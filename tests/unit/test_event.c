@@ -1,10 +1,51 @@
-/* The names of -e. */
+/* The names of -e, and what is sampled without one. */
 #include <check.h>
 #include <linux/perf_event.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+static long fake_open(const struct perf_event_attr *attr, int pid, int cpu);
+
+#define syscall(number, attr, pid, cpu, group, flags) \
+	fake_open(attr, pid, cpu)
 #include "cmd/gp-record/event.c"
+#undef syscall
 #include "suite.h"
+
+/* What the kernel says: of a CPU, and of a thread in user space. */
+static int of_cpu, of_thread;
+
+static long
+fake_open(const struct perf_event_attr *attr, int pid, int cpu)
+{
+	int err = of_cpu;
+
+	ck_assert_uint_eq(attr->type, PERF_TYPE_HARDWARE);
+	if (pid == 0) {
+		ck_assert(cpu == -1 && attr->exclude_kernel);
+		err = of_thread;
+	}
+	errno = err;
+	return err ? -1 : dup(STDERR_FILENO);
+}
+
+static const struct {
+	int of_cpu, of_thread;
+	const char *name, *why;
+} defaults[] = {
+	{ 0, ENOENT, "cycles", NULL },
+	{ ENOENT, 0, "cpu-clock", "there is no PMU here that counts cycles" },
+	{ EOPNOTSUPP, 0, "cpu-clock",
+	    "there is no PMU here that counts cycles" },
+	/* Without privileges the kernel does not look whether there is one. */
+	{ EACCES, 0, "cycles", NULL },
+	{ EACCES, ENOENT, "cpu-clock",
+	    "there is no PMU here that counts cycles" },
+	{ EACCES, EACCES, "cpu-clock", "cycles may not be counted" },
+	{ EPERM, EPERM, "cpu-clock", "cycles may not be counted" },
+	/* The first CPU is offline. */
+	{ ENODEV, 0, "cycles", NULL },
+};
 
 static const struct {
 	const char *name;
@@ -33,6 +74,20 @@ static const struct {
 	{ "/x/", false, 0, 0 },
 	{ "software/", false, 0, 0 },
 };
+
+START_TEST(cycles_are_sampled_where_they_can_be)
+{
+	struct event e;
+	const char *why;
+
+	of_cpu = defaults[_i].of_cpu;
+	of_thread = defaults[_i].of_thread;
+	why = event_default(&e);
+	ck_assert_str_eq(e.name, defaults[_i].name);
+	ck_assert(!e.user_only);
+	ck_assert_pstr_eq(why, defaults[_i].why);
+}
+END_TEST
 
 START_TEST(a_name_means_its_event)
 {
@@ -112,6 +167,8 @@ suite(void)
 
 	tcase_add_loop_test(tc, a_name_means_its_event, 0,
 	    (int)GP_COUNT(names));
+	tcase_add_loop_test(tc, cycles_are_sampled_where_they_can_be, 0,
+	    (int)GP_COUNT(defaults));
 	tcase_add_test(tc, a_suffix_leaves_half_out);
 	tcase_add_test(tc, a_name_too_long_is_none);
 	tcase_add_loop_test(tc, a_format_says_where_bits_go, 0,
