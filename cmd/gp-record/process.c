@@ -29,6 +29,15 @@ process_find(const struct process_table *t, uint32_t pid)
 	return p;
 }
 
+bool
+process_is(const struct process *p, const struct proc_stat *st)
+{
+	uint64_t start = p->start_time / PROCESS_TICK_NS;
+
+	return p->start_time == 0 ||
+	    (st->start <= start + 1 && st->start + 1 >= start);
+}
+
 struct process *
 process_parent(const struct process_table *t, const struct process *p)
 {
@@ -382,9 +391,9 @@ drop(struct process_table *t, struct process *p)
 	while (*link != p)
 		link = &(*link)->next;
 	*link = p->next;
-	/* An error means that it was no target any more. */
-	if (p->wanted && sampler_target(t->sampler, p->pid, false) != 0)
-		p->wanted = false;
+	/* Whether or not it still was one. */
+	if (p->wanted)
+		(void)!sampler_target(t->sampler, p->pid, false);
 	free_process(t, p);
 }
 
@@ -393,14 +402,13 @@ drop(struct process_table *t, struct process *p)
 static bool
 lives_on(const struct process *p)
 {
-	uint64_t start = p->start_time / PROCESS_TICK_NS;
 	struct proc_stat st;
 	struct proc proc;
 	bool lives;
 
 	lives = proc_open(&proc, NULL, p->pid) == PROC_OK &&
 	    proc_read_stat(&proc, &st) == PROC_OK && !proc_is_zombie(&st) &&
-	    (!start || (st.start <= start + 1 && st.start + 1 >= start));
+	    process_is(p, &st);
 	proc_done(&proc);
 	return lives;
 }

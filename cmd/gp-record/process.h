@@ -116,6 +116,10 @@ struct process *process_find(const struct process_table *t, uint32_t pid);
 struct process *process_parent(const struct process_table *t,
     const struct process *p);
 
+/* Whether what /proc says of its pid is of p itself, by the time that it started, as
+ * far as that is known. */
+bool process_is(const struct process *p, const struct proc_stat *st);
+
 /* The same as process_find(), made if unknown. */
 struct process *process_get(struct process_table *t, uint32_t pid);
 

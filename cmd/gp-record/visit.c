@@ -25,14 +25,11 @@
 static void
 open_process(const struct process *p, struct proc *proc, struct proc_stat *st)
 {
-	uint64_t start = p->start_time / PROCESS_TICK_NS;
 	struct proc_stat thread;
 
 	if (proc_open(proc, NULL, p->pid) != PROC_OK)
 		return;
-	if (proc_read_stat(proc, st) != PROC_OK ||
-	    (p->start_time && (st->start > start + 1 ||
-	    st->start + 1 < start))) {
+	if (proc_read_stat(proc, st) != PROC_OK || !process_is(p, st)) {
 		proc_done(proc);
 		return;
 	}
